@@ -1,0 +1,35 @@
+# METADATA
+# scope: package
+# title: Workloads should say what they are and what they belong to
+# description: >-
+#   Reports workloads without the labels app.kubernetes.io/name and app.kubernetes.io/part-of in
+#   their own metadata.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+#   description: The labels Kubernetes recommends
+# custom:
+#   id: kubernetes/recommended-labels
+#   severity: low
+#   owner: platform-reliability
+#   contact: "#ask-platform"
+#   why: >-
+#     Dashboards, cost reports and whoever is on call find your workload by these labels. Without
+#     them an alert at night names a pod that nobody can place.
+#   help: |-
+#     Name the program and the product it is part of:
+#
+#         metadata:
+#           labels:
+#             app.kubernetes.io/name: checkout
+#             app.kubernetes.io/part-of: shop
+#   since: "0.1.0"
+#   kinds: [Deployment, StatefulSet, DaemonSet, Job, CronJob]
+package kubernetes.recommended_labels
+
+recommended := ["app.kubernetes.io/name", "app.kubernetes.io/part-of"]
+
+warn contains {"msg": msg, "path": ["metadata", "labels", label]} if {
+	some label in recommended
+	object.get(input, ["metadata", "labels", label], null) in {null, ""}
+	msg := sprintf("the label %s is missing", [label])
+}

@@ -1,0 +1,4 @@
+//! manifestly
+
+pub mod manifest;
+pub mod source;

@@ -1,0 +1,170 @@
+//! Manifests: text read exactly as kubectl reads it, every value with its place.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use manifestly::manifest::{self, Format, ReadLimits};
+//! use manifestly::source::SourceText;
+//!
+//! let text = Arc::new(SourceText::new("mode.yaml", "mode: 0777\non: yes\n"));
+//! let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
+//! let value = serde_json::Value::from(&reading.manifests[0].root);
+//! assert_eq!(value, serde_json::json!({"mode": 511, "true": true}));
+//! ```
+
+mod error;
+mod json;
+mod limits;
+mod node;
+mod pointer;
+mod resource;
+mod scalar;
+mod stream;
+mod template;
+mod toml;
+mod workload;
+mod yaml;
+
+use std::sync::Arc;
+
+pub use error::{ReadError, ReadErrorKind};
+pub use limits::ReadLimits;
+pub use node::{Entry, Node, NodeKind, Step};
+pub use pointer::{Pointer, parse_path};
+pub use resource::{Resource, ResourceId, resources};
+pub use workload::{PodTemplate, pod_template};
+
+use crate::source::SourceText;
+
+/// The syntax of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// YAML or JSON, told apart as kubectl does it.
+    Manifest,
+    /// TOML, which no cluster reads but policies may judge.
+    Toml,
+}
+
+impl Format {
+    /// The format that a file name's ending stands for, if any.
+    pub fn of_path(path: &std::path::Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "yaml" | "yml" | "json" => Some(Self::Manifest),
+            "toml" => Some(Self::Toml),
+            _ => None,
+        }
+    }
+}
+
+/// One document of a source.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The text it stands in.
+    pub source: Arc<SourceText>,
+    /// Which document of the text it is, from 1; empty ones don't count.
+    pub document: usize,
+    /// Its value.
+    pub root: Node,
+}
+
+impl Manifest {
+    /// The line on which the document's value begins, from 1.
+    pub fn line(&self) -> usize {
+        self.source.position(self.root.span.start).line
+    }
+}
+
+/// What reading a text gave: the documents that could be read, and why others could not.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The documents, in order.
+    pub manifests: Vec<Manifest>,
+    /// What could not be read, in order.
+    pub errors: Vec<ReadError>,
+}
+
+/// Reads every document of a text. One that can't be read does not hide the others.
+pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Reading {
+    let text = source.text();
+    let mut reading = Reading::default();
+    if text.len() > limits.bytes {
+        let trouble = error::Trouble::limit(
+            format!("the file is larger than {} bytes", limits.bytes),
+            crate::source::Span::new(0, 0),
+        );
+        reading.errors.push(trouble.in_source(source));
+        return reading;
+    }
+    if let Some(trouble) = template::of_chart(source.name(), text) {
+        reading.errors.push(trouble.in_source(source));
+        return reading;
+    }
+    let mut troubles = Vec::new();
+    let mut add = |result: Result<Option<Node>, error::Trouble>| match result {
+        Ok(Some(root)) if !root.is_null() => reading.manifests.push(Manifest {
+            source: Arc::clone(source),
+            document: reading.manifests.len() + 1,
+            root,
+        }),
+        Ok(_) => {}
+        Err(trouble) => troubles.push(trouble),
+    };
+    match format {
+        Format::Toml => add(toml::read(text)),
+        Format::Manifest => {
+            let (chunks, broken) = stream::split(text);
+            for chunk in chunks {
+                let text = &text[chunk.span.start..chunk.span.end];
+                let by = chunk.span.start;
+                let root = match chunk.syntax {
+                    stream::Syntax::Yaml => yaml::read(text, limits),
+                    stream::Syntax::Json => json::read(text, limits),
+                };
+                add(root
+                    .map(|root| root.map(|root| shifted(root, by)))
+                    .map_err(|trouble| trouble.shifted(by)));
+            }
+            troubles.extend(broken);
+        }
+    }
+    if let Some(first) = troubles.iter().find(|trouble| trouble.kind == ReadErrorKind::Syntax)
+        && let Some(template) = template::instead_of(first, text)
+    {
+        troubles = vec![template];
+    }
+    reading.errors = troubles.into_iter().map(|trouble| trouble.in_source(source)).collect();
+    reading
+}
+
+/// Moves a tree that was read from a part of the text to where that part stands.
+fn shifted(node: Node, by: usize) -> Node {
+    if by == 0 {
+        return node;
+    }
+    let kind = match node.kind {
+        NodeKind::Sequence(items) => {
+            NodeKind::Sequence(items.iter().map(|item| shifted(item.clone(), by)).collect())
+        }
+        NodeKind::Mapping(entries) => NodeKind::Mapping(
+            entries
+                .iter()
+                .map(|entry| Entry {
+                    key: Arc::clone(&entry.key),
+                    key_span: entry.key_span.shifted(by),
+                    value: shifted(entry.value.clone(), by),
+                })
+                .collect(),
+        ),
+        kind => kind,
+    };
+    Node::new(node.span.shifted(by), kind)
+}
+
+/// A float as JSON text and back: a whole number that fits 64 bits comes back as an integer.
+fn number(value: f64) -> NodeKind {
+    // The shortest digits that give the float, padded with zeros: what Go's encoder writes.
+    match value.to_string().parse() {
+        Ok(integer) => NodeKind::Integer(integer),
+        Err(_) => NodeKind::Float(value),
+    }
+}

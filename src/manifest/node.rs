@@ -1,0 +1,154 @@
+//! The spanned tree: a manifest's values, each with its place in the text.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// A value and where it stands in its text.
+///
+/// Nodes are cheap to clone: containers and strings are shared. A node that came through an
+/// alias has the span of the alias; what it contains keeps the place where it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The place of the value (not of its key).
+    pub span: Span,
+    /// The value itself.
+    pub kind: NodeKind,
+}
+
+/// The JSON data model, as kubectl resolves a manifest to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number that fits a 64-bit integer.
+    Integer(i64),
+    /// Any other finite number.
+    Float(f64),
+    /// A string.
+    String(Arc<str>),
+    /// A list.
+    Sequence(Arc<[Node]>),
+    /// A map with string keys, in the order of the text.
+    Mapping(Arc<[Entry]>),
+}
+
+/// One key of a mapping with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key as JSON has it.
+    pub key: Arc<str>,
+    /// The place of the key.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+/// A step from a value into one that it contains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Into a mapping, by key.
+    Key(Arc<str>),
+    /// Into a sequence, by position from 0.
+    Index(usize),
+}
+
+impl Node {
+    /// A node without a place of its own, for values that no text holds.
+    pub fn new(span: Span, kind: NodeKind) -> Self {
+        Self { span, kind }
+    }
+
+    /// A mapping made of `entries`.
+    pub fn mapping(span: Span, entries: Vec<Entry>) -> Self {
+        Self::new(span, NodeKind::Mapping(entries.into()))
+    }
+
+    /// A sequence made of `items`.
+    pub fn sequence(span: Span, items: Vec<Node>) -> Self {
+        Self::new(span, NodeKind::Sequence(items.into()))
+    }
+
+    /// A string.
+    pub fn string(span: Span, text: impl Into<Arc<str>>) -> Self {
+        Self::new(span, NodeKind::String(text.into()))
+    }
+
+    /// The entries, if this is a mapping.
+    pub fn entries(&self) -> Option<&[Entry]> {
+        match &self.kind {
+            NodeKind::Mapping(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is a sequence.
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.kind {
+            NodeKind::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, NodeKind::Null)
+    }
+
+    /// The entry of a mapping under `key`.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries()?.iter().find(|entry| &*entry.key == key)
+    }
+
+    /// The value of a mapping under `key`.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The string of a mapping under `key`.
+    pub fn get_str(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The value one step further in.
+    pub fn step(&self, step: &Step) -> Option<&Node> {
+        match step {
+            Step::Key(key) => self.get(key),
+            Step::Index(index) => self.items()?.get(*index),
+        }
+    }
+
+    /// The value at the end of `path`.
+    pub fn at(&self, path: &[Step]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, step| node.step(step))
+    }
+}
+
+impl From<&Node> for serde_json::Value {
+    fn from(node: &Node) -> Self {
+        match &node.kind {
+            NodeKind::Null => Self::Null,
+            NodeKind::Bool(value) => Self::Bool(*value),
+            NodeKind::Integer(value) => Self::from(*value),
+            NodeKind::Float(value) => Self::from(*value),
+            NodeKind::String(text) => Self::from(&**text),
+            NodeKind::Sequence(items) => items.iter().map(Self::from).collect(),
+            NodeKind::Mapping(entries) => Self::Object(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.to_string(), Self::from(&entry.value)))
+                    .collect(),
+            ),
+        }
+    }
+}
