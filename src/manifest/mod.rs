@@ -121,7 +121,7 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
                     stream::Syntax::Json => json::read(text, limits),
                 };
                 add(root
-                    .map(|root| root.map(|root| shifted(root, by)))
+                    .map(|root| root.map(|root| root.shifted(by)))
                     .map_err(|trouble| trouble.shifted(by)));
             }
             troubles.extend(broken);
@@ -134,30 +134,6 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
     }
     reading.errors = troubles.into_iter().map(|trouble| trouble.in_source(source)).collect();
     reading
-}
-
-/// Moves a tree that was read from a part of the text to where that part stands.
-fn shifted(node: Node, by: usize) -> Node {
-    if by == 0 {
-        return node;
-    }
-    let kind = match node.kind {
-        NodeKind::Sequence(items) => {
-            NodeKind::Sequence(items.iter().map(|item| shifted(item.clone(), by)).collect())
-        }
-        NodeKind::Mapping(entries) => NodeKind::Mapping(
-            entries
-                .iter()
-                .map(|entry| Entry {
-                    key: Arc::clone(&entry.key),
-                    key_span: entry.key_span.shifted(by),
-                    value: shifted(entry.value.clone(), by),
-                })
-                .collect(),
-        ),
-        kind => kind,
-    };
-    Node::new(node.span.shifted(by), kind)
 }
 
 /// A float as JSON text and back: a whole number that fits 64 bits comes back as an integer.

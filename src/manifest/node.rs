@@ -128,6 +128,29 @@ impl Node {
         }
     }
 
+    /// The same tree, `by` bytes further on: for text that was read apart from what precedes it.
+    #[must_use]
+    pub fn shifted(self, by: usize) -> Self {
+        if by == 0 {
+            return self;
+        }
+        let kind = match self.kind {
+            NodeKind::Sequence(items) => {
+                NodeKind::Sequence(items.iter().map(|item| item.clone().shifted(by)).collect())
+            }
+            NodeKind::Mapping(entries) => {
+                let shifted = |entry: &Entry| Entry {
+                    key: Arc::clone(&entry.key),
+                    key_span: entry.key_span.shifted(by),
+                    value: entry.value.clone().shifted(by),
+                };
+                NodeKind::Mapping(entries.iter().map(shifted).collect())
+            }
+            kind => kind,
+        };
+        Self::new(self.span.shifted(by), kind)
+    }
+
     /// The value at the end of `path`.
     pub fn at(&self, path: &[Step]) -> Option<&Node> {
         path.iter().try_fold(self, |node, step| node.step(step))

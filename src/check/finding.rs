@@ -1,0 +1,223 @@
+//! A finding: a violation with its place, what its policy says about it, and its standing.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, SourceCode};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use crate::locate::{Place, PlaceSource};
+use crate::manifest::ResourceId;
+use crate::policy::{Level, Policy, Severity};
+
+/// What a finding means for the one who wants to deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// It stops the deployment.
+    Blocking,
+    /// It is said, and stops nothing.
+    Warning,
+    /// It will block from a date on.
+    Upcoming,
+    /// An agreed exception lets it pass.
+    Waived,
+    /// It stood before its policy came.
+    Baselined,
+}
+
+impl Standing {
+    /// The standing's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocking => "blocking",
+            Self::Warning => "warning",
+            Self::Upcoming => "upcoming",
+            Self::Waived => "waived",
+            Self::Baselined => "baselined",
+        }
+    }
+}
+
+/// A place as reports give it. Lines and columns start at 1, columns count characters, the end
+/// is exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Location {
+    /// The file, as it was named in the run, with forward slashes.
+    pub file: String,
+    /// Which document of the file, from 1.
+    pub document: usize,
+    /// JSON Pointer from the document's root to the value; also of one that is absent.
+    pub path: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// The column behind the last character.
+    pub end_column: usize,
+    /// How the place was found.
+    pub source: PlaceSource,
+}
+
+impl From<&Place> for Location {
+    fn from(place: &Place) -> Self {
+        let start = place.text.position(place.span.start);
+        let end = place.text.position(place.span.end);
+        Self {
+            file: place.text.name().to_owned(),
+            document: place.document,
+            path: place.path.to_string(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            source: place.source,
+        }
+    }
+}
+
+/// A violation with everything that is known about it.
+///
+/// It is a [`miette::Diagnostic`] and serialises as one element of the JSON report's `findings`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The policy it violates.
+    pub policy: Arc<Policy>,
+    /// What is wrong, in the policy's words.
+    pub message: String,
+    /// How bad it is, where the violation or its policy says so.
+    pub severity: Option<Severity>,
+    /// What it asks for.
+    pub level: Level,
+    /// The resource; none for a policy that judges several at once and named none.
+    pub resource: Option<ResourceId>,
+    /// Where it is.
+    pub place: Option<Place>,
+    /// What it means for a deployment.
+    pub standing: Standing,
+}
+
+impl Finding {
+    /// The place as reports give it.
+    pub fn location(&self) -> Option<Location> {
+        self.place.as_ref().map(Location::from)
+    }
+
+    /// What is written beside the underlined text.
+    pub fn label(&self) -> Cow<'static, str> {
+        match &self.place {
+            Some(Place { missing: Some(missing), .. }) => format!("`{missing}` is missing").into(),
+            Some(Place { source: PlaceSource::Resource, .. }) => "in this resource".into(),
+            _ => "here".into(),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Finding {}
+
+impl Diagnostic for Finding {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.policy.id))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.standing {
+            Standing::Blocking => miette::Severity::Error,
+            Standing::Warning | Standing::Upcoming => miette::Severity::Warning,
+            Standing::Waived | Standing::Baselined => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.policy.metadata.help.as_ref()?;
+        Some(Box::new(help))
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let link = self.policy.metadata.links.first()?;
+        Some(Box::new(&link.url))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        let place = self.place.as_ref()?;
+        Some(&*place.text)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.place.as_ref()?;
+        let label = LabeledSpan::new_with_span(Some(self.label().into_owned()), place.span);
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// A finding as the JSON report has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
+pub(crate) struct FindingRecord<'a> {
+    /// The policy's stable id.
+    policy: &'a str,
+    /// The rule as OPA names it.
+    rule: &'a str,
+    /// What it asks for.
+    level: Level,
+    /// How bad it is, where the policy says so.
+    severity: Option<Severity>,
+    /// The policy's title; its id where it has none.
+    title: &'a str,
+    /// What is wrong, in one line.
+    message: &'a str,
+    /// The resource it is about.
+    resource: Option<&'a ResourceId>,
+    /// Where it is.
+    location: Option<Location>,
+    /// Why it matters.
+    why: Option<&'a str>,
+    /// How to fix it.
+    help: Option<&'a str>,
+    /// Where to read more.
+    docs: Vec<&'a str>,
+    /// Who decided it.
+    owner: Option<&'a str>,
+    /// Where to talk to them.
+    contact: Option<&'a str>,
+    /// What it means for a deployment.
+    standing: Standing,
+}
+
+impl<'a> From<&'a Finding> for FindingRecord<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let metadata = &finding.policy.metadata;
+        Self {
+            policy: &finding.policy.id,
+            rule: &finding.policy.rule,
+            level: finding.level,
+            severity: finding.severity,
+            title: finding.policy.title(),
+            message: &finding.message,
+            resource: finding.resource.as_ref(),
+            location: finding.location(),
+            why: metadata.why.as_deref(),
+            help: metadata.help.as_deref(),
+            docs: metadata.links.iter().map(|link| link.url.as_str()).collect(),
+            owner: metadata.owner.as_deref(),
+            contact: metadata.contact.as_deref(),
+            standing: finding.standing,
+        }
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FindingRecord::from(self).serialize(serializer)
+    }
+}

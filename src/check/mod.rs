@@ -1,0 +1,254 @@
+//! The pipeline: sources to manifests to violations to findings.
+//!
+//! ```
+//! use manifestly::check::Checker;
+//! use manifestly::policy::Loader;
+//!
+//! let policies = Loader::new()
+//!     .policy_text("team.rego", "package team\ndeny contains \"no name\" if not input.name")
+//!     .load()
+//!     .unwrap();
+//! let checker = Checker::new(policies).unwrap();
+//! let report = checker.check_value(&serde_json::json!({"kind": "Thing"}));
+//! assert_eq!(report.findings[0].message, "no name");
+//! ```
+
+mod finding;
+mod judge;
+mod problem;
+mod report;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+pub use finding::{Finding, Location, Standing};
+pub use problem::{Problem, ProblemKind, ProblemLocation};
+pub use report::{FailOn, Report, Summary};
+pub(crate) use report::ReportRecord;
+
+use crate::engine::{EngineLimits, Evaluator, Program};
+use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
+use crate::policy::{EntryPoint, PolicySet};
+use crate::rego::PolicyError;
+use crate::source::{SourceFile, SourceText, Walk};
+
+use judge::Judgement;
+
+/// How a run reads and judges.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Judge every YAML, JSON or TOML document, whether or not it looks like a manifest.
+    pub any: bool,
+    /// Give every policy all documents at once, as a list of `{path, contents}`.
+    pub combine: bool,
+    /// Globs of files to leave out.
+    pub exclude: Vec<String>,
+    /// Bounds on what is read.
+    pub read: ReadLimits,
+    /// Bounds on what evaluation may take.
+    pub engine: EngineLimits,
+}
+
+/// One thing to check.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A file, read when its turn comes.
+    File(SourceFile),
+    /// A text at hand.
+    Text(Arc<SourceText>),
+}
+
+/// Judges manifests by policies. Make one, use it from as many threads as you like.
+#[derive(Debug)]
+pub struct Checker {
+    policies: PolicySet,
+    program: Program,
+    options: Options,
+}
+
+/// What one input gave.
+#[derive(Debug, Default)]
+struct Checked {
+    read: bool,
+    resources: usize,
+    skipped: usize,
+    judgement: Judgement,
+    /// Kept for policies that judge all documents at once.
+    manifests: Vec<Arc<Manifest>>,
+}
+
+impl Checker {
+    /// A checker with the default options.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in the policy.
+    pub fn new(policies: PolicySet) -> Result<Self, Vec<PolicyError>> {
+        Self::with_options(policies, Options::default())
+    }
+
+    /// A checker with options of your own.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in the policy.
+    pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, Vec<PolicyError>> {
+        let program = Program::compile(&policies, options.engine)?;
+        Ok(Self { policies, program, options })
+    }
+
+    /// The policies it judges by.
+    pub fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// Checks files, and the files below folders.
+    pub fn check_paths<P: AsRef<Path>>(&self, paths: &[P]) -> Report {
+        let walk = match walk(&self.options) {
+            Ok(walk) => walk,
+            Err(error) => return Report::of_problems(vec![error.into()]),
+        };
+        let (files, errors) = walk.files(paths);
+        let inputs: Vec<_> = files.into_iter().map(Input::File).collect();
+        self.check(&inputs, errors.into_iter().map(Problem::from).collect(), &|| {})
+    }
+
+    /// Checks one value, whatever its shape. Places speak of it as pretty-printed JSON under the
+    /// name `<value>`.
+    pub fn check_value(&self, value: &serde_json::Value) -> Report {
+        let text = Arc::new(SourceText::new("<value>", format!("{value:#}")));
+        let mut checked = Checked { read: true, ..Checked::default() };
+        let started = Instant::now();
+        self.check_text(&text, Format::Manifest, true, &mut self.program.evaluator(), &mut checked);
+        self.conclude(vec![checked], Vec::new(), started)
+    }
+
+    /// Checks inputs in parallel, reporting them in the order given. `problems` are what is
+    /// already known not to be judged; `progress` is called after each input, from any thread.
+    pub fn check(&self, inputs: &[Input], problems: Vec<Problem>, progress: &(dyn Fn() + Sync)) -> Report {
+        let started = Instant::now();
+        let evaluators = Mutex::new(Vec::<Evaluator>::new());
+        let borrow = || {
+            let mut idle = evaluators.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.pop()
+        };
+        let give_back = |evaluator| {
+            evaluators.lock().unwrap_or_else(PoisonError::into_inner).push(evaluator);
+        };
+        let checked = inputs
+            .par_iter()
+            .map(|input| {
+                let mut evaluator = borrow().unwrap_or_else(|| self.program.evaluator());
+                let checked = self.check_input(input, &mut evaluator);
+                give_back(evaluator);
+                progress();
+                checked
+            })
+            .collect();
+        self.conclude(checked, problems, started)
+    }
+
+    fn check_input(&self, input: &Input, evaluator: &mut Evaluator) -> Checked {
+        let mut checked = Checked::default();
+        let (text, format) = match input {
+            Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
+            Input::File(file) => {
+                (file.read(), Format::of_path(&file.path).unwrap_or(Format::Manifest))
+            }
+        };
+        match text {
+            Ok(text) => {
+                checked.read = true;
+                self.check_text(&text, format, self.options.any, evaluator, &mut checked);
+            }
+            Err(error) => checked.judgement.problems.push(error.into()),
+        }
+        checked
+    }
+
+    fn check_text(
+        &self,
+        text: &Arc<SourceText>,
+        format: Format,
+        any: bool,
+        evaluator: &mut Evaluator,
+        checked: &mut Checked,
+    ) {
+        let reading = manifest::read(text, format, &self.options.read);
+        checked.judgement.problems.extend(reading.errors.into_iter().map(Problem::from));
+        let single: Vec<_> = self.entry_points(false).collect();
+        for manifest in reading.manifests.into_iter().map(Arc::new) {
+            let resources = match manifest::resources(&manifest) {
+                _ if any => vec![Resource::whole(&manifest)],
+                Some(resources) => resources,
+                None => {
+                    checked.skipped += 1;
+                    continue;
+                }
+            };
+            checked.resources += resources.len();
+            for resource in &resources {
+                judge::resource(resource, &single, evaluator, &mut checked.judgement);
+            }
+            checked.manifests.push(manifest);
+        }
+        if self.entry_points(true).next().is_none() {
+            checked.manifests.clear();
+        }
+        checked.judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    }
+
+    fn entry_points(&self, combined: bool) -> impl Iterator<Item = &EntryPoint> {
+        let all = self.options.combine;
+        let entries = self.policies.entry_points.iter();
+        entries.filter(move |entry| (all || entry.is_combined()) == combined)
+    }
+
+    fn conclude(&self, checked: Vec<Checked>, mut problems: Vec<Problem>, started: Instant) -> Report {
+        let mut summary = Summary { policies: self.policies.policies().count(), ..Summary::default() };
+        let mut findings = Vec::new();
+        let mut manifests = Vec::new();
+        for mut one in checked {
+            summary.files += usize::from(one.read);
+            summary.resources += one.resources;
+            summary.skipped += one.skipped;
+            findings.append(&mut one.judgement.findings);
+            problems.append(&mut one.judgement.problems);
+            manifests.append(&mut one.manifests);
+        }
+        let combined: Vec<_> = self.entry_points(true).collect();
+        if !combined.is_empty() && !manifests.is_empty() {
+            let mut judgement = Judgement::default();
+            let mut evaluator = self.program.evaluator();
+            judge::combined(&manifests, &combined, &mut evaluator, &mut judgement);
+            findings.append(&mut judgement.findings);
+            problems.append(&mut judgement.problems);
+        }
+        Report::new(summary, findings, problem::told_once(problems), started.elapsed())
+    }
+}
+
+/// The walk over the files that these options want.
+///
+/// # Errors
+///
+/// If an exclude glob is malformed.
+pub fn walk(options: &Options) -> Result<Walk, crate::source::SourceError> {
+    let extensions: &[&str] =
+        if options.any { &["yaml", "yml", "json", "toml"] } else { &["yaml", "yml", "json"] };
+    Walk::new(extensions, &options.exclude)
+}
+
+/// Findings of one file are told from top to bottom.
+fn order(finding: &Finding) -> (usize, usize, &str, &str) {
+    let place = finding.place.as_ref();
+    (
+        place.map_or(0, |place| place.document),
+        place.map_or(0, |place| place.span.start),
+        &finding.policy.id,
+        &finding.message,
+    )
+}

@@ -1,0 +1,307 @@
+//! Finding and reading policies and their data.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::manifest::{self, Format, ReadLimits};
+use crate::rego::{self, Module, PolicyError, PolicyLimits, VersionChoice};
+use crate::source::{SourceText, display_name};
+
+use super::pack;
+use super::set::PolicySet;
+
+/// What to load, and how.
+///
+/// ```
+/// let policies = manifestly::policy::Loader::new().load().unwrap();
+/// assert!(policies.policies().any(|policy| policy.id == "kubernetes/privileged"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Loader {
+    policies: Vec<PathBuf>,
+    texts: Vec<Arc<SourceText>>,
+    data: Vec<PathBuf>,
+    namespaces: Vec<String>,
+    version: VersionChoice,
+    limits: PolicyLimits,
+}
+
+impl Loader {
+    /// A loader of the embedded pack, until policies are named.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a policy file, or a folder of them.
+    #[must_use]
+    pub fn policy(mut self, path: impl Into<PathBuf>) -> Self {
+        self.policies.push(path.into());
+        self
+    }
+
+    /// Adds a policy by its text.
+    #[must_use]
+    pub fn policy_text(mut self, name: &str, text: &str) -> Self {
+        self.texts.push(Arc::new(SourceText::new(name, text)));
+        self
+    }
+
+    /// Adds a data file, or a folder of them.
+    #[must_use]
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data.push(path.into());
+        self
+    }
+
+    /// Asks only for rules in packages whose name matches this glob; repeatable.
+    #[must_use]
+    pub fn namespace(mut self, glob: impl Into<String>) -> Self {
+        self.namespaces.push(glob.into());
+        self
+    }
+
+    /// The Rego that files are written in; by default each file decides.
+    #[must_use]
+    pub fn version(mut self, version: VersionChoice) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// How large policy files may be.
+    #[must_use]
+    pub fn limits(mut self, limits: PolicyLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads and parses everything.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong: files that can't be read or parsed, paths without policies, data that
+    /// contradicts itself, namespaces that match no package.
+    pub fn load(&self) -> Result<PolicySet, Vec<PolicyError>> {
+        let mut errors = Vec::new();
+        let mut texts = self.texts.clone();
+        let mut data = Map::new();
+        if self.policies.is_empty() && self.texts.is_empty() {
+            texts.extend(pack::policies());
+        }
+        for path in &self.policies {
+            match policy_files(path) {
+                Ok(files) => {
+                    read_all(&files.rego, &mut texts, &mut errors);
+                    load_data(path, &files.data, &mut data, &mut errors);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        for path in &self.data {
+            match data_files(path) {
+                Ok(files) => load_data(path, &files, &mut data, &mut errors),
+                Err(error) => errors.push(error),
+            }
+        }
+        texts.sort_by(|a, b| a.name().cmp(b.name()));
+        texts.dedup_by(|a, b| a.name() == b.name());
+        let parsed: Vec<Result<Module, PolicyError>> =
+            texts.par_iter().map(|text| rego::parse(text, self.version, &self.limits)).collect();
+        let mut modules = Vec::with_capacity(parsed.len());
+        for result in parsed {
+            match result {
+                Ok(module) => modules.push(module),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut set = PolicySet::new(modules, data)?;
+        self.narrow(&mut set)?;
+        Ok(set)
+    }
+
+    /// Keeps the entry points in the wanted namespaces.
+    fn narrow(&self, set: &mut PolicySet) -> Result<(), Vec<PolicyError>> {
+        if set.entry_points.is_empty() {
+            let help = "a policy is a rule `deny`, `warn` or `violation`, or one of these with a \
+                        name behind it, as in `deny_root`";
+            return Err(vec![PolicyError::new("the policies hold no rule to ask for").with_help(help)]);
+        }
+        if self.namespaces.is_empty() {
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        let mut wanted = GlobSetBuilder::new();
+        for namespace in &self.namespaces {
+            let glob = match Glob::new(namespace) {
+                Ok(glob) => glob,
+                Err(error) => {
+                    errors.push(PolicyError::new(format!("the namespace is no glob: {error}")));
+                    continue;
+                }
+            };
+            let matcher = glob.compile_matcher();
+            if !set.entry_points.iter().any(|entry| matcher.is_match(entry.package.join("."))) {
+                errors.push(no_such_namespace(namespace, set));
+            }
+            wanted.add(glob);
+        }
+        let wanted = wanted.build().unwrap_or_else(|_| GlobSet::empty());
+        set.entry_points.retain(|entry| wanted.is_match(entry.package.join(".")));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+fn no_such_namespace(namespace: &str, set: &PolicySet) -> PolicyError {
+    let mut known: Vec<_> = set.entry_points.iter().map(|entry| entry.package.join(".")).collect();
+    known.dedup();
+    let shown = known.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
+    let more = if known.len() > 8 { ", .." } else { "" };
+    PolicyError::new(format!("no policy is in the namespace `{namespace}`"))
+        .with_help(format!("packages with policies: {shown}{more}"))
+}
+
+struct PolicyFiles {
+    rego: Vec<PathBuf>,
+    data: Vec<PathBuf>,
+}
+
+/// The Rego files below a path, tests left out, and the `data` files beside them.
+fn policy_files(path: &Path) -> Result<PolicyFiles, PolicyError> {
+    let mut files = PolicyFiles { rego: Vec::new(), data: Vec::new() };
+    let named = path.is_file();
+    for file in walk(path, "policy")? {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.ends_with("_test.rego") {
+            continue;
+        }
+        if name.ends_with(".rego") || named {
+            files.rego.push(file);
+        } else if matches!(name, "data.json" | "data.yaml" | "data.yml") {
+            files.data.push(file);
+        }
+    }
+    if files.rego.is_empty() {
+        let message = format!("no policy in `{}`", display_name(path));
+        return Err(PolicyError::new(message)
+            .with_help("policies are files ending in .rego; those ending in _test.rego are tests"));
+    }
+    Ok(files)
+}
+
+fn data_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+    let named = path.is_file();
+    let mut files = walk(path, "data")?;
+    files.retain(|file| named || Format::of_path(file) == Some(Format::Manifest));
+    if files.is_empty() {
+        let message = format!("no data in `{}`", display_name(path));
+        return Err(PolicyError::new(message).with_help("data files end in .json, .yaml or .yml"));
+    }
+    Ok(files)
+}
+
+fn walk(path: &Path, what: &str) -> Result<Vec<PathBuf>, PolicyError> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        PolicyError::new(format!("the {what} path `{}` can't be read: {error}", display_name(path)))
+    };
+    if !path.exists() {
+        return Err(wrong(&"there is no such file or folder"));
+    }
+    let mut files = Vec::new();
+    // Policies are named by the one who runs them: what git ignores is no reason to skip one.
+    for entry in WalkBuilder::new(path).standard_filters(false).hidden(true).follow_links(true).build() {
+        let entry = entry.map_err(|error| wrong(&error))?;
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            files.push(entry.into_path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_all(files: &[PathBuf], texts: &mut Vec<Arc<SourceText>>, errors: &mut Vec<PolicyError>) {
+    for file in files {
+        match read_text(file) {
+            Ok(text) => texts.push(text),
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
+fn read_text(file: &Path) -> Result<Arc<SourceText>, PolicyError> {
+    let name = display_name(file);
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Arc::new(SourceText::new(name, text))),
+        Err(error) => Err(PolicyError::new(format!("`{name}` can't be read: {error}"))),
+    }
+}
+
+/// Loads data files into one document. As in OPA, a file in a folder below the root stands under
+/// that folder's name.
+fn load_data(
+    root: &Path,
+    files: &[PathBuf],
+    into: &mut Map<String, Value>,
+    errors: &mut Vec<PolicyError>,
+) {
+    for file in files {
+        let source = match read_text(file) {
+            Ok(source) => source,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        let folders = file.parent().and_then(|folder| folder.strip_prefix(root).ok());
+        let prefix: Vec<String> = folders
+            .into_iter()
+            .flat_map(Path::components)
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
+        errors.extend(reading.errors.into_iter().map(|error| {
+            PolicyError::at(format!("the data is {}", error.message), &source, error.span)
+        }));
+        for document in reading.manifests {
+            let value = prefix.iter().rev().fold(Value::from(&document.root), |value, key| {
+                Value::Object(Map::from_iter([(key.clone(), value)]))
+            });
+            let merged = match value {
+                Value::Object(map) => merge(into, map, &mut Vec::new()),
+                _ => Err("the top of a data file must be a map".to_owned()),
+            };
+            if let Err(message) = merged {
+                let line = source.line_span(document.line());
+                errors.push(PolicyError::at(message, &source, line));
+            }
+        }
+    }
+}
+
+fn merge(
+    into: &mut Map<String, Value>,
+    from: Map<String, Value>,
+    path: &mut Vec<String>,
+) -> Result<(), String> {
+    for (key, value) in from {
+        path.push(key.clone());
+        match (into.get_mut(&key), value) {
+            (None, value) => {
+                into.insert(key, value);
+            }
+            (Some(Value::Object(known)), Value::Object(more)) => merge(known, more, path)?,
+            (Some(known), value) if *known == value => {}
+            (Some(_), _) => {
+                return Err(format!("data.{} has another value in another file", path.join(".")));
+            }
+        }
+        path.pop();
+    }
+    Ok(())
+}

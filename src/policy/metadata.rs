@@ -1,0 +1,302 @@
+//! What a policy says of itself, gathered from the annotations that reach it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::manifest::{Node, ResourceId};
+use crate::rego::PolicyError;
+use crate::source::{SourceText, Span};
+use std::sync::Arc;
+
+/// How bad a violation is. Does not decide whether it blocks: the level does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth mending some day.
+    Low,
+    /// Worth mending soon.
+    Medium,
+    /// Dangerous or sure to break.
+    High,
+    /// An open door.
+    Critical,
+}
+
+impl Severity {
+    /// Reads a severity's name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "info" => Self::Info,
+            "low" => Self::Low,
+            "medium" | "moderate" | "warning" => Self::Medium,
+            "high" | "error" => Self::High,
+            "critical" => Self::Critical,
+            _ => return None,
+        })
+    }
+
+    /// The severity's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What a rule's results ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Said, nothing more.
+    Info,
+    /// Should be mended (`warn` rules).
+    Warn,
+    /// Must be mended (`deny` and `violation` rules).
+    Deny,
+}
+
+impl Level {
+    /// The level's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Info, Self::Warn, Self::Deny].into_iter().find(|level| level.as_str() == name)
+    }
+}
+
+/// A kind that a policy looks at: `Pod`, or with its API group `apps/Deployment`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindPattern {
+    /// The group, where the pattern names one. The core group is empty or `core`.
+    pub group: Option<String>,
+    /// The kind, or `*`.
+    pub kind: String,
+}
+
+impl KindPattern {
+    fn parse(text: &str) -> Self {
+        match text.rsplit_once('/') {
+            None => Self { group: None, kind: text.to_owned() },
+            Some((group, kind)) => {
+                // `apps/v1/Deployment` names the version too, which matters to no policy here.
+                let group = group.split('/').next().unwrap_or(group);
+                let group = if matches!(group, "core" | "v1") { "" } else { group };
+                Self { group: Some(group.to_owned()), kind: kind.to_owned() }
+            }
+        }
+    }
+
+    /// Whether a resource is of this kind.
+    pub fn matches(&self, id: &ResourceId) -> bool {
+        (self.kind == "*" || self.kind == id.kind)
+            && self.group.as_deref().is_none_or(|group| group == id.group())
+    }
+
+    pub(crate) fn matches_pod(&self) -> bool {
+        self.kind == "Pod" && self.group.as_deref().is_none_or(str::is_empty)
+    }
+}
+
+/// Where to read more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The address.
+    pub url: String,
+    /// What is there, if the policy says.
+    pub description: Option<String>,
+}
+
+/// Everything that annotations say of a policy. All of it is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// `custom.id`, and whether it was given to the rule itself or to the package around it.
+    pub id: Option<String>,
+    /// One line that says what is wanted.
+    pub title: Option<String>,
+    /// More of it.
+    pub description: Option<String>,
+    /// Why it matters to the one who reads the finding.
+    pub why: Option<String>,
+    /// How to fix a violation.
+    pub help: Option<String>,
+    /// How bad a violation is.
+    pub severity: Option<Severity>,
+    /// A level other than the rule's name says.
+    pub level: Option<Level>,
+    /// Who decided it.
+    pub owner: Option<String>,
+    /// Where to talk to them.
+    pub contact: Option<String>,
+    /// The version that brought it.
+    pub since: Option<String>,
+    /// Where to read more.
+    pub links: Vec<Link>,
+    /// The kinds it looks at; empty for all.
+    pub kinds: Vec<KindPattern>,
+    /// Whether a policy for Pods also judges pod templates. It does unless it says no.
+    pub pod_templates: Option<bool>,
+    /// Whether its input is all the run's documents at once.
+    pub combine: Option<bool>,
+}
+
+impl Metadata {
+    /// Puts `value`'s statements over what is already known. An unreadable one is an error.
+    pub(super) fn overlay(
+        &mut self,
+        value: &Node,
+        source: &Arc<SourceText>,
+    ) -> Result<(), PolicyError> {
+        let reader = Reader { source };
+        let custom = value.get("custom");
+        let from_custom = |key: &str| custom.and_then(|custom| custom.get(key));
+        // The keys of OPA stand at the top, ours under `custom`; either place will do for ours.
+        let field = |key: &str| from_custom(key).or_else(|| value.get(key));
+        set(&mut self.title, reader.text(value.get("title"))?);
+        set(&mut self.description, reader.text(value.get("description"))?);
+        set(&mut self.id, reader.text(from_custom("id"))?);
+        set(&mut self.why, reader.text(field("why"))?);
+        set(&mut self.help, reader.text(field("help"))?);
+        set(&mut self.owner, reader.text(field("owner"))?);
+        set(&mut self.contact, reader.text(field("contact"))?);
+        set(&mut self.since, reader.text(field("since"))?);
+        set(&mut self.severity, reader.name(field("severity"), Severity::parse, "a severity")?);
+        set(&mut self.level, reader.name(from_custom("level"), Level::parse, "a level")?);
+        set(&mut self.pod_templates, reader.flag(from_custom("pod_templates"))?);
+        set(&mut self.combine, reader.flag(from_custom("combine"))?);
+        if let Some(kinds) = from_custom("kinds") {
+            self.kinds = reader.list(kinds)?.iter().map(|kind| KindPattern::parse(kind)).collect();
+        }
+        if let Some(links) = value.get("related_resources").and_then(Node::items) {
+            self.links = links.iter().filter_map(link).collect();
+        }
+        if self.owner.is_none() {
+            self.owner = people(value);
+        }
+        Ok(())
+    }
+
+    /// Whether a resource of this kind is judged; policies without `kinds` judge every one.
+    pub fn applies_to(&self, id: &ResourceId) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.matches(id))
+    }
+
+    /// Whether the pods that a controller will make are judged.
+    pub fn applies_to_pod_templates(&self) -> bool {
+        self.pod_templates != Some(false) && self.kinds.iter().any(KindPattern::matches_pod)
+    }
+}
+
+fn set<T>(slot: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *slot = value;
+    }
+}
+
+fn link(node: &Node) -> Option<Link> {
+    if let Some(url) = node.as_str() {
+        return Some(Link { url: url.to_owned(), description: None });
+    }
+    let text = |key: &str| node.get_str(key).map(str::to_owned);
+    Some(Link { url: text("ref")?, description: text("description") })
+}
+
+/// The organisations, else the authors, as the owner where none is named.
+fn people(value: &Node) -> Option<String> {
+    let names = |key: &str| -> Option<Vec<&str>> {
+        let items = value.get(key)?.items()?;
+        Some(items.iter().filter_map(|i| i.as_str().or_else(|| i.get_str("name"))).collect())
+    };
+    let found = names("organizations").or_else(|| names("authors"))?;
+    (!found.is_empty()).then(|| found.join(", "))
+}
+
+struct Reader<'s> {
+    source: &'s Arc<SourceText>,
+}
+
+impl Reader<'_> {
+    fn wrong<T>(&self, message: &str, span: Span) -> Result<T, PolicyError> {
+        Err(PolicyError::at(message, self.source, span))
+    }
+
+    fn text(&self, node: Option<&Node>) -> Result<Option<String>, PolicyError> {
+        let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(None) };
+        match serde_json::Value::from(node) {
+            serde_json::Value::String(text) => Ok(Some(text.trim_end().to_owned())),
+            value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
+                Ok(Some(value.to_string()))
+            }
+            _ => self.wrong("the metadata should have text here", node.span),
+        }
+    }
+
+    fn flag(&self, node: Option<&Node>) -> Result<Option<bool>, PolicyError> {
+        match node.map(|node| (node.span, serde_json::Value::from(node))) {
+            None => Ok(None),
+            Some((_, serde_json::Value::Bool(flag))) => Ok(Some(flag)),
+            Some((span, _)) => self.wrong("the metadata should have true or false here", span),
+        }
+    }
+
+    fn name<T>(
+        &self,
+        node: Option<&Node>,
+        parse: impl Fn(&str) -> Option<T>,
+        what: &str,
+    ) -> Result<Option<T>, PolicyError> {
+        let Some(node) = node else { return Ok(None) };
+        match node.as_str().and_then(parse) {
+            Some(value) => Ok(Some(value)),
+            None => self.wrong(&format!("this is not {what}"), node.span),
+        }
+    }
+
+    fn list(&self, node: &Node) -> Result<Vec<String>, PolicyError> {
+        if let Some(one) = node.as_str() {
+            return Ok(vec![one.to_owned()]);
+        }
+        let Some(items) = node.items() else {
+            return self.wrong("the metadata should have a list of names here", node.span);
+        };
+        items
+            .iter()
+            .map(|item| match item.as_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => self.wrong("the metadata should have a name here", item.span),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(api_version: &str, kind: &str) -> ResourceId {
+        ResourceId { api_version: api_version.into(), kind: kind.into(), ..ResourceId::default() }
+    }
+
+    #[test]
+    fn kinds_match_with_or_without_their_group() {
+        let matches = |pattern, api, kind| KindPattern::parse(pattern).matches(&id(api, kind));
+        assert!(matches("Deployment", "apps/v1", "Deployment"));
+        assert!(matches("apps/Deployment", "apps/v1", "Deployment"));
+        assert!(matches("apps/v1/Deployment", "apps/v1", "Deployment"));
+        assert!(!matches("apps/Deployment", "other/v1", "Deployment"));
+        assert!(matches("core/Pod", "v1", "Pod"));
+        assert!(matches("v1/Pod", "v1", "Pod"));
+        assert!(matches("*", "v1", "Pod"));
+    }
+}

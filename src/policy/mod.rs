@@ -1,0 +1,11 @@
+//! Policies: what is loaded, what it asks for, what its authors say about it.
+
+mod load;
+mod metadata;
+mod pack;
+mod set;
+
+pub use load::Loader;
+pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
+pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};
+pub(crate) use set::query;

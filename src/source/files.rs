@@ -1,0 +1,192 @@
+//! Files and folders as sources: what to read, in which order, under which names.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
+use thiserror::Error;
+
+use super::text::SourceText;
+
+/// Something that a source could not be got from.
+#[derive(Clone, Debug, Error)]
+pub enum SourceError {
+    /// The path leads nowhere, or may not be read.
+    #[error("`{name}` can't be read: {reason}")]
+    Unreadable {
+        /// The path as reports show it.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The file is not UTF-8.
+    #[error("`{name}` is not UTF-8 text: byte {byte} on line {line}")]
+    NotText {
+        /// The path as reports show it.
+        name: String,
+        /// Offset of the first byte that fits nothing.
+        byte: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// An `--exclude` pattern that is no glob.
+    #[error("`{glob}` is no glob: {reason}")]
+    Glob {
+        /// The pattern.
+        glob: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl SourceError {
+    /// The path it speaks of, as reports show it.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable { name, .. } | Self::NotText { name, .. } => Some(name),
+            Self::Glob { .. } => None,
+        }
+    }
+}
+
+/// One file to read, under the name that reports show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceFile {
+    /// The name that reports show: the path as given, with forward slashes.
+    pub name: String,
+    /// Where to read it.
+    pub path: PathBuf,
+}
+
+impl SourceFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read, or is not UTF-8.
+    pub fn read(&self) -> Result<Arc<SourceText>, SourceError> {
+        let bytes = std::fs::read(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        text(&self.name, bytes)
+    }
+}
+
+/// Reads standard input whole.
+///
+/// # Errors
+///
+/// If it can't be read, or is not UTF-8.
+pub fn read_stdin(name: &str) -> Result<Arc<SourceText>, SourceError> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| SourceError::Unreadable {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    })?;
+    text(name, bytes)
+}
+
+fn text(name: &str, bytes: Vec<u8>) -> Result<Arc<SourceText>, SourceError> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Arc::new(SourceText::new(name, text))),
+        Err(error) => {
+            let byte = error.utf8_error().valid_up_to();
+            let before = &error.as_bytes()[..byte];
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            Err(SourceError::NotText { name: name.to_owned(), byte, line })
+        }
+    }
+}
+
+/// Finds the files below paths. Ignore files and hidden files are honoured below folders; a file
+/// that is named itself is always taken, unless it is excluded.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    extensions: &'static [&'static str],
+    exclude: Override,
+}
+
+impl Walk {
+    /// A walk over files with these endings, without what the globs exclude.
+    ///
+    /// # Errors
+    ///
+    /// If a glob is malformed.
+    pub fn new(extensions: &'static [&'static str], exclude: &[String]) -> Result<Self, SourceError> {
+        let mut builder = OverrideBuilder::new("");
+        let wrong = |glob: &str, error: ignore::Error| SourceError::Glob {
+            glob: glob.to_owned(),
+            reason: error.to_string(),
+        };
+        for glob in exclude {
+            builder.add(&format!("!{glob}")).map_err(|error| wrong(glob, error))?;
+        }
+        let exclude = builder.build().map_err(|error| wrong("", error))?;
+        Ok(Self { extensions, exclude })
+    }
+
+    /// The files below `paths`, sorted by name, each once; and what could not be looked into.
+    pub fn files<P: AsRef<Path>>(&self, paths: &[P]) -> (Vec<SourceFile>, Vec<SourceError>) {
+        let mut files = Vec::new();
+        let mut errors = Vec::new();
+        for path in paths.iter().map(AsRef::as_ref) {
+            match std::fs::metadata(path) {
+                Err(error) => errors.push(unreadable(path, &error)),
+                Ok(metadata) if metadata.is_dir() => self.folder(path, &mut files, &mut errors),
+                Ok(_) if self.exclude.matched(path, false).is_ignore() => {}
+                Ok(_) => files.push(SourceFile { name: display_name(path), path: path.to_owned() }),
+            }
+        }
+        files.sort();
+        files.dedup_by(|a, b| a.name == b.name);
+        (files, errors)
+    }
+
+    fn folder(&self, root: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
+        let mut walk = WalkBuilder::new(root);
+        walk.require_git(false)
+            .overrides(self.exclude.clone())
+            .add_custom_ignore_filename(".manifestlyignore");
+        for entry in walk.build() {
+            match entry {
+                Err(error) => errors.push(SourceError::Unreadable {
+                    name: display_name(root),
+                    reason: error.to_string(),
+                }),
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file())
+                        || entry.path_is_symlink() && entry.path().is_file();
+                    if is_file && self.wants(entry.path()) {
+                        let name = display_name(entry.path());
+                        files.push(SourceFile { name, path: entry.into_path() });
+                    }
+                }
+            }
+        }
+    }
+
+    fn wants(&self, path: &Path) -> bool {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|found| {
+            self.extensions.iter().any(|wanted| found.eq_ignore_ascii_case(wanted))
+        })
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {
+    let reason = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        _ => error.to_string(),
+    };
+    SourceError::Unreadable { name: display_name(path), reason }
+}
+
+/// A path as reports show it: forward slashes, without a leading `./`.
+pub fn display_name(path: &Path) -> String {
+    let name = path.to_string_lossy().replace('\\', "/");
+    match name.strip_prefix("./").map(|rest| rest.trim_start_matches('/')) {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => name,
+    }
+}
