@@ -1,9 +1,13 @@
 //! manifestly
 
-pub mod manifest;
-pub mod source;
-pub mod rego;
-pub mod policy;
+pub mod check;
 pub mod engine;
 pub mod locate;
-pub mod check;
+pub mod manifest;
+pub mod policy;
+pub mod rego;
+pub mod report;
+pub mod source;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -51,7 +51,9 @@ pub fn declared_path(violation: &Value) -> Option<Pointer> {
 fn step(value: &Value) -> Option<Step> {
     match value {
         Value::String(key) => Some(Step::Key(key.as_str().into())),
-        Value::Number(index) => index.as_u64().and_then(|i| usize::try_from(i).ok()).map(Step::Index),
+        Value::Number(index) => {
+            index.as_u64().and_then(|i| usize::try_from(i).ok()).map(Step::Index)
+        }
         _ => None,
     }
 }
@@ -90,6 +92,9 @@ pub fn resource(resource: &Resource) -> Place {
 
 /// What is absent, as a path from the place that exists: `resources.limits`.
 fn describe_missing(steps: &[Step]) -> Option<String> {
+    if let [Step::Key(key)] = steps {
+        return Some(key.to_string());
+    }
     let mut text = String::new();
     for step in steps {
         match step {

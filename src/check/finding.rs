@@ -1,6 +1,5 @@
 //! A finding: a violation with its place, what its policy says about it, and its standing.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,12 +106,13 @@ impl Finding {
         self.place.as_ref().map(Location::from)
     }
 
-    /// What is written beside the underlined text.
-    pub fn label(&self) -> Cow<'static, str> {
-        match &self.place {
-            Some(Place { missing: Some(missing), .. }) => format!("`{missing}` is missing").into(),
-            Some(Place { source: PlaceSource::Resource, .. }) => "in this resource".into(),
-            _ => "here".into(),
+    /// What is written beside the underlined text: what is absent there, if anything is.
+    pub fn label(&self) -> Option<String> {
+        let place = self.place.as_ref()?;
+        match (&place.missing, place.source) {
+            (Some(missing), _) => Some(format!("`{missing}` is missing")),
+            (None, PlaceSource::Resource) => Some("in this resource".into()),
+            (None, _) => None,
         }
     }
 }
@@ -155,7 +155,7 @@ impl Diagnostic for Finding {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.place.as_ref()?;
-        let label = LabeledSpan::new_with_span(Some(self.label().into_owned()), place.span);
+        let label = LabeledSpan::new_with_span(self.label(), place.span);
         Some(Box::new(std::iter::once(label)))
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn resource(
 ) {
     let whole: Vec<_> = entries
         .iter()
-        .filter(|entry| entry.policies.iter().any(|policy| policy.metadata.applies_to(&resource.id)))
+        .filter(|entry| {
+            entry.policies.iter().any(|policy| policy.metadata.applies_to(&resource.id))
+        })
         .collect();
     let view = View { resource, input: &resource.node, offset: Pointer::default() };
     view.judge(&whole, evaluator, judgement);
@@ -58,7 +60,12 @@ struct View<'r> {
 }
 
 impl View<'_> {
-    fn judge(&self, entries: &[&&EntryPoint], evaluator: &mut Evaluator, judgement: &mut Judgement) {
+    fn judge(
+        &self,
+        entries: &[&&EntryPoint],
+        evaluator: &mut Evaluator,
+        judgement: &mut Judgement,
+    ) {
         if entries.is_empty() {
             return;
         }

@@ -26,13 +26,13 @@ use rayon::prelude::*;
 
 pub use finding::{Finding, Location, Standing};
 pub use problem::{Problem, ProblemKind, ProblemLocation};
-pub use report::{FailOn, Report, Summary};
 pub(crate) use report::ReportRecord;
+pub use report::{FailOn, Report, Summary};
 
 use crate::engine::{EngineLimits, Evaluator, Program};
 use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
 use crate::policy::{EntryPoint, PolicySet};
-use crate::rego::PolicyError;
+use crate::rego::PolicyErrors;
 use crate::source::{SourceFile, SourceText, Walk};
 
 use judge::Judgement;
@@ -86,7 +86,7 @@ impl Checker {
     /// # Errors
     ///
     /// What does not compile, located in the policy.
-    pub fn new(policies: PolicySet) -> Result<Self, Vec<PolicyError>> {
+    pub fn new(policies: PolicySet) -> Result<Self, PolicyErrors> {
         Self::with_options(policies, Options::default())
     }
 
@@ -95,7 +95,7 @@ impl Checker {
     /// # Errors
     ///
     /// What does not compile, located in the policy.
-    pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, Vec<PolicyError>> {
+    pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, PolicyErrors> {
         let program = Program::compile(&policies, options.engine)?;
         Ok(Self { policies, program, options })
     }
@@ -128,7 +128,12 @@ impl Checker {
 
     /// Checks inputs in parallel, reporting them in the order given. `problems` are what is
     /// already known not to be judged; `progress` is called after each input, from any thread.
-    pub fn check(&self, inputs: &[Input], problems: Vec<Problem>, progress: &(dyn Fn() + Sync)) -> Report {
+    pub fn check(
+        &self,
+        inputs: &[Input],
+        problems: Vec<Problem>,
+        progress: &(dyn Fn() + Sync),
+    ) -> Report {
         let started = Instant::now();
         let evaluators = Mutex::new(Vec::<Evaluator>::new());
         let borrow = || {
@@ -207,8 +212,13 @@ impl Checker {
         entries.filter(move |entry| (all || entry.is_combined()) == combined)
     }
 
-    fn conclude(&self, checked: Vec<Checked>, mut problems: Vec<Problem>, started: Instant) -> Report {
-        let mut summary = Summary { policies: self.policies.policies().count(), ..Summary::default() };
+    fn conclude(
+        &self,
+        checked: Vec<Checked>,
+        mut problems: Vec<Problem>,
+        started: Instant,
+    ) -> Report {
+        let mut summary = Summary { policies: self.policies.count(), ..Summary::default() };
         let mut findings = Vec::new();
         let mut manifests = Vec::new();
         for mut one in checked {

@@ -204,9 +204,8 @@ pub(super) fn told_once(problems: Vec<Problem>) -> Vec<Problem> {
     let mut told: Vec<(Problem, usize)> = Vec::new();
     for problem in problems {
         let same = |known: &Problem| {
-            let cause = |problem: &Problem| {
-                problem.message.split(" (judging ").next().map(str::to_owned)
-            };
+            let cause =
+                |problem: &Problem| problem.message.split(" (judging ").next().map(str::to_owned);
             known.kind == ProblemKind::Evaluation
                 && problem.kind == ProblemKind::Evaluation
                 && known.place == problem.place

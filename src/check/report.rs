@@ -65,7 +65,8 @@ impl Report {
         took: Duration,
     ) -> Self {
         let standing = |finding: &&Finding| finding.standing != Standing::Waived;
-        let at = |level: Level| findings.iter().filter(standing).filter(|f| f.level == level).count();
+        let at =
+            |level: Level| findings.iter().filter(standing).filter(|f| f.level == level).count();
         summary.deny = at(Level::Deny);
         summary.warn = at(Level::Warn);
         summary.waived = findings.len() - findings.iter().filter(standing).count();

@@ -11,9 +11,10 @@ use regorus::{Engine, Value};
 
 use crate::manifest::{Node, NodeKind};
 use crate::policy::{ClauseRef, EntryPoint, PolicySet, query};
-use crate::rego::{ForeignError, Module, PolicyError, RegoVersion};
+use crate::rego::{ForeignError, Module, PolicyError, PolicyErrors, RegoVersion};
 use crate::source::{SourceText, Span};
 
+use super::functions;
 use super::{EngineLimits, Outcome, RuleResult};
 
 #[derive(Clone)]
@@ -34,7 +35,7 @@ impl Program {
     pub(super) fn compile(
         policies: &PolicySet,
         limits: EngineLimits,
-    ) -> Result<Self, Vec<PolicyError>> {
+    ) -> Result<Self, PolicyErrors> {
         let sources = policies.modules.iter().map(|module| Arc::clone(&module.source)).collect();
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(false);
@@ -65,9 +66,12 @@ impl Program {
             errors.push(PolicyError::new(format!("the data can't be used: {error}")));
         }
         if errors.is_empty() {
+            errors = functions::unknown(&policies.modules);
+        }
+        if errors.is_empty() {
             errors.extend(program.check(policies).err());
         }
-        if errors.is_empty() { Ok(program) } else { Err(errors) }
+        if errors.is_empty() { Ok(program) } else { Err(PolicyErrors(errors)) }
     }
 
     fn add(&mut self, module: &Module, text: String) -> Result<(), PolicyError> {
@@ -104,7 +108,9 @@ fn alone(module: &Module, clause: ClauseRef) -> String {
     let text = module.source.text();
     let kept = |at: usize| {
         let within = |span: &Span| span.start <= at && at < span.end;
-        within(&module.package_span) || module.imports.iter().any(within) || within(&rule.span)
+        within(&module.package_span)
+            || module.imports.iter().any(|import| within(&import.span))
+            || within(&rule.span)
     };
     let mut copy = String::with_capacity(text.len() + 32);
     for (at, c) in text.char_indices() {
@@ -272,12 +278,14 @@ fn value(node: &Node) -> Value {
 
 fn located(sources: &[Arc<SourceText>], error: &str, what: &str) -> PolicyError {
     let foreign = ForeignError::parse(error);
-    let message = format!("the policy {what}: {}", foreign.message);
+    // What follows an unsafe variable is the interpreter's own state.
+    let said = foreign.message.split(" (path [").next().unwrap_or(foreign.message);
+    let message = format!("the policy {what}: {said}");
     let source = foreign.file.and_then(|file| sources.iter().find(|s| s.name() == file));
     match source {
         None => PolicyError::new(message),
         Some(source) => {
-            let start = source.offset(foreign.line, foreign.column);
+            let start = foreign.offset(source);
             let end = source.line_span(foreign.line).end.max(start);
             PolicyError::at(message, source, Span::new(start, end))
         }

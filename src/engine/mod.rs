@@ -3,6 +3,7 @@
 //! Everything above talks to [`Program`] and [`Evaluator`] alone, so what evaluates Rego behind
 //! them can change.
 
+mod functions;
 mod interpreter;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyLimits};
+use crate::rego::{PolicyError, PolicyErrors, PolicyLimits};
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Program {
     /// # Errors
     ///
     /// What does not compile, located in the policy.
-    pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, Vec<PolicyError>> {
+    pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
         interpreter::Program::compile(policies, limits).map(Self)
     }
 

@@ -24,11 +24,15 @@ pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trou
         allow_unary_plus_numbers: false,
     };
     check_depth(text, limits)?;
-    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options)
-        .map_err(|error| {
+    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options).map_err(
+        |error| {
             let range = error.range();
-            Trouble::syntax(format!("not valid JSON: {}", error.kind()), Span::new(range.start, range.end))
-        })?;
+            Trouble::syntax(
+                format!("not valid JSON: {}", error.kind()),
+                Span::new(range.start, range.end),
+            )
+        },
+    )?;
     parsed.value.as_ref().map(|value| node(value)).transpose()
 }
 

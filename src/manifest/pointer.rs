@@ -113,9 +113,7 @@ impl Pointer {
             // A number may be a key, and a key in a list may be a number.
             let step = match (step, resolved.node.items().is_some()) {
                 (Step::Index(index), false) => Step::Key(index.to_string().into()),
-                (Step::Key(key), true) => {
-                    key.parse().map_or_else(|_| step.clone(), Step::Index)
-                }
+                (Step::Key(key), true) => key.parse().map_or_else(|_| step.clone(), Step::Index),
                 _ => step.clone(),
             };
             let Some(next) = resolved.node.step(&step) else {

@@ -122,10 +122,8 @@ fn with_kind_of_list(item: &Node, list: &Node) -> Node {
         key_span: item.span,
         value: Node::new(item.span, kind),
     };
-    let inferred = [
-        entry("apiVersion", version.kind.clone()),
-        entry("kind", NodeKind::String(kind.into())),
-    ];
+    let inferred =
+        [entry("apiVersion", version.kind.clone()), entry("kind", NodeKind::String(kind.into()))];
     let own = entries.iter().filter(|own| !matches!(&*own.key, "apiVersion" | "kind")).cloned();
     Node::mapping(item.span, inferred.into_iter().chain(own).collect())
 }

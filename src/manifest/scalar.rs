@@ -117,9 +117,7 @@ pub(super) fn resolve(text: &str) -> Scalar<'_> {
         b'.' => match text {
             ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
             ".inf" | ".Inf" | ".INF" => Scalar::Float(f64::INFINITY),
-            _ => underscored(text)
-                .and_then(|plain| float(&plain))
-                .map_or(string, Scalar::Float),
+            _ => underscored(text).and_then(|plain| float(&plain)).map_or(string, Scalar::Float),
         },
         b'+' | b'-' | b'0'..=b'9' => match text {
             "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
@@ -334,7 +332,24 @@ mod tests {
         ] {
             assert_eq!(resolve(text), value, "{text}");
         }
-        for text in ["1e400", "12:30:45", "2020-01-01", "0x", "-", "+", ".", "1e", "0b12", "1.2.3", "0x1p-2", "--1", "+-1", "-_", "._5", ".5_"] {
+        for text in [
+            "1e400",
+            "12:30:45",
+            "2020-01-01",
+            "0x",
+            "-",
+            "+",
+            ".",
+            "1e",
+            "0b12",
+            "1.2.3",
+            "0x1p-2",
+            "--1",
+            "+-1",
+            "-_",
+            "._5",
+            ".5_",
+        ] {
             assert_eq!(resolve(text), Scalar::String(text.into()), "{text}");
         }
     }

@@ -11,7 +11,10 @@ use super::node::{Entry, Node, NodeKind};
 pub(super) fn read(text: &str) -> Result<Option<Node>, Trouble> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..text.len().min(1));
-        Trouble::syntax(format!("not valid TOML: {}", error.message()), Span::new(span.start, span.end))
+        Trouble::syntax(
+            format!("not valid TOML: {}", error.message()),
+            Span::new(span.start, span.end),
+        )
     })?;
     let whole = Span::new(0, text.len());
     Ok(Some(table(document.as_table(), whole)))

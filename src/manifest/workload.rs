@@ -23,9 +23,10 @@ pub fn pod_template(resource: &Resource) -> Option<PodTemplate> {
         ("apps" | "extensions", "Deployment" | "DaemonSet" | "ReplicaSet")
         | ("apps", "StatefulSet")
         | ("" | "batch", "Job")
-        | ("", "ReplicationController" | "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet") => {
-            &["spec", "template"]
-        }
+        | (
+            "",
+            "ReplicationController" | "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet",
+        ) => &["spec", "template"],
         ("batch" | "", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
         _ => return None,
     };

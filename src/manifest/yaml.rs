@@ -65,9 +65,10 @@ struct Offsets(Option<Vec<usize>>);
 
 impl Offsets {
     fn new(text: &str) -> Self {
-        Self((!text.is_ascii()).then(|| {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
-        }))
+        Self(
+            (!text.is_ascii())
+                .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()),
+        )
     }
 
     fn byte(&self, index: usize) -> usize {
@@ -116,7 +117,10 @@ impl<'t> Reader<'t> {
                     .label("a second document without a `---` line")
                     .help("end the document above with a line `---`"));
                 }
-                Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
+                Event::StreamStart
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Nothing => {}
                 event => root = Some(self.node(event, span, 0)?),
             }
         }
@@ -141,7 +145,12 @@ impl<'t> Reader<'t> {
         Span::new(start, self.offsets.byte(span.end.index()).max(start))
     }
 
-    fn node(&mut self, event: Event<'t>, span: saphyr_parser::Span, depth: usize) -> Result<Node, Trouble> {
+    fn node(
+        &mut self,
+        event: Event<'t>,
+        span: saphyr_parser::Span,
+        depth: usize,
+    ) -> Result<Node, Trouble> {
         let place = self.span(span);
         self.visit(1, 0, place)?;
         if depth > self.limits.depth {
@@ -216,7 +225,8 @@ impl<'t> Reader<'t> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
-                let end = self.container_end(place, span, items.last().map(|item: &Node| item.span));
+                let end =
+                    self.container_end(place, span, items.last().map(|item: &Node| item.span));
                 return Ok(Node::sequence(Span::new(place.start, end), items));
             }
             items.push(self.node(event, span, depth + 1)?);
@@ -240,7 +250,11 @@ impl<'t> Reader<'t> {
             if key.merge {
                 merge(&mut entries, &value)?;
             } else {
-                entries.set(Entry { key: key_text(key.value, key_place)?, key_span: key_place, value });
+                entries.set(Entry {
+                    key: key_text(key.value, key_place)?,
+                    key_span: key_place,
+                    value,
+                });
             }
         }
     }
@@ -303,8 +317,11 @@ impl<'t> Reader<'t> {
         for (at, byte) in raw.bytes().enumerate() {
             if escaped && byte == b'/' {
                 let at = place.start + at;
-                return Err(Trouble::syntax("`\\/` is not an escape in YAML", Span::new(at - 1, at + 1))
-                    .help("write the slash alone"));
+                return Err(Trouble::syntax(
+                    "`\\/` is not an escape in YAML",
+                    Span::new(at - 1, at + 1),
+                )
+                .help("write the slash alone"));
             }
             escaped = byte == b'\\' && !escaped;
         }
@@ -337,7 +354,8 @@ impl Entries {
             self.list.iter().position(|known| known.key == entry.key)
         } else {
             if self.index.is_empty() {
-                self.index = self.list.iter().enumerate().map(|(i, e)| (Arc::clone(&e.key), i)).collect();
+                self.index =
+                    self.list.iter().enumerate().map(|(i, e)| (Arc::clone(&e.key), i)).collect();
             }
             self.index.get(&entry.key).copied()
         };
@@ -392,7 +410,10 @@ fn value(scalar: Scalar<'_>, place: Span) -> Result<NodeKind, Trouble> {
         Scalar::Unsigned(value) => NodeKind::Float(value as f64),
         Scalar::Float(value) if value.is_finite() => super::number(value),
         Scalar::Float(_) => {
-            return Err(Trouble::syntax("JSON has no infinity and no NaN, and so no manifest has", place));
+            return Err(Trouble::syntax(
+                "JSON has no infinity and no NaN, and so no manifest has",
+                place,
+            ));
         }
         Scalar::String(text) => NodeKind::String(text.into()),
     })

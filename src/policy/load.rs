@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::manifest::{self, Format, ReadLimits};
-use crate::rego::{self, Module, PolicyError, PolicyLimits, VersionChoice};
+use crate::rego::{self, Module, PolicyError, PolicyErrors, PolicyLimits, VersionChoice};
 use crate::source::{SourceText, display_name};
 
 use super::pack;
@@ -85,7 +85,7 @@ impl Loader {
     ///
     /// All that is wrong: files that can't be read or parsed, paths without policies, data that
     /// contradicts itself, namespaces that match no package.
-    pub fn load(&self) -> Result<PolicySet, Vec<PolicyError>> {
+    pub fn load(&self) -> Result<PolicySet, PolicyErrors> {
         let mut errors = Vec::new();
         let mut texts = self.texts.clone();
         let mut data = Map::new();
@@ -119,7 +119,7 @@ impl Loader {
             }
         }
         if !errors.is_empty() {
-            return Err(errors);
+            return Err(PolicyErrors(errors));
         }
         let mut set = PolicySet::new(modules, data)?;
         self.narrow(&mut set)?;
@@ -127,11 +127,13 @@ impl Loader {
     }
 
     /// Keeps the entry points in the wanted namespaces.
-    fn narrow(&self, set: &mut PolicySet) -> Result<(), Vec<PolicyError>> {
+    fn narrow(&self, set: &mut PolicySet) -> Result<(), PolicyErrors> {
         if set.entry_points.is_empty() {
             let help = "a policy is a rule `deny`, `warn` or `violation`, or one of these with a \
                         name behind it, as in `deny_root`";
-            return Err(vec![PolicyError::new("the policies hold no rule to ask for").with_help(help)]);
+            return Err(PolicyError::new("the policies hold no rule to ask for")
+                .with_help(help)
+                .into());
         }
         if self.namespaces.is_empty() {
             return Ok(());
@@ -154,7 +156,7 @@ impl Loader {
         }
         let wanted = wanted.build().unwrap_or_else(|_| GlobSet::empty());
         set.entry_points.retain(|entry| wanted.is_match(entry.package.join(".")));
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() { Ok(()) } else { Err(PolicyErrors(errors)) }
     }
 }
 
@@ -189,8 +191,9 @@ fn policy_files(path: &Path) -> Result<PolicyFiles, PolicyError> {
     }
     if files.rego.is_empty() {
         let message = format!("no policy in `{}`", display_name(path));
-        return Err(PolicyError::new(message)
-            .with_help("policies are files ending in .rego; those ending in _test.rego are tests"));
+        return Err(PolicyError::new(message).with_help(
+            "policies are files ending in .rego; those ending in _test.rego are tests",
+        ));
     }
     Ok(files)
 }
@@ -215,7 +218,9 @@ fn walk(path: &Path, what: &str) -> Result<Vec<PathBuf>, PolicyError> {
     }
     let mut files = Vec::new();
     // Policies are named by the one who runs them: what git ignores is no reason to skip one.
-    for entry in WalkBuilder::new(path).standard_filters(false).hidden(true).follow_links(true).build() {
+    for entry in
+        WalkBuilder::new(path).standard_filters(false).hidden(true).follow_links(true).build()
+    {
         let entry = entry.map_err(|error| wrong(&error))?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             files.push(entry.into_path());

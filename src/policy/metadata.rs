@@ -171,8 +171,8 @@ impl Metadata {
         set(&mut self.owner, reader.text(field("owner"))?);
         set(&mut self.contact, reader.text(field("contact"))?);
         set(&mut self.since, reader.text(field("since"))?);
-        set(&mut self.severity, reader.name(field("severity"), Severity::parse, "a severity")?);
-        set(&mut self.level, reader.name(from_custom("level"), Level::parse, "a level")?);
+        set(&mut self.severity, reader.name(field("severity"), Severity::parse, SEVERITIES)?);
+        set(&mut self.level, reader.name(from_custom("level"), Level::parse, LEVELS)?);
         set(&mut self.pod_templates, reader.flag(from_custom("pod_templates"))?);
         set(&mut self.combine, reader.flag(from_custom("combine"))?);
         if let Some(kinds) = from_custom("kinds") {
@@ -222,6 +222,9 @@ fn people(value: &Node) -> Option<String> {
     (!found.is_empty()).then(|| found.join(", "))
 }
 
+const SEVERITIES: &str = "severity: they are critical, high, medium, low and info";
+const LEVELS: &str = "level: they are deny, warn and info";
+
 struct Reader<'s> {
     source: &'s Arc<SourceText>,
 }
@@ -259,7 +262,7 @@ impl Reader<'_> {
         let Some(node) = node else { return Ok(None) };
         match node.as_str().and_then(parse) {
             Some(value) => Ok(Some(value)),
-            None => self.wrong(&format!("this is not {what}"), node.span),
+            None => self.wrong(&format!("this is no {what}"), node.span),
         }
     }
 

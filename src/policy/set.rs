@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::manifest::Node;
-use crate::rego::{Annotation, Module, PolicyError, Scope};
+use crate::rego::{Annotation, Module, PolicyError, PolicyErrors, Scope};
 use crate::source::{SourceText, Span};
 
 use super::metadata::{Level, Metadata};
@@ -93,7 +93,7 @@ impl PolicySet {
     pub(super) fn new(
         modules: Vec<Module>,
         data: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Self, Vec<PolicyError>> {
+    ) -> Result<Self, PolicyErrors> {
         let mut groups: BTreeMap<(Vec<String>, String), Vec<ClauseRef>> = BTreeMap::new();
         let mut exceptions = std::collections::BTreeSet::new();
         for (module, parsed) in modules.iter().enumerate() {
@@ -101,7 +101,7 @@ impl PolicySet {
                 if clause.name == "exception" {
                     exceptions.insert(parsed.package.clone());
                 }
-                if level_of(&clause.name).is_some() && !clause.is_function {
+                if level_of(&clause.name).is_some() && clause.function.is_none() {
                     let key = (parsed.package.clone(), clause.name.clone());
                     groups.entry(key).or_default().push(ClauseRef { module, rule });
                 }
@@ -116,10 +116,20 @@ impl PolicySet {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Self { modules, data, entry_points }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { modules, data, entry_points })
+        } else {
+            Err(PolicyErrors(errors))
+        }
     }
 
-    /// Every policy, in order.
+    /// How many policies there are; the rules of one policy count once.
+    pub fn count(&self) -> usize {
+        let ids: std::collections::BTreeSet<_> = self.policies().map(|policy| &policy.id).collect();
+        ids.len()
+    }
+
+    /// Every policy, in order; one that has both `deny` and `warn` rules stands for each.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.entry_points.iter().flat_map(|entry| &entry.policies)
     }
@@ -129,9 +139,8 @@ impl PolicySet {
 fn level_of(rule: &str) -> Option<Level> {
     let (prefix, rest) = rule.split_once('_').map_or((rule, None), |(p, rest)| (p, Some(rest)));
     let named = rest.is_none_or(|rest| {
-        rest.split('_').all(|part| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
+        rest.split('_')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     });
     match prefix {
         "deny" | "violation" if named => Some(Level::Deny),
@@ -287,7 +296,10 @@ mod tests {
     fn ids_come_from_package_and_rule_unless_given() {
         let set = set(&[
             ("a.rego", "package main\ndeny contains 1 if true\nwarn_old_api contains 1 if true"),
-            ("b.rego", "# METADATA\n# custom: {id: org/b}\npackage b\ndeny contains 1 if true\ndeny_x contains 1 if true"),
+            (
+                "b.rego",
+                "# METADATA\n# custom: {id: org/b}\npackage b\ndeny contains 1 if true\ndeny_x contains 1 if true",
+            ),
             ("c.rego", "package c\n# METADATA\n# custom: {id: org/c}\ndeny contains 1 if true"),
         ]);
         let ids: Vec<_> = set.policies().map(|p| (p.id.as_str(), p.rule.as_str())).collect();
@@ -306,8 +318,14 @@ mod tests {
     #[test]
     fn metadata_is_inherited_from_the_outside_in() {
         let set = set(&[
-            ("org.rego", "# METADATA\n# scope: subpackages\n# custom: {owner: org, contact: \"#org\", severity: low}\npackage org"),
-            ("p.rego", "# METADATA\n# title: whole\n# custom: {owner: team}\npackage org.p\n\n# METADATA\n# title: one\ndeny contains 1 if true\n\n# METADATA\n# title: two\n# custom: {severity: high, id: two}\ndeny contains 2 if true\n"),
+            (
+                "org.rego",
+                "# METADATA\n# scope: subpackages\n# custom: {owner: org, contact: \"#org\", severity: low}\npackage org",
+            ),
+            (
+                "p.rego",
+                "# METADATA\n# title: whole\n# custom: {owner: team}\npackage org.p\n\n# METADATA\n# title: one\ndeny contains 1 if true\n\n# METADATA\n# title: two\n# custom: {severity: high, id: two}\ndeny contains 2 if true\n",
+            ),
         ]);
         let entry = &set.entry_points[0];
         assert_eq!(entry.clauses.len(), 2);

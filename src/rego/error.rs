@@ -26,6 +26,17 @@ pub struct PolicyError {
     pub help: Option<String>,
 }
 
+/// All that is wrong with a set of policies.
+#[derive(Clone, Debug, Error, Diagnostic)]
+#[error("the policies can't be used")]
+pub struct PolicyErrors(#[related] pub Vec<PolicyError>);
+
+impl From<PolicyError> for PolicyErrors {
+    fn from(error: PolicyError) -> Self {
+        Self(vec![error])
+    }
+}
+
 impl PolicyError {
     /// A fault without a place.
     pub fn new(message: impl Into<String>) -> Self {
@@ -60,14 +71,15 @@ pub(crate) struct ForeignError<'e> {
 impl<'e> ForeignError<'e> {
     pub(crate) fn parse(text: &'e str) -> Self {
         let whole = Self { file: None, line: 1, column: 1, message: text.trim() };
-        // The outermost frame is the call, the innermost the cause: the first one names the place
-        // in the policy, the last message says what went wrong.
+        // Of several frames the first names the place and says what went wrong there.
         let Some((_, place)) = text.split_once("--> ") else { return whole };
         let header = place.lines().next().unwrap_or_default();
         let mut parts = header.rsplitn(3, ':');
         let column = parts.next().and_then(|part| part.trim().parse().ok());
         let line = parts.next().and_then(|part| part.parse().ok());
-        let message = text.rsplit_once("error: ").map_or(text, |(_, message)| message);
+        let message = text.split_once("error: ").map_or(text, |(_, message)| message);
+        let message = message.split("\n-->").next().unwrap_or(message);
+        let message = message.trim().trim_end_matches("definition:").trim_end_matches(['.', '\n']);
         match (parts.next(), line, column) {
             (Some(file), Some(line), Some(column)) => {
                 Self { file: Some(file), line, column, message: message.trim() }
@@ -77,13 +89,29 @@ impl<'e> ForeignError<'e> {
     }
 }
 
+impl ForeignError<'_> {
+    /// Where in the text it is: regorus counts a tab as four columns.
+    pub(crate) fn offset(&self, source: &SourceText) -> usize {
+        let line = source.line_span(self.line);
+        let mut column = 1;
+        for (at, c) in source.slice(line).char_indices() {
+            if column >= self.column {
+                return line.start + at;
+            }
+            column += if c == '\t' { 4 } else { 1 };
+        }
+        line.end
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_formatted_error_is_taken_apart() {
-        let text = "\n--> C:/p/a.rego:3:7\n  |\n3 |  x := \n  |       ^\nerror: expecting expression";
+        let text =
+            "\n--> C:/p/a.rego:3:7\n  |\n3 |  x := \n  |       ^\nerror: expecting expression";
         let error = ForeignError::parse(text);
         assert_eq!((error.file, error.line, error.column), (Some("C:/p/a.rego"), 3, 7));
         assert_eq!(error.message, "expecting expression");

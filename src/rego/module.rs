@@ -1,6 +1,6 @@
 //! One Rego file, parsed: its package, its rules with their places, its annotations.
 //!
-//! This is the only module that touches regorus' syntax tree.
+//! With `calls`, this is the only module that touches regorus' syntax tree.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use regorus::unstable::{Expr, Module as Ast, Parser, Rule, RuleHead, Source};
 use crate::source::{SourceText, Span};
 
 use super::annotations::{self, Annotation};
+use super::calls::{self, Call};
 use super::error::{ForeignError, PolicyError};
 
 /// The two languages that are called Rego.
@@ -65,8 +66,19 @@ pub struct RuleClause {
     pub name_span: Span,
     /// The whole rule.
     pub span: Span,
-    /// Whether it is a function, which can't be asked for by itself.
-    pub is_function: bool,
+    /// The function's whole name (`a.f` of `a.f(x)`); a function can't be asked for by itself.
+    pub function: Option<String>,
+}
+
+/// An import statement.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// What is imported, with its dots: `data.lib`.
+    pub path: String,
+    /// The name it goes by in the file.
+    pub name: String,
+    /// The whole statement.
+    pub span: Span,
 }
 
 /// A parsed file.
@@ -81,7 +93,9 @@ pub struct Module {
     /// Where the package statement stands.
     pub package_span: Span,
     /// The import statements.
-    pub imports: Vec<Span>,
+    pub imports: Vec<Import>,
+    /// Every call in its rules.
+    pub calls: Vec<Call>,
     /// Its rules, in order.
     pub rules: Vec<RuleClause>,
     /// Its `# METADATA` blocks, in order.
@@ -90,6 +104,10 @@ pub struct Module {
 
 /// Parses a file. The error names the line; with [`VersionChoice::Auto`] it is the error of the
 /// version that got further.
+///
+/// # Errors
+///
+/// If the text is no Rego, or its metadata can't be read.
 pub fn parse(
     source: &Arc<SourceText>,
     choice: VersionChoice,
@@ -152,7 +170,7 @@ fn ast(
     parse().map_err(|error| {
         let error = error.to_string();
         let foreign = ForeignError::parse(&error);
-        let at = source.offset(foreign.line, foreign.column);
+        let at = foreign.offset(source);
         let message = format!("the policy does not parse: {}", foreign.message);
         PolicyError::at(message, source, word_at(source, at))
     })
@@ -183,10 +201,18 @@ fn module(
         version,
         package: path(ast.package.refr.as_ref()),
         package_span,
-        imports: ast.imports.iter().map(|import| span(&import.span)).collect(),
+        imports: ast.imports.iter().filter_map(import).collect(),
+        calls: calls::find(ast),
         annotations: annotations::find(source, package_span, &spans)?,
         rules,
     })
+}
+
+fn import(import: &regorus::unstable::Import) -> Option<Import> {
+    let path = calls::dotted(import.refr.as_ref())?;
+    let last = path.rsplit('.').next().unwrap_or(&path);
+    let name = import.r#as.as_ref().map_or(last, |alias| alias.text()).to_owned();
+    Some(Import { name, span: span(&import.span), path })
 }
 
 fn clause(rule: &Rule) -> Option<RuleClause> {
@@ -202,7 +228,7 @@ fn clause(rule: &Rule) -> Option<RuleClause> {
         name: name.text().to_owned(),
         name_span: span(name),
         span: span(rule.span()),
-        is_function,
+        function: if is_function { calls::dotted(head.as_ref()) } else { None },
     })
 }
 
@@ -216,7 +242,7 @@ fn first_name(head: &Expr) -> Option<&regorus::unstable::Span> {
 
 /// The parts of a package's name.
 fn path(refr: &Expr) -> Vec<String> {
-    let text = |value: &regorus::Value| value.as_string().map(|text| text.to_string()).ok();
+    let text = |value: &regorus::Value| value.as_string().map(ToString::to_string).ok();
     match refr {
         Expr::Var { span, .. } => vec![span.text().to_owned()],
         Expr::RefDot { refr, field, .. } => {
@@ -235,7 +261,7 @@ fn path(refr: &Expr) -> Vec<String> {
     }
 }
 
-fn span(span: &regorus::unstable::Span) -> Span {
+pub(super) fn span(span: &regorus::unstable::Span) -> Span {
     Span::new(span.start as usize, span.end as usize)
 }
 
@@ -260,13 +286,16 @@ mod tests {
 
     #[test]
     fn rules_know_their_places() {
-        let module = parsed("package a.b[\"c-d\"]\n\nimport data.x\n\ndeny.q contains 1 if true\nf(x) := x\n").unwrap();
+        let module = parsed(
+            "package a.b[\"c-d\"]\n\nimport data.x\n\ndeny.q contains 1 if true\nf(x) := x\n",
+        )
+        .unwrap();
         assert_eq!(module.package, ["a", "b", "c-d"]);
         assert_eq!(module.rules.len(), 2);
-        assert_eq!((module.rules[0].name.as_str(), module.rules[0].is_function), ("deny", false));
+        assert_eq!((module.rules[0].name.as_str(), &module.rules[0].function), ("deny", &None));
         assert_eq!(module.source.slice(module.rules[0].name_span), "deny");
-        assert!(module.rules[1].is_function);
-        assert_eq!(module.source.slice(module.imports[0]), "import data.x");
+        assert_eq!(module.rules[1].function.as_deref(), Some("f"));
+        assert_eq!(module.source.slice(module.imports[0].span), "import data.x");
     }
 
     #[test]

@@ -113,7 +113,10 @@ impl Walk {
     /// # Errors
     ///
     /// If a glob is malformed.
-    pub fn new(extensions: &'static [&'static str], exclude: &[String]) -> Result<Self, SourceError> {
+    pub fn new(
+        extensions: &'static [&'static str],
+        exclude: &[String],
+    ) -> Result<Self, SourceError> {
         let mut builder = OverrideBuilder::new("");
         let wrong = |glob: &str, error: ignore::Error| SourceError::Glob {
             glob: glob.to_owned(),

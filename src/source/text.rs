@@ -69,9 +69,8 @@ impl SourceText {
     /// Takes a text under the name that reports show for it.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(line_ends(&text).map(|(_, next)| next))
-            .collect();
+        let line_starts =
+            std::iter::once(0).chain(line_ends(&text).map(|(_, next)| next)).collect();
         Self { name: name.into(), text, line_starts }
     }
 
@@ -156,7 +155,8 @@ impl miette::SourceCode for SourceText {
         context_lines_before: usize,
         context_lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
-        let contents = self.text.as_ref().read_span(span, context_lines_before, context_lines_after)?;
+        let contents =
+            self.text.as_ref().read_span(span, context_lines_before, context_lines_after)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),

@@ -1,0 +1,314 @@
+//! The command line: what can be asked, and the help that teaches it.
+
+// These comments are the program's help, where backticks would be noise.
+#![allow(clippy::doc_markdown)]
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use serde::Deserialize;
+
+/// Policy for container workloads that talks back.
+///
+/// Judges Kubernetes manifests by Rego policies, before they are deployed. Every finding says
+/// what is wrong and where, why it matters, how to fix it, and who decided it.
+#[derive(Debug, Parser)]
+#[command(name = "manifestly", version, propagate_version = true, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWhen,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// In a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge manifests by policies
+    #[command(after_long_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Show manifests as the engine sees them
+    #[command(after_long_help = PARSE_EXAMPLES)]
+    Parse(ParseArgs),
+    /// Show the settings in force, and where each comes from
+    Config(ConfigArgs),
+    /// Start a policy repository
+    #[command(after_long_help = INIT_EXAMPLES)]
+    Init(InitArgs),
+    /// Print the JSON Schema of what manifestly writes
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    #[command(after_long_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  manifestly check deploy/                        the embedded policies
+  manifestly check -p policies/ deploy/           your own
+  helm template chart/ | manifestly check -       what a template renders
+  manifestly check -f sarif -o out.sarif -f human deploy/
+                                                  a file for the CI system, text for people
+
+Exit codes:
+  0  clean
+  1  violations at or above --fail-on
+  2  something could not be judged: an unreadable manifest, a broken policy";
+
+const PARSE_EXAMPLES: &str = "\
+Examples:
+  manifestly parse deploy/web.yaml                what kubectl would make of it
+  manifestly parse --format json deploy/ | jq '.[] | select(.value.kind == \"Pod\")'";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  manifestly init policies-repo    in a new folder
+  manifestly init                  here; files that exist are left alone";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  manifestly completions bash > ~/.local/share/bash-completion/completions/manifestly
+  manifestly completions zsh > \"${fpath[1]}/_manifestly\"
+  manifestly completions fish > ~/.config/fish/completions/manifestly.fish";
+
+/// Which policies judge, and how they are read. Each can stand in manifestly.toml too.
+#[derive(Args, Debug, Default)]
+pub(super) struct PolicyArgs {
+    /// A policy file, or a folder of them; repeatable. Without any, the embedded pack judges
+    ///
+    /// Folders are searched for .rego files; those ending in _test.rego are left out. Files named
+    /// data.json or data.yaml beside them become `data`. [env: MANIFESTLY_POLICIES, separated as
+    /// PATH is]
+    #[arg(short, long = "policy", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) policies: Vec<PathBuf>,
+
+    /// A data file, or a folder of them, for `data` in policies; repeatable
+    ///
+    /// [env: MANIFESTLY_DATA, separated as PATH is]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) data: Vec<PathBuf>,
+
+    /// Ask only the packages that match a glob, as in `kubernetes.*`; repeatable
+    ///
+    /// [env: MANIFESTLY_NAMESPACES, separated by commas]
+    #[arg(short, long = "namespace", value_name = "GLOB")]
+    pub(super) namespaces: Vec<String>,
+
+    /// The Rego that policies are written in [default: auto, decided for each file]
+    ///
+    /// [env: MANIFESTLY_REGO_VERSION]
+    #[arg(long, value_name = "VERSION")]
+    pub(super) rego_version: Option<RegoVersionArg>,
+
+    /// Read this file instead of the manifestly.toml found upwards from here
+    ///
+    /// [env: MANIFESTLY_CONFIG]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no manifestly.toml
+    #[arg(long, conflicts_with = "config")]
+    pub(super) no_config: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RegoVersionArg {
+    /// v1 where it parses as v1, else v0
+    Auto,
+    /// Before OPA 1.0: `deny[msg] { .. }`
+    V0,
+    /// OPA 1.0 and later: `deny contains msg if { .. }`
+    V1,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FailOnArg {
+    /// From blocking findings on
+    Deny,
+    /// From warnings on
+    Warn,
+    /// Never; what could not be judged still fails
+    Never,
+}
+
+#[derive(Args, Debug, Default)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` for standard input [default: .]
+    ///
+    /// Folders are searched for .yaml, .yml and .json; hidden files and what .gitignore, .ignore
+    /// or .manifestlyignore name are left alone.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    /// Leave out files that match a glob, as .gitignore has them; repeatable
+    ///
+    /// [env: MANIFESTLY_EXCLUDE, separated by commas]
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+
+    /// Judge every YAML, JSON or TOML document, whether or not it looks like a manifest
+    ///
+    /// [env: MANIFESTLY_ANY]
+    #[arg(long)]
+    pub(super) any: bool,
+
+    /// Give policies all documents at once, as a list of `{path, contents}`
+    ///
+    /// A package can ask for this by itself with `combine: true` under `custom` in its metadata.
+    /// [env: MANIFESTLY_COMBINE]
+    #[arg(long)]
+    pub(super) combine: bool,
+
+    /// The name that reports use for standard input
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub(super) stdin_filename: String,
+
+    /// A report to write; repeatable, each with its own --output [default: human]
+    ///
+    /// [env: MANIFESTLY_FORMAT]
+    #[arg(short, long = "format", value_name = "FORMAT")]
+    pub(super) formats: Vec<FormatArg>,
+
+    /// The file for the report named before it, instead of standard output; repeatable
+    #[arg(short, long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) outputs: Vec<PathBuf>,
+
+    /// How many --format stand before each --output.
+    #[arg(skip)]
+    pub(super) formats_before_outputs: Vec<usize>,
+
+    /// From which findings on the exit code is 1 [default: deny]
+    ///
+    /// [env: MANIFESTLY_FAIL_ON]
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) fail_on: Option<FailOnArg>,
+
+    /// For how many findings of each policy the manifest's text is shown
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    pub(super) snippets: usize,
+
+    /// Threads to judge with; 0 for one on each core
+    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
+    pub(super) threads: usize,
+
+    /// The most seconds that one rule may take for one resource
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) rule_timeout: u64,
+
+    /// The most bytes that a manifest file may have
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    pub(super) max_file_size: usize,
+}
+
+impl CheckArgs {
+    /// Takes from the parser what its plain values don't tell: the order of --format and --output.
+    pub(super) fn note_order(&mut self, matches: &ArgMatches) {
+        let places = |id: &str| -> Vec<usize> {
+            matches.indices_of(id).map(Iterator::collect).unwrap_or_default()
+        };
+        let formats = places("formats");
+        let before = |output: &usize| formats.iter().filter(|format| *format < output).count();
+        self.formats_before_outputs = places("outputs").iter().map(before).collect();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FormatArg {
+    /// For people
+    Human,
+    /// For programs: versioned, described by `manifestly schema report`
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For CI systems that show tests: JUnit XML
+    Junit,
+    /// For GitHub Actions: workflow commands that annotate the files of a pull request
+    Github,
+    /// For GitLab: a code quality report
+    Gitlab,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ParseArgs {
+    /// Files and folders; `-` for standard input
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// How to print the documents
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
+
+    /// The name to use for standard input
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub(super) stdin_filename: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlainFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    pub(super) check: CheckArgs,
+
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    /// The folder to start in
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// What to describe
+    #[arg(value_name = "WHAT")]
+    pub(super) what: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// What `check --format json` writes
+    Report,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// Write a page for each command into this folder, instead of printing the main page
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+}

@@ -1,0 +1,193 @@
+//! `manifestly check`: judge manifests by policies.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::check::{self, Checker, FailOn, Input, Options, Problem, ProblemKind, Report};
+use crate::engine::EngineLimits;
+use crate::manifest::ReadLimits;
+use crate::policy::Loader;
+use crate::rego::VersionChoice;
+use crate::report::{self, Format, HumanOptions};
+use crate::source::{self, SourceError};
+
+use super::args::{CheckArgs, FailOnArg, FormatArg, RegoVersionArg};
+use super::settings::{Output, Settings};
+use super::terminal::Terminal;
+
+/// Deep manifests and deep policies are walked by recursion; the usual two megabytes are short.
+const STACK_BYTES: usize = 32 << 20;
+
+pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
+    let environment = |name: &str| std::env::var_os(name);
+    let folder = std::env::current_dir().unwrap_or_default();
+    let settings = match Settings::resolve(args, &environment, &folder) {
+        Ok(settings) => settings,
+        Err(error) => {
+            terminal.complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(STACK_BYTES);
+    let report = match pool.build() {
+        Ok(pool) => pool.install(|| judge(args, &settings)),
+        Err(error) => {
+            return terminal.fail("no threads to judge with", &std::io::Error::other(error));
+        }
+    };
+    for output in &settings.outputs.value {
+        if let Err(error) = write(&report, output, args, terminal) {
+            let what = match &output.file {
+                Some(file) => format!("`{}` can't be written", source::display_name(file)),
+                None => "standard output can't be written".to_owned(),
+            };
+            return terminal.fail(&what, &error);
+        }
+    }
+    ExitCode::from(report.exit_code(match settings.fail_on.value {
+        FailOnArg::Deny => FailOn::Deny,
+        FailOnArg::Warn => FailOn::Warn,
+        FailOnArg::Never => FailOn::Never,
+    }))
+}
+
+fn judge(args: &CheckArgs, settings: &Settings) -> Report {
+    let started = Instant::now();
+    let options = options(args, settings);
+    let checker =
+        loader(settings).load().and_then(|set| Checker::with_options(set, options.clone()));
+    let checker = match checker {
+        Ok(checker) => checker,
+        Err(errors) => {
+            let problem = |error| Problem::of_policy(ProblemKind::Policy, error);
+            return Report::of_problems(errors.0.into_iter().map(problem).collect());
+        }
+    };
+    let (inputs, problems) = match inputs(args, &options) {
+        Ok(found) => found,
+        Err(error) => return Report::of_problems(vec![error.into()]),
+    };
+    let progress = Progress::new(inputs.len(), started);
+    let mut report = checker.check(&inputs, problems, &|| progress.step());
+    report.summary.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
+}
+
+fn loader(settings: &Settings) -> Loader {
+    let mut loader = Loader::new().version(match settings.rego_version.value {
+        RegoVersionArg::Auto => VersionChoice::Auto,
+        RegoVersionArg::V0 => VersionChoice::V0,
+        RegoVersionArg::V1 => VersionChoice::V1,
+    });
+    for path in &settings.policies.value {
+        loader = loader.policy(path);
+    }
+    for path in &settings.data.value {
+        loader = loader.data(path);
+    }
+    for namespace in &settings.namespaces.value {
+        loader = loader.namespace(namespace);
+    }
+    loader
+}
+
+fn options(args: &CheckArgs, settings: &Settings) -> Options {
+    Options {
+        any: settings.any.value,
+        combine: settings.combine.value,
+        exclude: settings.exclude.value.clone(),
+        read: ReadLimits { bytes: args.max_file_size, ..ReadLimits::default() },
+        engine: EngineLimits {
+            rule_time: Duration::from_secs(args.rule_timeout),
+            ..EngineLimits::default()
+        },
+    }
+}
+
+/// What is to be read, standard input first, and what is already known not to be readable.
+fn inputs(args: &CheckArgs, options: &Options) -> Result<(Vec<Input>, Vec<Problem>), SourceError> {
+    let walk = check::walk(options)?;
+    let is_stdin = |path: &&Path| *path == Path::new("-");
+    let here = [Path::new(".")];
+    let paths: Vec<&Path> = args.paths.iter().map(AsRef::as_ref).collect();
+    let paths = if paths.is_empty() { here.to_vec() } else { paths };
+    let mut inputs = Vec::new();
+    let mut problems = Vec::new();
+    if paths.iter().any(&is_stdin) {
+        match source::read_stdin(&args.stdin_filename) {
+            Ok(text) => inputs.push(Input::Text(text)),
+            Err(error) => problems.push(error.into()),
+        }
+    }
+    let named: Vec<_> = paths.into_iter().filter(|path| !is_stdin(path)).collect();
+    let (files, errors) = walk.files(&named);
+    inputs.extend(files.into_iter().map(Input::File));
+    problems.extend(errors.into_iter().map(Problem::from));
+    Ok((inputs, problems))
+}
+
+fn write(
+    report: &Report,
+    output: &Output,
+    args: &CheckArgs,
+    terminal: Terminal,
+) -> std::io::Result<()> {
+    let layout = match &output.file {
+        None => terminal.layout(args.snippets),
+        Some(_) => HumanOptions { snippets: args.snippets, ..HumanOptions::default() },
+    };
+    let mut text = Vec::new();
+    report::write(report, format(output.format), &layout, &mut text)?;
+    match &output.file {
+        None => terminal.print(&text),
+        Some(file) => std::fs::write(file, text),
+    }
+}
+
+fn format(format: FormatArg) -> Format {
+    match format {
+        FormatArg::Human => Format::Human,
+        FormatArg::Json => Format::Json,
+        FormatArg::Sarif => Format::Sarif,
+        FormatArg::Junit => Format::Junit,
+        FormatArg::Github => Format::Github,
+        FormatArg::Gitlab => Format::Gitlab,
+        FormatArg::Markdown => Format::Markdown,
+    }
+}
+
+/// A bar on standard error, for runs that take long enough to wonder. Only terminals see it.
+struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    shown: AtomicBool,
+}
+
+impl Progress {
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    fn new(length: usize, started: Instant) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} files") {
+            bar.set_style(style);
+        }
+        Self { bar, started, shown: AtomicBool::new(false) }
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+        if self.started.elapsed() > Self::PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

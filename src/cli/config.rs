@@ -1,0 +1,114 @@
+//! `manifestly config`: the settings in force, and where each comes from.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::source::display_name;
+
+use super::args::{ConfigArgs, FailOnArg, FormatArg, RegoVersionArg};
+use super::settings::{Origin, Output, Settings};
+use super::terminal::Terminal;
+
+pub(super) fn run(args: &ConfigArgs, terminal: Terminal) -> ExitCode {
+    let environment = |name: &str| std::env::var_os(name);
+    let folder = std::env::current_dir().unwrap_or_default();
+    let settings = match Settings::resolve(&args.check, &environment, &folder) {
+        Ok(settings) => settings,
+        Err(error) => {
+            terminal.complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    let text = if args.json { machine(&settings) } else { table(&settings) };
+    match terminal.print(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => terminal.fail("standard output can't be written", &error),
+    }
+}
+
+/// Every setting by its name in manifestly.toml, as JSON has its value.
+fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
+    let paths = |paths: &[std::path::PathBuf]| -> Value {
+        paths.iter().map(|path| display_name(path)).collect()
+    };
+    vec![
+        ("policies", paths(&settings.policies.value), &settings.policies.origin),
+        ("data", paths(&settings.data.value), &settings.data.origin),
+        ("namespaces", json!(settings.namespaces.value), &settings.namespaces.origin),
+        ("rego-version", rego_version(settings.rego_version.value), &settings.rego_version.origin),
+        ("exclude", json!(settings.exclude.value), &settings.exclude.origin),
+        ("any", json!(settings.any.value), &settings.any.origin),
+        ("combine", json!(settings.combine.value), &settings.combine.origin),
+        ("fail-on", fail_on(settings.fail_on.value), &settings.fail_on.origin),
+        ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
+    ]
+}
+
+fn rego_version(version: RegoVersionArg) -> Value {
+    json!(match version {
+        RegoVersionArg::Auto => "auto",
+        RegoVersionArg::V0 => "v0",
+        RegoVersionArg::V1 => "v1",
+    })
+}
+
+fn fail_on(level: FailOnArg) -> Value {
+    json!(match level {
+        FailOnArg::Deny => "deny",
+        FailOnArg::Warn => "warn",
+        FailOnArg::Never => "never",
+    })
+}
+
+fn outputs(outputs: &[Output]) -> Value {
+    let name = |format: FormatArg| match format {
+        FormatArg::Human => "human",
+        FormatArg::Json => "json",
+        FormatArg::Sarif => "sarif",
+        FormatArg::Junit => "junit",
+        FormatArg::Github => "github",
+        FormatArg::Gitlab => "gitlab",
+        FormatArg::Markdown => "markdown",
+    };
+    outputs
+        .iter()
+        .map(|output| match &output.file {
+            None => name(output.format).to_owned(),
+            Some(file) => format!("{}={}", name(output.format), display_name(file)),
+        })
+        .collect()
+}
+
+fn machine(settings: &Settings) -> String {
+    let settings_of = rows(settings)
+        .into_iter()
+        .map(|(name, value, origin)| {
+            (name.to_owned(), json!({"value": value, "from": origin.to_string()}))
+        })
+        .collect::<serde_json::Map<_, _>>();
+    format!("{:#}\n", json!({"file": settings.file, "settings": settings_of}))
+}
+
+fn table(settings: &Settings) -> String {
+    let shown = |name: &str, value: &Value| match value {
+        Value::Array(items) if items.is_empty() && name == "policies" => {
+            "the embedded pack".to_owned()
+        }
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| item.as_str().unwrap_or_default());
+            items.collect::<Vec<_>>().join(", ")
+        }
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    let file = settings.file.as_deref().unwrap_or("no manifestly.toml found");
+    let mut text = format!("{file}\n\n");
+    for (name, value, origin) in rows(settings) {
+        let value = shown(name, &value);
+        let _ = writeln!(text, "{name:<13}  {value:<32}  {origin}");
+    }
+    text
+}

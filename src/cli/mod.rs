@@ -1,0 +1,48 @@
+//! The command line tool: arguments in, reports and exit codes out.
+
+mod args;
+mod check;
+mod config;
+mod init;
+mod parse;
+mod settings;
+mod shell;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use args::{Cli, Command, SchemaOf};
+use terminal::Terminal;
+
+/// Runs the program with the arguments and the environment of the process.
+pub fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let mut cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let given = matches.subcommand().map(|(_, given)| given);
+    if let (Command::Check(check), Some(given)) = (&mut cli.command, given) {
+        check.note_order(given);
+    }
+    if let (Command::Config(config), Some(given)) = (&mut cli.command, given) {
+        config.check.note_order(given);
+    }
+    let terminal = Terminal::detect(cli.color);
+    match &cli.command {
+        Command::Check(args) => check::run(args, terminal),
+        Command::Parse(args) => parse::run(args, terminal),
+        Command::Config(args) => config::run(args, terminal),
+        Command::Init(args) => init::run(args, terminal),
+        Command::Completions(args) => shell::completions(args, terminal),
+        Command::Man(args) => shell::man(args, terminal),
+        Command::Schema(args) => {
+            let schema = match args.what {
+                SchemaOf::Report => crate::report::schema(),
+            };
+            shell::print(format!("{schema:#}\n").as_bytes(), terminal)
+        }
+    }
+}

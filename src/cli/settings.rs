@@ -1,0 +1,479 @@
+//! Settings in force: flags over environment over manifestly.toml over defaults.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use miette::Diagnostic;
+use serde::Deserialize;
+use thiserror::Error;
+use toml::Spanned;
+
+use crate::source::{SourceText, Span, display_name};
+
+use super::args::{CheckArgs, FailOnArg, FormatArg, RegoVersionArg};
+
+/// The name of the file that is looked for upwards from the working directory.
+pub(super) const FILE_NAME: &str = "manifestly.toml";
+
+/// A setting that can't be used, located where it stands in a file.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{message}")]
+pub(super) struct SettingsError {
+    message: String,
+    #[source_code]
+    text: Option<Arc<SourceText>>,
+    #[label("here")]
+    span: Option<Span>,
+    #[help]
+    help: Option<String>,
+}
+
+impl SettingsError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), text: None, span: None, help: None }
+    }
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    #[default]
+    Default,
+    File {
+        name: String,
+        line: usize,
+    },
+    Environment(&'static str),
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { name, line } => write!(f, "{name}:{line}"),
+            Self::Environment(name) | Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) origin: Origin,
+}
+
+/// One report to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) format: FormatArg,
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Everything that manifestly.toml can set.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// The file that was read, if any.
+    pub(super) file: Option<String>,
+    pub(super) policies: Setting<Vec<PathBuf>>,
+    pub(super) data: Setting<Vec<PathBuf>>,
+    pub(super) namespaces: Setting<Vec<String>>,
+    pub(super) rego_version: Setting<RegoVersionArg>,
+    pub(super) exclude: Setting<Vec<String>>,
+    pub(super) any: Setting<bool>,
+    pub(super) combine: Setting<bool>,
+    pub(super) fail_on: Setting<FailOnArg>,
+    pub(super) outputs: Setting<Vec<Output>>,
+}
+
+/// manifestly.toml, as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    policies: Option<Spanned<Vec<PathBuf>>>,
+    data: Option<Spanned<Vec<PathBuf>>>,
+    namespaces: Option<Spanned<Vec<String>>>,
+    rego_version: Option<Spanned<RegoVersionArg>>,
+    exclude: Option<Spanned<Vec<String>>>,
+    any: Option<Spanned<bool>>,
+    combine: Option<Spanned<bool>>,
+    fail_on: Option<Spanned<FailOnArg>>,
+    formats: Option<Spanned<Vec<FormatArg>>>,
+    outputs: Option<Spanned<BTreeMap<FormatArg, PathBuf>>>,
+}
+
+/// A file that was found: what it says, and what its paths are relative to.
+struct Found {
+    text: Arc<SourceText>,
+    folder: PathBuf,
+    file: File,
+}
+
+impl Found {
+    fn setting<T, U>(
+        &self,
+        value: Option<&Spanned<T>>,
+        map: impl Fn(&T) -> U,
+    ) -> Option<Setting<U>> {
+        let value = value?;
+        let line = self.text.position(value.span().start).line;
+        let origin = Origin::File { name: self.text.name().to_owned(), line };
+        Some(Setting { value: map(value.get_ref()), origin })
+    }
+
+    fn paths(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        paths.iter().map(|path| self.folder.join(path)).collect()
+    }
+}
+
+/// The environment, as a function so that tests can bring their own.
+pub(super) type Environment<'e> = &'e dyn Fn(&str) -> Option<OsString>;
+
+impl Settings {
+    /// Finds out what is in force for a run that was asked for with `args` in `folder`.
+    pub(super) fn resolve(
+        args: &CheckArgs,
+        environment: Environment<'_>,
+        folder: &Path,
+    ) -> Result<Self, SettingsError> {
+        let found = find(args, environment, folder)?;
+        let found = found.as_ref();
+        let from_file =
+            |pick: &dyn Fn(&Found) -> Option<Setting<Vec<PathBuf>>>| found.and_then(pick);
+        let names = |pick: fn(&File) -> Option<&Spanned<Vec<String>>>| {
+            found.and_then(|found| found.setting(pick(&found.file), Clone::clone))
+        };
+        let flags = |pick: fn(&File) -> Option<&Spanned<bool>>| {
+            found.and_then(|found| found.setting(pick(&found.file), |flag| *flag))
+        };
+        Ok(Self {
+            file: found.map(|found| found.text.name().to_owned()),
+            policies: first([
+                given("--policy", &args.policy.policies),
+                path_list("MANIFESTLY_POLICIES", environment),
+                from_file(&|found| {
+                    found.setting(found.file.policies.as_ref(), |paths| found.paths(paths))
+                }),
+            ]),
+            data: first([
+                given("--data", &args.policy.data),
+                path_list("MANIFESTLY_DATA", environment),
+                from_file(&|found| {
+                    found.setting(found.file.data.as_ref(), |paths| found.paths(paths))
+                }),
+            ]),
+            namespaces: first([
+                given("--namespace", &args.policy.namespaces),
+                comma_list("MANIFESTLY_NAMESPACES", environment),
+                names(|file| file.namespaces.as_ref()),
+            ]),
+            rego_version: first_or(
+                RegoVersionArg::Auto,
+                [
+                    chosen("--rego-version", args.policy.rego_version),
+                    named("MANIFESTLY_REGO_VERSION", environment)?,
+                    found.and_then(|found| found.setting(found.file.rego_version.as_ref(), |v| *v)),
+                ],
+            ),
+            exclude: first([
+                given("--exclude", &args.exclude),
+                comma_list("MANIFESTLY_EXCLUDE", environment),
+                names(|file| file.exclude.as_ref()),
+            ]),
+            any: first([
+                chosen("--any", args.any.then_some(true)),
+                switch("MANIFESTLY_ANY", environment)?,
+                flags(|file| file.any.as_ref()),
+            ]),
+            combine: first([
+                chosen("--combine", args.combine.then_some(true)),
+                switch("MANIFESTLY_COMBINE", environment)?,
+                flags(|file| file.combine.as_ref()),
+            ]),
+            fail_on: first_or(
+                FailOnArg::Deny,
+                [
+                    chosen("--fail-on", args.fail_on),
+                    named("MANIFESTLY_FAIL_ON", environment)?,
+                    found.and_then(|found| found.setting(found.file.fail_on.as_ref(), |v| *v)),
+                ],
+            ),
+            outputs: outputs(args, environment, found)?,
+        })
+    }
+}
+
+fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Setting<T> {
+    candidates.into_iter().flatten().next().unwrap_or_default()
+}
+
+fn first_or<T, const N: usize>(default: T, candidates: [Option<Setting<T>>; N]) -> Setting<T> {
+    let found = candidates.into_iter().flatten().next();
+    found.unwrap_or(Setting { value: default, origin: Origin::Default })
+}
+
+fn given<T: Clone>(flag: &'static str, values: &[T]) -> Option<Setting<Vec<T>>> {
+    let origin = Origin::Flag(flag);
+    (!values.is_empty()).then(|| Setting { value: values.to_vec(), origin })
+}
+
+fn chosen<T>(flag: &'static str, value: Option<T>) -> Option<Setting<T>> {
+    value.map(|value| Setting { value, origin: Origin::Flag(flag) })
+}
+
+fn variable(name: &str, environment: Environment<'_>) -> Option<OsString> {
+    environment(name).filter(|value| !value.is_empty())
+}
+
+fn path_list(name: &'static str, environment: Environment<'_>) -> Option<Setting<Vec<PathBuf>>> {
+    let value = std::env::split_paths(&variable(name, environment)?).collect();
+    Some(Setting { value, origin: Origin::Environment(name) })
+}
+
+fn comma_list(name: &'static str, environment: Environment<'_>) -> Option<Setting<Vec<String>>> {
+    let text = variable(name, environment)?.to_string_lossy().into_owned();
+    let value = text.split(',').map(|part| part.trim().to_owned()).collect();
+    Some(Setting { value, origin: Origin::Environment(name) })
+}
+
+fn named<T: ValueEnum>(
+    name: &'static str,
+    environment: Environment<'_>,
+) -> Result<Option<Setting<T>>, SettingsError> {
+    let Some(text) = variable(name, environment) else { return Ok(None) };
+    let text = text.to_string_lossy();
+    let value = T::from_str(&text, true).map_err(|_| {
+        SettingsError::new(format!("{name} is `{text}`, which is none of: {}", names::<T>()))
+    })?;
+    Ok(Some(Setting { value, origin: Origin::Environment(name) }))
+}
+
+fn names<T: ValueEnum>() -> String {
+    let names = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+fn switch(
+    name: &'static str,
+    environment: Environment<'_>,
+) -> Result<Option<Setting<bool>>, SettingsError> {
+    let Some(text) = variable(name, environment) else { return Ok(None) };
+    let value = match text.to_string_lossy().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => true,
+        "0" | "false" | "no" | "off" => false,
+        other => {
+            let message = format!("{name} is `{other}`, which is neither true nor false");
+            return Err(SettingsError::new(message));
+        }
+    };
+    Ok(Some(Setting { value, origin: Origin::Environment(name) }))
+}
+
+fn find(
+    args: &CheckArgs,
+    environment: Environment<'_>,
+    folder: &Path,
+) -> Result<Option<Found>, SettingsError> {
+    if args.policy.no_config {
+        return Ok(None);
+    }
+    let named = args.policy.config.clone();
+    let named = named.or_else(|| variable("MANIFESTLY_CONFIG", environment).map(PathBuf::from));
+    if let Some(path) = named {
+        return read(&path, path.parent().unwrap_or(Path::new(""))).map(Some);
+    }
+    // Paths in the file are relative to it; said with `..`, they stay short in reports.
+    let mut relative = PathBuf::new();
+    for _ in folder.ancestors() {
+        let candidate = relative.join(FILE_NAME);
+        if folder.join(&candidate).is_file() {
+            return read(&candidate, &relative).map(Some);
+        }
+        relative.push("..");
+    }
+    Ok(None)
+}
+
+fn read(path: &Path, folder: &Path) -> Result<Found, SettingsError> {
+    let name = display_name(path);
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| SettingsError::new(format!("`{name}` can't be read: {error}")))?;
+    let text = Arc::new(SourceText::new(name, text));
+    match toml::from_str(text.text()) {
+        Ok(file) => Ok(Found { text, folder: folder.to_owned(), file }),
+        Err(error) => Err(located(&text, &error)),
+    }
+}
+
+fn located(text: &Arc<SourceText>, error: &toml::de::Error) -> SettingsError {
+    let span = error.span().map(|span| Span::new(span.start, span.end));
+    let message = error.message();
+    // serde says: unknown field `x`, expected one of `a`, `b`
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next().unwrap_or_default();
+    let nearest = quoted
+        .map(|known| (strsim::damerau_levenshtein(wrong, known), known))
+        .filter(|(distance, known)| *distance <= known.len() / 2)
+        .min();
+    SettingsError {
+        message: format!("the settings can't be read: {message}"),
+        text: Some(Arc::clone(text)),
+        span,
+        help: nearest.map(|(_, known)| format!("did you mean `{known}`?")),
+    }
+}
+
+fn outputs(
+    args: &CheckArgs,
+    environment: Environment<'_>,
+    found: Option<&Found>,
+) -> Result<Setting<Vec<Output>>, SettingsError> {
+    let setting = if !args.formats.is_empty() || !args.outputs.is_empty() {
+        Setting { value: paired(args)?, origin: Origin::Flag("--format") }
+    } else if let Some(format) = named("MANIFESTLY_FORMAT", environment)? {
+        Setting { value: vec![Output { format: format.value, file: None }], origin: format.origin }
+    } else {
+        let formats =
+            found.and_then(|found| found.setting(found.file.formats.as_ref(), Clone::clone));
+        let files = found.and_then(|found| {
+            found.setting(found.file.outputs.as_ref(), |outputs| {
+                let file = |(format, path): (&FormatArg, &PathBuf)| Output {
+                    format: *format,
+                    file: Some(found.folder.join(path)),
+                };
+                outputs.iter().map(file).collect::<Vec<_>>()
+            })
+        });
+        let origin = formats.as_ref().map(|formats| formats.origin.clone());
+        let origin = origin.or_else(|| files.as_ref().map(|files| files.origin.clone()));
+        // Files are written besides what is shown, which is the report for people unless said.
+        let shown = formats.map_or(vec![FormatArg::Human], |formats| formats.value);
+        let shown = shown.into_iter().map(|format| Output { format, file: None });
+        let value = shown.chain(files.map(|files| files.value).unwrap_or_default()).collect();
+        Setting { value, origin: origin.unwrap_or_default() }
+    };
+    let on_screen = setting.value.iter().filter(|output| output.file.is_none()).count();
+    if on_screen > 1 {
+        return Err(SettingsError {
+            help: Some("give all formats but one an --output FILE of their own".into()),
+            ..SettingsError::new("only one report can go to standard output")
+        });
+    }
+    Ok(setting)
+}
+
+/// Gives each --output the --format before it, or the only one there is.
+fn paired(args: &CheckArgs) -> Result<Vec<Output>, SettingsError> {
+    let (formats, files) = (&args.formats, &args.outputs);
+    if formats.is_empty() {
+        return files
+            .iter()
+            .map(|file| Ok(Output { format: format_of(file), file: Some(file.clone()) }))
+            .collect();
+    }
+    if files.len() > formats.len() {
+        return Err(SettingsError::new("there are more --output than --format"));
+    }
+    let mut outputs: Vec<_> =
+        formats.iter().map(|format| Output { format: *format, file: None }).collect();
+    let mut free = 0;
+    for (file, after) in files.iter().zip(&args.formats_before_outputs) {
+        let at = after.checked_sub(1).unwrap_or(free).max(free).min(formats.len() - 1);
+        outputs[at].file = Some(file.clone());
+        free = at + 1;
+    }
+    Ok(outputs)
+}
+
+/// What a file's name says about the report in it.
+fn format_of(file: &Path) -> FormatArg {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => FormatArg::Json,
+        Some("sarif") => FormatArg::Sarif,
+        Some("xml") => FormatArg::Junit,
+        Some("md") => FormatArg::Markdown,
+        _ => FormatArg::Human,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        args: CheckArgs,
+        env: &[(&str, &str)],
+        file: &str,
+    ) -> Result<Settings, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        std::fs::write(&path, file).unwrap();
+        let args = CheckArgs {
+            policy: super::super::args::PolicyArgs { config: Some(path), ..args.policy },
+            ..args
+        };
+        let environment = |name: &str| {
+            env.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        Settings::resolve(&args, &environment, folder.path())
+    }
+
+    #[test]
+    fn flags_win_over_environment_over_file() {
+        let file = "fail-on = \"warn\"\nany = true\nnamespaces = [\"a\"]\n";
+        let flags = CheckArgs { fail_on: Some(FailOnArg::Never), ..CheckArgs::default() };
+        let env = [("MANIFESTLY_FAIL_ON", "deny"), ("MANIFESTLY_NAMESPACES", "b, c")];
+        let settings = resolve(flags, &env, file).unwrap();
+        assert_eq!(settings.fail_on.value, FailOnArg::Never);
+        assert_eq!(settings.fail_on.origin, Origin::Flag("--fail-on"));
+        assert_eq!(settings.namespaces.value, ["b", "c"]);
+        assert!(settings.any.value);
+        assert!(matches!(settings.any.origin, Origin::File { line: 2, .. }));
+        let settings = resolve(CheckArgs::default(), &env, file).unwrap();
+        assert_eq!(settings.fail_on.value, FailOnArg::Deny);
+        assert_eq!(settings.combine.origin, Origin::Default);
+    }
+
+    #[test]
+    fn an_unknown_key_is_located_and_the_nearest_is_named() {
+        let error = resolve(CheckArgs::default(), &[], "any = true\npolices = []\n").unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("did you mean `policies`?"));
+        assert_eq!(error.text.unwrap().slice(error.span.unwrap()), "polices");
+        let error = resolve(CheckArgs::default(), &[("MANIFESTLY_ANY", "maybe")], "").unwrap_err();
+        assert_eq!(error.message, "MANIFESTLY_ANY is `maybe`, which is neither true nor false");
+    }
+
+    #[test]
+    fn outputs_belong_to_the_format_before_them() {
+        use FormatArg::{Human, Json, Sarif};
+        let paired = |formats: &[FormatArg], files: &[(&str, usize)]| {
+            let args = CheckArgs {
+                formats: formats.to_vec(),
+                outputs: files.iter().map(|(file, _)| PathBuf::from(file)).collect(),
+                formats_before_outputs: files.iter().map(|(_, before)| *before).collect(),
+                ..CheckArgs::default()
+            };
+            let outputs = outputs(&args, &|_| None, None)?.value;
+            let file = |output: &Output| output.file.as_ref().map(|f| f.display().to_string());
+            Ok::<_, SettingsError>(outputs.iter().map(|o| (o.format, file(o))).collect::<Vec<_>>())
+        };
+        let some = |file: &str| Some(file.to_owned());
+        assert_eq!(
+            paired(&[Sarif, Human, Json], &[("a", 1), ("b", 3)]).unwrap(),
+            [(Sarif, some("a")), (Human, None), (Json, some("b"))]
+        );
+        assert_eq!(
+            paired(&[Human, Json], &[("b", 2)]).unwrap(),
+            [(Human, None), (Json, some("b"))]
+        );
+        assert_eq!(paired(&[Json], &[("b", 0)]).unwrap(), [(Json, some("b"))]);
+        assert_eq!(paired(&[], &[("b.sarif", 0)]).unwrap(), [(Sarif, some("b.sarif"))]);
+        assert!(paired(&[Human, Json], &[]).is_err());
+        assert!(paired(&[Json], &[("a", 1), ("b", 1)]).is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! Where output meets its reader: colours, width, closed pipes. Everything printed goes through
+//! here.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+
+use crate::report::HumanOptions;
+
+use super::args::ColorWhen;
+
+/// What standard output can show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    pub(super) colour: bool,
+    unicode: bool,
+    width: usize,
+}
+
+impl Terminal {
+    pub(super) fn detect(when: ColorWhen) -> Self {
+        let colour = match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        };
+        Self { colour, unicode: speaks_unicode(), width: width() }
+    }
+
+    /// The layout for text that goes to standard output.
+    pub(super) fn layout(&self, snippets: usize) -> HumanOptions {
+        HumanOptions {
+            colour: self.colour,
+            unicode: self.unicode,
+            width: self.width,
+            snippets,
+            ..HumanOptions::default()
+        }
+    }
+
+    /// Prints to standard output. A reader that has gone away is no error: `check | head` is fine.
+    #[allow(clippy::unused_self)] // what is printed goes through the terminal
+    pub(super) fn print(&self, text: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Tells on standard error what went wrong.
+    pub(super) fn complain(&self, diagnostic: &dyn Diagnostic) {
+        let colour = self.colour && io::stderr().is_terminal();
+        let theme = match (self.unicode, colour) {
+            (true, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, _) => GraphicalTheme::none(),
+        };
+        let mut text = String::new();
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(self.width).with_links(false);
+        if handler.render_report(&mut text, diagnostic).is_err() {
+            text = diagnostic.to_string();
+        }
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+    }
+
+    /// Tells of an error of the system, and gives the exit code for "could not judge everything".
+    pub(super) fn fail(&self, what: &str, error: &io::Error) -> ExitCode {
+        self.complain(&miette::MietteDiagnostic::new(format!("{what}: {error}")));
+        ExitCode::from(2)
+    }
+}
+
+/// Only a locale that says otherwise keeps reports to ASCII: CI systems rarely set one.
+fn speaks_unicode() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let dumb = set("TERM").is_some_and(|term| matches!(term.as_str(), "dumb" | "linux"));
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+    !dumb && locale.is_none_or(|locale| !matches!(locale.as_str(), "C" | "POSIX"))
+}
+
+fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.or_else(terminal).unwrap_or(100).clamp(40, 120)
+}

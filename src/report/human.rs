@@ -1,0 +1,326 @@
+//! The report for people: grouped by policy, so that what holds for many findings is said once.
+
+use std::fmt::Write as _;
+use std::io;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use crate::check::{Finding, Problem, Report, Standing};
+use crate::policy::{Level, Policy};
+use crate::source::display_name;
+
+use super::paint::{Paint, Tone};
+
+/// How the report is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HumanOptions {
+    /// Whether ANSI colours are used.
+    pub colour: bool,
+    /// Whether boxes and marks may use more than ASCII.
+    pub unicode: bool,
+    /// The widest line, in columns.
+    pub width: usize,
+    /// For how many findings of a policy the text is shown; the others take one line each.
+    pub snippets: usize,
+    /// Whether the summary tells how long it took.
+    pub timing: bool,
+}
+
+impl Default for HumanOptions {
+    fn default() -> Self {
+        Self { colour: false, unicode: true, width: 100, snippets: 5, timing: true }
+    }
+}
+
+/// Writes the report.
+pub(super) fn write(
+    report: &Report,
+    options: &HumanOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let writer = Writer { options, paint: Paint { colour: options.colour } };
+    for group in groups(&report.findings) {
+        out.write_all(writer.group(&group).as_bytes())?;
+    }
+    out.write_all(writer.problems(&report.errors).as_bytes())?;
+    out.write_all(writer.summary(report).as_bytes())
+}
+
+/// The findings of one policy. Those that block come first, then by the policy's id.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let key = |finding: &Finding| {
+        let level = std::cmp::Reverse(finding.level);
+        (level, finding.policy.id.clone(), finding.policy.metadata.title.clone())
+    };
+    let mut grouped = std::collections::BTreeMap::<_, Vec<&Finding>>::new();
+    for finding in findings {
+        grouped.entry(key(finding)).or_default().push(finding);
+    }
+    grouped.into_values().collect()
+}
+
+struct Writer<'o> {
+    options: &'o HumanOptions,
+    paint: Paint,
+}
+
+impl Writer<'_> {
+    fn group(&self, findings: &[&Finding]) -> String {
+        let policy = &findings[0].policy;
+        let mut text = self.heading(findings[0], policy);
+        let shown = findings.iter().filter(|finding| finding.standing != Standing::Waived);
+        for (index, finding) in shown.enumerate() {
+            if index < self.options.snippets {
+                text.push_str(&self.snippet(&FindingSnippet(finding)));
+            } else {
+                if index == self.options.snippets {
+                    text.push('\n');
+                }
+                text.push_str(&self.line(finding));
+            }
+        }
+        for finding in findings.iter().filter(|finding| finding.standing == Standing::Waived) {
+            text.push_str(&self.line(finding));
+        }
+        text.push_str(&self.advice(policy));
+        text.push('\n');
+        text
+    }
+
+    fn heading(&self, finding: &Finding, policy: &Policy) -> String {
+        let tone = tone(finding.level);
+        let mut right = String::new();
+        if policy.metadata.title.is_some() {
+            right.push_str(&policy.id);
+        }
+        if let Some(severity) = policy.metadata.severity {
+            let _ =
+                write!(right, "{}{}", if right.is_empty() { "" } else { " · " }, severity.as_str());
+        }
+        let right = self.plain(&right);
+        let level = self.paint.bold(tone, finding.level.as_str());
+        let title = self.paint.strong(policy.title());
+        let gap = if right.is_empty() { "" } else { "  " };
+        format!("{level}  {title}{gap}{}\n", self.paint.dim(&right))
+    }
+
+    /// What its policy says about a group of findings.
+    fn advice(&self, policy: &Policy) -> String {
+        let metadata = &policy.metadata;
+        let origin = format!("{}:{}", display_name(policy.source.name().as_ref()), policy.line());
+        let who: Vec<&str> = [metadata.owner.as_deref(), metadata.contact.as_deref()]
+            .into_iter()
+            .flatten()
+            .chain([origin.as_str()])
+            .collect();
+        let why = metadata.why.as_ref().or(metadata.description.as_ref());
+        let mut text = String::new();
+        let said = [("why", why.cloned()), ("fix", metadata.help.clone())];
+        for (name, said) in said.into_iter().chain([("who", Some(who.join(" · ")))]) {
+            if let Some(said) = said {
+                text.push_str(&self.paragraph(name, &self.plain(&said)));
+            }
+        }
+        for (index, link) in metadata.links.iter().enumerate() {
+            text.push_str(&self.paragraph(if index == 0 { "docs" } else { "" }, &link.url));
+        }
+        text
+    }
+
+    /// A name in the margin and wrapped text beside it. Indented lines are left as they are:
+    /// they are examples to copy.
+    fn paragraph(&self, name: &str, said: &str) -> String {
+        let options = textwrap::Options::new(self.options.width.saturating_sub(8).max(20))
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .break_words(false);
+        let mut text = String::new();
+        let mut margin = format!("  {} ", self.paint.dim(&format!("{name:<5}")));
+        for block in blocks(said.trim()) {
+            let lines = match &block {
+                Block::Prose(prose) => textwrap::wrap(prose, &options),
+                Block::Verbatim(line) => vec![(*line).into()],
+            };
+            for line in lines {
+                text.push_str(format!("{margin}{line}").trim_end());
+                text.push('\n');
+                margin = " ".repeat(8);
+            }
+        }
+        text
+    }
+
+    fn snippet(&self, diagnostic: &dyn Diagnostic) -> String {
+        let theme = match (self.options.unicode, self.options.colour) {
+            (true, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, _) => GraphicalTheme::none(),
+        };
+        let mut text = String::from("\n");
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(self.options.width)
+            .with_links(false)
+            .with_cause_chain()
+            .with_context_lines(1);
+        // Writing into a string does not fail; a diagnostic without its snippet still says what.
+        if handler.render_report(&mut text, diagnostic).is_err() {
+            let _ = writeln!(text, "  {diagnostic}");
+        }
+        text
+    }
+
+    /// A finding in one line.
+    fn line(&self, finding: &Finding) -> String {
+        let (mark, tone) = match finding.standing {
+            Standing::Waived => ("waived", Tone::Quiet),
+            _ => (if self.options.unicode { "×" } else { "x" }, tone(finding.level)),
+        };
+        let place = match finding.location() {
+            Some(at) => format!("{}:{}:{}  ", at.file, at.line, at.column),
+            None => String::new(),
+        };
+        let mark = self.paint.tone(tone, mark);
+        format!("  {mark} {place}{}\n", one_line(&told(finding)))
+    }
+
+    fn problems(&self, problems: &[Problem]) -> String {
+        if problems.is_empty() {
+            return String::new();
+        }
+        let heading = self.paint.strong("Some things could not be judged");
+        let mut text = format!("{}  {heading}\n", self.paint.bold(Tone::Deny, "error"));
+        for problem in problems {
+            text.push_str(&self.snippet(problem));
+        }
+        text.push('\n');
+        text
+    }
+
+    fn summary(&self, report: &Report) -> String {
+        let summary = &report.summary;
+        let mut said = Vec::new();
+        for (count, word, tone) in [
+            (summary.deny, "deny", Tone::Deny),
+            (summary.warn, "warn", Tone::Warn),
+            (summary.waived, "waived", Tone::Quiet),
+            (summary.errors, if summary.errors == 1 { "error" } else { "errors" }, Tone::Deny),
+        ] {
+            if count > 0 {
+                said.push(self.paint.bold(tone, &format!("{count} {word}")));
+            }
+        }
+        if said.is_empty() {
+            said.push(match summary.resources {
+                0 => "nothing to judge".to_owned(),
+                _ => self.paint.bold(Tone::Good, "no violations"),
+            });
+        }
+        let mut text = said.join(", ");
+        if summary.policies == 0 {
+            text.push_str("; nothing was judged\n");
+            return text;
+        }
+        let _ = write!(
+            text,
+            " in {} of {}, judged by {}",
+            counted(summary.resources, "resource"),
+            counted(summary.files, "file"),
+            if summary.policies == 1 {
+                "1 policy".into()
+            } else {
+                format!("{} policies", summary.policies)
+            },
+        );
+        if self.options.timing {
+            let _ = write!(text, " in {} ms", summary.duration_ms);
+        }
+        text.push('\n');
+        if summary.skipped > 0 {
+            let skipped = format!(
+                "{} skipped: no manifest (--any judges every document)\n",
+                counted(summary.skipped, "document"),
+            );
+            text.push_str(&self.paint.dim(&skipped));
+        }
+        self.plain(&text)
+    }
+
+    /// The same text in ASCII, where nothing else may be used for ornament.
+    fn plain(&self, text: &str) -> String {
+        if self.options.unicode { text.to_owned() } else { text.replace('·', "-") }
+    }
+}
+
+/// A piece of what a policy says.
+enum Block<'t> {
+    /// Lines that flow together.
+    Prose(String),
+    /// A line that stays as it is.
+    Verbatim(&'t str),
+}
+
+fn blocks(said: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    for line in said.lines() {
+        let listed = line.starts_with([' ', '\t', '-', '*']) || line.trim().is_empty();
+        match blocks.last_mut() {
+            _ if listed => blocks.push(Block::Verbatim(line)),
+            Some(Block::Prose(prose)) => {
+                prose.push(' ');
+                prose.push_str(line);
+            }
+            _ => blocks.push(Block::Prose(line.to_owned())),
+        }
+    }
+    blocks
+}
+
+fn tone(level: Level) -> Tone {
+    match level {
+        Level::Deny => Tone::Deny,
+        Level::Warn => Tone::Warn,
+        Level::Info => Tone::Quiet,
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A finding's message with the resource it is about.
+fn told(finding: &Finding) -> String {
+    match &finding.resource {
+        Some(resource) if !resource.kind.is_empty() => format!("{resource}: {}", finding.message),
+        _ => finding.message.clone(),
+    }
+}
+
+/// A finding as its message and place alone; the rest is said once for its policy.
+#[derive(Debug)]
+struct FindingSnippet<'f>(&'f Finding);
+
+impl std::fmt::Display for FindingSnippet<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&told(self.0))
+    }
+}
+
+impl std::error::Error for FindingSnippet<'_> {}
+
+impl Diagnostic for FindingSnippet<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        self.0.severity()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
+    }
+}

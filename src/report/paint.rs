@@ -1,0 +1,51 @@
+//! Colours: the few that reports use.
+
+/// What a piece of text stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Deny,
+    Warn,
+    Good,
+    Quiet,
+}
+
+/// Paints text, or leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint {
+    pub(super) colour: bool,
+}
+
+impl Paint {
+    pub(super) fn tone(self, tone: Tone, text: &str) -> String {
+        self.with(code(tone), text)
+    }
+
+    pub(super) fn bold(self, tone: Tone, text: &str) -> String {
+        self.with(&format!("1;{}", code(tone)), text)
+    }
+
+    pub(super) fn strong(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    pub(super) fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+fn code(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Deny => "31",
+        Tone::Warn => "33",
+        Tone::Good => "32",
+        Tone::Quiet => "2",
+    }
+}

@@ -1,0 +1,14 @@
+//! Integration tests, in one binary so that they link once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_input;
+mod cli;
+mod conftest;
+mod kubectl;
+mod pack;
+mod pre_commit;
+mod properties;
+mod report_formats;
+mod run;
+mod shop;
