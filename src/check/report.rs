@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::Level;
 
@@ -11,15 +11,28 @@ use super::finding::{Finding, FindingRecord, Standing};
 use super::problem::{Problem, ProblemRecord};
 
 /// From which findings on a run fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum FailOn {
-    /// From blocking findings on.
+    /// From blocking findings on
     #[default]
     Deny,
-    /// From warnings on.
+    /// From warnings on
     Warn,
-    /// Never: violations are only told.
+    /// Never; what could not be judged still fails
     Never,
+}
+
+impl FailOn {
+    /// The level's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// The counts of a run.
@@ -64,12 +77,13 @@ impl Report {
         errors: Vec<Problem>,
         took: Duration,
     ) -> Self {
-        let standing = |finding: &&Finding| finding.standing != Standing::Waived;
+        let standing =
+            |finding: &&Finding| matches!(finding.standing, Standing::Blocking | Standing::Warning);
         let at =
             |level: Level| findings.iter().filter(standing).filter(|f| f.level == level).count();
         summary.deny = at(Level::Deny);
         summary.warn = at(Level::Warn);
-        summary.waived = findings.len() - findings.iter().filter(standing).count();
+        summary.waived = findings.iter().filter(|f| f.standing == Standing::Waived).count();
         summary.errors = errors.len();
         summary.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Self { summary, findings, errors }
@@ -109,7 +123,7 @@ impl Report {
 #[schemars(title = "manifestly report")]
 pub(crate) struct ReportRecord<'a> {
     /// The version of this schema.
-    #[schemars(range(min = 1, max = 1))]
+    #[schemars(extend("const" = 1))]
     version: u8,
     /// The counts.
     summary: &'a Summary,

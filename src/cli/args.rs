@@ -6,7 +6,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use serde::Deserialize;
+
+use crate::check::FailOn;
+use crate::rego::VersionChoice;
+use crate::report::Format;
 
 /// Policy for container workloads that talks back.
 ///
@@ -109,7 +112,7 @@ pub(super) struct PolicyArgs {
     ///
     /// [env: MANIFESTLY_REGO_VERSION]
     #[arg(long, value_name = "VERSION")]
-    pub(super) rego_version: Option<RegoVersionArg>,
+    pub(super) rego_version: Option<VersionChoice>,
 
     /// Read this file instead of the manifestly.toml found upwards from here
     ///
@@ -120,28 +123,6 @@ pub(super) struct PolicyArgs {
     /// Read no manifestly.toml
     #[arg(long, conflicts_with = "config")]
     pub(super) no_config: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RegoVersionArg {
-    /// v1 where it parses as v1, else v0
-    Auto,
-    /// Before OPA 1.0: `deny[msg] { .. }`
-    V0,
-    /// OPA 1.0 and later: `deny contains msg if { .. }`
-    V1,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum FailOnArg {
-    /// From blocking findings on
-    Deny,
-    /// From warnings on
-    Warn,
-    /// Never; what could not be judged still fails
-    Never,
 }
 
 #[derive(Args, Debug, Default)]
@@ -183,7 +164,7 @@ pub(super) struct CheckArgs {
     ///
     /// [env: MANIFESTLY_FORMAT]
     #[arg(short, long = "format", value_name = "FORMAT")]
-    pub(super) formats: Vec<FormatArg>,
+    pub(super) formats: Vec<Format>,
 
     /// The file for the report named before it, instead of standard output; repeatable
     #[arg(short, long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -197,7 +178,7 @@ pub(super) struct CheckArgs {
     ///
     /// [env: MANIFESTLY_FAIL_ON]
     #[arg(long, value_name = "LEVEL")]
-    pub(super) fail_on: Option<FailOnArg>,
+    pub(super) fail_on: Option<FailOn>,
 
     /// For how many findings of each policy the manifest's text is shown
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
@@ -226,25 +207,6 @@ impl CheckArgs {
         let before = |output: &usize| formats.iter().filter(|format| *format < output).count();
         self.formats_before_outputs = places("outputs").iter().map(before).collect();
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum FormatArg {
-    /// For people
-    Human,
-    /// For programs: versioned, described by `manifestly schema report`
-    Json,
-    /// For code scanning: SARIF 2.1.0
-    Sarif,
-    /// For CI systems that show tests: JUnit XML
-    Junit,
-    /// For GitHub Actions: workflow commands that annotate the files of a pull request
-    Github,
-    /// For GitLab: a code quality report
-    Gitlab,
-    /// For a comment on a pull request
-    Markdown,
 }
 
 #[derive(Args, Debug)]

@@ -7,15 +7,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::check::{self, Checker, FailOn, Input, Options, Problem, ProblemKind, Report};
+use crate::check::{self, Checker, Input, Options, Problem, ProblemKind, Report};
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
 use crate::policy::Loader;
-use crate::rego::VersionChoice;
-use crate::report::{self, Format, HumanOptions};
+use crate::report::{self, HumanOptions};
 use crate::source::{self, SourceError};
 
-use super::args::{CheckArgs, FailOnArg, FormatArg, RegoVersionArg};
+use super::args::CheckArgs;
 use super::settings::{Output, Settings};
 use super::terminal::Terminal;
 
@@ -48,11 +47,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
             return terminal.fail(&what, &error);
         }
     }
-    ExitCode::from(report.exit_code(match settings.fail_on.value {
-        FailOnArg::Deny => FailOn::Deny,
-        FailOnArg::Warn => FailOn::Warn,
-        FailOnArg::Never => FailOn::Never,
-    }))
+    ExitCode::from(report.exit_code(settings.fail_on.value))
 }
 
 fn judge(args: &CheckArgs, settings: &Settings) -> Report {
@@ -78,11 +73,7 @@ fn judge(args: &CheckArgs, settings: &Settings) -> Report {
 }
 
 fn loader(settings: &Settings) -> Loader {
-    let mut loader = Loader::new().version(match settings.rego_version.value {
-        RegoVersionArg::Auto => VersionChoice::Auto,
-        RegoVersionArg::V0 => VersionChoice::V0,
-        RegoVersionArg::V1 => VersionChoice::V1,
-    });
+    let mut loader = Loader::new().version(settings.rego_version.value);
     for path in &settings.policies.value {
         loader = loader.policy(path);
     }
@@ -141,22 +132,10 @@ fn write(
         Some(_) => HumanOptions { snippets: args.snippets, ..HumanOptions::default() },
     };
     let mut text = Vec::new();
-    report::write(report, format(output.format), &layout, &mut text)?;
+    report::write_with(report, output.format, &layout, &mut text)?;
     match &output.file {
         None => terminal.print(&text),
         Some(file) => std::fs::write(file, text),
-    }
-}
-
-fn format(format: FormatArg) -> Format {
-    match format {
-        FormatArg::Human => Format::Human,
-        FormatArg::Json => Format::Json,
-        FormatArg::Sarif => Format::Sarif,
-        FormatArg::Junit => Format::Junit,
-        FormatArg::Github => Format::Github,
-        FormatArg::Gitlab => Format::Gitlab,
-        FormatArg::Markdown => Format::Markdown,
     }
 }
 

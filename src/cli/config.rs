@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::source::display_name;
 
-use super::args::{ConfigArgs, FailOnArg, FormatArg, RegoVersionArg};
+use super::args::ConfigArgs;
 use super::settings::{Origin, Output, Settings};
 use super::terminal::Terminal;
 
@@ -37,46 +37,25 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
         ("policies", paths(&settings.policies.value), &settings.policies.origin),
         ("data", paths(&settings.data.value), &settings.data.origin),
         ("namespaces", json!(settings.namespaces.value), &settings.namespaces.origin),
-        ("rego-version", rego_version(settings.rego_version.value), &settings.rego_version.origin),
+        (
+            "rego-version",
+            json!(settings.rego_version.value.as_str()),
+            &settings.rego_version.origin,
+        ),
         ("exclude", json!(settings.exclude.value), &settings.exclude.origin),
         ("any", json!(settings.any.value), &settings.any.origin),
         ("combine", json!(settings.combine.value), &settings.combine.origin),
-        ("fail-on", fail_on(settings.fail_on.value), &settings.fail_on.origin),
+        ("fail-on", json!(settings.fail_on.value.as_str()), &settings.fail_on.origin),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
 }
 
-fn rego_version(version: RegoVersionArg) -> Value {
-    json!(match version {
-        RegoVersionArg::Auto => "auto",
-        RegoVersionArg::V0 => "v0",
-        RegoVersionArg::V1 => "v1",
-    })
-}
-
-fn fail_on(level: FailOnArg) -> Value {
-    json!(match level {
-        FailOnArg::Deny => "deny",
-        FailOnArg::Warn => "warn",
-        FailOnArg::Never => "never",
-    })
-}
-
 fn outputs(outputs: &[Output]) -> Value {
-    let name = |format: FormatArg| match format {
-        FormatArg::Human => "human",
-        FormatArg::Json => "json",
-        FormatArg::Sarif => "sarif",
-        FormatArg::Junit => "junit",
-        FormatArg::Github => "github",
-        FormatArg::Gitlab => "gitlab",
-        FormatArg::Markdown => "markdown",
-    };
     outputs
         .iter()
         .map(|output| match &output.file {
-            None => name(output.format).to_owned(),
-            Some(file) => format!("{}={}", name(output.format), display_name(file)),
+            None => output.format.to_string(),
+            Some(file) => format!("{}={}", output.format, display_name(file)),
         })
         .collect()
 }

@@ -12,9 +12,12 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use crate::check::FailOn;
+use crate::rego::VersionChoice;
+use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
 
-use super::args::{CheckArgs, FailOnArg, FormatArg, RegoVersionArg};
+use super::args::CheckArgs;
 
 /// The name of the file that is looked for upwards from the working directory.
 pub(super) const FILE_NAME: &str = "manifestly.toml";
@@ -71,7 +74,7 @@ pub(super) struct Setting<T> {
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Output {
-    pub(super) format: FormatArg,
+    pub(super) format: Format,
     pub(super) file: Option<PathBuf>,
 }
 
@@ -83,11 +86,11 @@ pub(super) struct Settings {
     pub(super) policies: Setting<Vec<PathBuf>>,
     pub(super) data: Setting<Vec<PathBuf>>,
     pub(super) namespaces: Setting<Vec<String>>,
-    pub(super) rego_version: Setting<RegoVersionArg>,
+    pub(super) rego_version: Setting<VersionChoice>,
     pub(super) exclude: Setting<Vec<String>>,
     pub(super) any: Setting<bool>,
     pub(super) combine: Setting<bool>,
-    pub(super) fail_on: Setting<FailOnArg>,
+    pub(super) fail_on: Setting<FailOn>,
     pub(super) outputs: Setting<Vec<Output>>,
 }
 
@@ -98,13 +101,13 @@ struct File {
     policies: Option<Spanned<Vec<PathBuf>>>,
     data: Option<Spanned<Vec<PathBuf>>>,
     namespaces: Option<Spanned<Vec<String>>>,
-    rego_version: Option<Spanned<RegoVersionArg>>,
+    rego_version: Option<Spanned<VersionChoice>>,
     exclude: Option<Spanned<Vec<String>>>,
     any: Option<Spanned<bool>>,
     combine: Option<Spanned<bool>>,
-    fail_on: Option<Spanned<FailOnArg>>,
-    formats: Option<Spanned<Vec<FormatArg>>>,
-    outputs: Option<Spanned<BTreeMap<FormatArg, PathBuf>>>,
+    fail_on: Option<Spanned<FailOn>>,
+    formats: Option<Spanned<Vec<Format>>>,
+    outputs: Option<Spanned<BTreeMap<Format, PathBuf>>>,
 }
 
 /// A file that was found: what it says, and what its paths are relative to.
@@ -173,7 +176,7 @@ impl Settings {
                 names(|file| file.namespaces.as_ref()),
             ]),
             rego_version: first_or(
-                RegoVersionArg::Auto,
+                VersionChoice::Auto,
                 [
                     chosen("--rego-version", args.policy.rego_version),
                     named("MANIFESTLY_REGO_VERSION", environment)?,
@@ -196,7 +199,7 @@ impl Settings {
                 flags(|file| file.combine.as_ref()),
             ]),
             fail_on: first_or(
-                FailOnArg::Deny,
+                FailOn::Deny,
                 [
                     chosen("--fail-on", args.fail_on),
                     named("MANIFESTLY_FAIL_ON", environment)?,
@@ -342,7 +345,7 @@ fn outputs(
             found.and_then(|found| found.setting(found.file.formats.as_ref(), Clone::clone));
         let files = found.and_then(|found| {
             found.setting(found.file.outputs.as_ref(), |outputs| {
-                let file = |(format, path): (&FormatArg, &PathBuf)| Output {
+                let file = |(format, path): (&Format, &PathBuf)| Output {
                     format: *format,
                     file: Some(found.folder.join(path)),
                 };
@@ -352,7 +355,7 @@ fn outputs(
         let origin = formats.as_ref().map(|formats| formats.origin.clone());
         let origin = origin.or_else(|| files.as_ref().map(|files| files.origin.clone()));
         // Files are written besides what is shown, which is the report for people unless said.
-        let shown = formats.map_or(vec![FormatArg::Human], |formats| formats.value);
+        let shown = formats.map_or(vec![Format::Human], |formats| formats.value);
         let shown = shown.into_iter().map(|format| Output { format, file: None });
         let value = shown.chain(files.map(|files| files.value).unwrap_or_default()).collect();
         Setting { value, origin: origin.unwrap_or_default() }
@@ -391,13 +394,13 @@ fn paired(args: &CheckArgs) -> Result<Vec<Output>, SettingsError> {
 }
 
 /// What a file's name says about the report in it.
-fn format_of(file: &Path) -> FormatArg {
+fn format_of(file: &Path) -> Format {
     match file.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => FormatArg::Json,
-        Some("sarif") => FormatArg::Sarif,
-        Some("xml") => FormatArg::Junit,
-        Some("md") => FormatArg::Markdown,
-        _ => FormatArg::Human,
+        Some("json") => Format::Json,
+        Some("sarif") => Format::Sarif,
+        Some("xml") => Format::Junit,
+        Some("md") => Format::Markdown,
+        _ => Format::Human,
     }
 }
 
@@ -426,16 +429,16 @@ mod tests {
     #[test]
     fn flags_win_over_environment_over_file() {
         let file = "fail-on = \"warn\"\nany = true\nnamespaces = [\"a\"]\n";
-        let flags = CheckArgs { fail_on: Some(FailOnArg::Never), ..CheckArgs::default() };
+        let flags = CheckArgs { fail_on: Some(FailOn::Never), ..CheckArgs::default() };
         let env = [("MANIFESTLY_FAIL_ON", "deny"), ("MANIFESTLY_NAMESPACES", "b, c")];
         let settings = resolve(flags, &env, file).unwrap();
-        assert_eq!(settings.fail_on.value, FailOnArg::Never);
+        assert_eq!(settings.fail_on.value, FailOn::Never);
         assert_eq!(settings.fail_on.origin, Origin::Flag("--fail-on"));
         assert_eq!(settings.namespaces.value, ["b", "c"]);
         assert!(settings.any.value);
         assert!(matches!(settings.any.origin, Origin::File { line: 2, .. }));
         let settings = resolve(CheckArgs::default(), &env, file).unwrap();
-        assert_eq!(settings.fail_on.value, FailOnArg::Deny);
+        assert_eq!(settings.fail_on.value, FailOn::Deny);
         assert_eq!(settings.combine.origin, Origin::Default);
     }
 
@@ -450,8 +453,8 @@ mod tests {
 
     #[test]
     fn outputs_belong_to_the_format_before_them() {
-        use FormatArg::{Human, Json, Sarif};
-        let paired = |formats: &[FormatArg], files: &[(&str, usize)]| {
+        use Format::{Human, Json, Sarif};
+        let paired = |formats: &[Format], files: &[(&str, usize)]| {
             let args = CheckArgs {
                 formats: formats.to_vec(),
                 outputs: files.iter().map(|(file, _)| PathBuf::from(file)).collect(),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use regorus::unstable::{Expr, Module as Ast, Parser, Rule, RuleHead, Source};
 
+use serde::Deserialize;
+
 use crate::source::{SourceText, Span};
 
 use super::annotations::{self, Annotation};
@@ -23,15 +25,28 @@ pub enum RegoVersion {
 }
 
 /// Which language a file is to be read as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum VersionChoice {
-    /// v1 where it parses as v1, else v0.
+    /// v1 where it parses as v1, else v0
     #[default]
     Auto,
-    /// v0 throughout.
+    /// Before OPA 1.0: `deny[msg] { .. }`
     V0,
-    /// v1 throughout.
+    /// OPA 1.0 and later: `deny contains msg if { .. }`
     V1,
+}
+
+impl VersionChoice {
+    /// The choice's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::V0 => "v0",
+            Self::V1 => "v1",
+        }
+    }
 }
 
 /// How large a policy file may be.

@@ -1,39 +1,139 @@
-//! Reports: findings and problems, written for people and for programs.
+//! Reports: what a run found, for people and in the formats that other systems read.
+//!
+//! Every format is deterministic: the same findings give the same bytes, but for the duration in
+//! the JSON report.
+//!
+//! ```
+//! use manifestly::check::Checker;
+//! use manifestly::policy::Loader;
+//! use manifestly::report::{self, Format};
+//!
+//! let policies = Loader::new()
+//!     .policy_text("team.rego", "package team\ndeny contains \"no name\" if not input.name")
+//!     .load()
+//!     .unwrap();
+//! let found = Checker::new(policies).unwrap().check_value(&serde_json::json!({"kind": "Thing"}));
+//! let mut out = Vec::new();
+//! report::write(&found, "github".parse().unwrap(), &mut out).unwrap();
+//! assert!(out.starts_with(b"::error title=team::Thing: no name"));
+//! ```
 
+mod anchor;
+mod explanation;
+mod fingerprint;
+mod github;
+mod gitlab;
 mod human;
+mod json;
+mod junit;
+mod markdown;
 mod paint;
+mod prose;
+mod sarif;
+mod standing;
+mod uri;
 
+use std::fmt;
 use std::io;
+use std::str::FromStr;
 
-pub use human::HumanOptions;
+use serde::Deserialize;
 
 use crate::check::Report;
 
-/// A way to write a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub use human::HumanOptions;
+pub use json::schema;
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// For people.
+    /// For people
     Human,
-    /// x
+    /// For programs: versioned, described by `manifestly schema report`
     Json,
-    /// x
+    /// For code scanning and editors: SARIF 2.1.0
     Sarif,
-    /// x
+    /// For the test pages of CI systems: JUnit XML
     Junit,
-    /// x
+    /// For GitHub Actions: workflow commands that annotate the files of a pull request
     Github,
-    /// x
+    /// For GitLab merge requests: a code quality report
     Gitlab,
-    /// x
+    /// For a comment on a pull request
     Markdown,
 }
 
-/// Writes a report. `layout` matters to the human format alone.
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 7] = [
+        Self::Human,
+        Self::Json,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+        Self::Markdown,
+    ];
+
+    /// The format's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The names of all formats.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::as_str)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A name that no format has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no report format `{name}`, but {}", Format::names().collect::<Vec<_>>().join(", "))]
+pub struct UnknownFormat {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|format| format.as_str() == name);
+        named.ok_or_else(|| UnknownFormat { name: name.to_owned() })
+    }
+}
+
+/// Writes a report.
 ///
 /// # Errors
 ///
-/// If `out` can't be written to.
-pub fn write(
+/// What writing to `out` gives.
+pub fn write(report: &Report, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+    write_with(report, format, &HumanOptions::default(), out)
+}
+
+/// Writes a report; the one for people with a layout of your own.
+///
+/// # Errors
+///
+/// What writing to `out` gives.
+pub fn write_with(
     report: &Report,
     format: Format,
     layout: &HumanOptions,
@@ -41,11 +141,11 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, layout, out),
-        _ => serde_json::to_writer_pretty(out, report).map_err(io::Error::from),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
-}
-
-/// x
-pub fn schema() -> serde_json::Value {
-    serde_json::Value::Null
 }

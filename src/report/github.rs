@@ -1,0 +1,88 @@
+//! Workflow commands, which GitHub Actions shows as annotations beside the changed lines.
+
+use std::io;
+
+use crate::check::{Finding, Problem, Report};
+
+use super::anchor::Anchor;
+use super::explanation;
+use super::standing::{self, Volume};
+
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    for finding in &report.findings {
+        writeln!(out, "{}", command_of_finding(finding))?;
+    }
+    for problem in &report.errors {
+        writeln!(out, "{}", command_of_problem(problem))?;
+    }
+    Ok(())
+}
+
+fn command_of_finding(finding: &Finding) -> String {
+    let command = match standing::volume(finding) {
+        Volume::Error => "error",
+        Volume::Warning => "warning",
+        Volume::Notice => "notice",
+    };
+    let mut lines = vec![explanation::sentence(finding)];
+    lines.extend(standing::let_pass(finding.standing).map(|why| format!("({why})")));
+    let explanation = explanation::text(&finding.policy.metadata);
+    lines.extend((!explanation.is_empty()).then_some(explanation));
+    let title = explanation::name(&finding.policy);
+    self::command(command, Anchor::of_finding(finding).as_ref(), &title, lines)
+}
+
+fn command_of_problem(problem: &Problem) -> String {
+    let mut lines = vec![problem.message.clone()];
+    lines.extend(problem.help.iter().map(|help| format!("Fix: {help}")));
+    let title = format!("manifestly: {} error", problem.kind.as_str());
+    command("error", Anchor::of_problem(problem).as_ref(), &title, lines)
+}
+
+fn command(name: &str, anchor: Option<&Anchor>, title: &str, mut lines: Vec<String>) -> String {
+    let mut properties = Vec::new();
+    match anchor.map(|anchor| (anchor, anchor.path())) {
+        Some((anchor, Some(path))) => {
+            properties.push(("file", path.to_owned()));
+            if let Some(region) = anchor.region {
+                properties.push(("line", region.line.to_string()));
+                properties.push(("endLine", region.end_line.to_string()));
+                // Columns of two lines are refused.
+                if region.line == region.end_line {
+                    properties.push(("col", region.column.to_string()));
+                    properties.push(("endColumn", region.end_column.to_string()));
+                }
+            }
+        }
+        // There is no file to show it beside.
+        Some((anchor, None)) => lines.push(format!("At: {anchor}")),
+        None => {}
+    }
+    properties.push(("title", title.to_owned()));
+    let properties: Vec<_> =
+        properties.iter().map(|(key, value)| format!("{key}={}", property(value))).collect();
+    format!("::{name} {}::{}", properties.join(","), data(&lines.join("\n")))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_its_command() {
+        let anchor = Anchor { file: "a,b:c%.yaml".to_owned(), region: None };
+        let lines = vec!["50%\r".to_owned(), "::error::x".to_owned()];
+        assert_eq!(
+            command("notice", Some(&anchor), "t: 1\n", lines),
+            "::notice file=a%2Cb%3Ac%25.yaml,title=t%3A 1%0A::50%25%0D%0A::error::x"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! A code quality report, as GitLab reads it from a job's artifacts.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::check::{Finding, Problem, Report};
+use crate::policy::Severity;
+
+use super::anchor::Anchor;
+use super::fingerprint::Fingerprints;
+use super::standing::{self, Volume};
+use super::{explanation, json};
+
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut fingerprints = Fingerprints::default();
+    let mut issues = Vec::new();
+    for finding in &report.findings {
+        issues.push(issue_of_finding(finding, &fingerprints.of_finding(finding)));
+    }
+    for problem in &report.errors {
+        issues.push(issue_of_problem(problem, &fingerprints.of_problem(problem)));
+    }
+    json::pretty(&issues, out)
+}
+
+fn issue_of_finding(finding: &Finding, fingerprint: &str) -> Value {
+    let mut description = explanation::sentence(finding);
+    if let Some(why) = standing::let_pass(finding.standing) {
+        description = format!("{description} ({why})");
+    }
+    let anchor = Anchor::of_finding(finding);
+    // An issue without a place is not shown at all.
+    let anchor = anchor.unwrap_or_else(|| Anchor::of_policy(&finding.policy));
+    let name = &finding.policy.id;
+    let mut issue = issue(&description, name, fingerprint, severity(finding), &anchor);
+    let explanation = explanation::markdown(&finding.policy.metadata);
+    if !explanation.is_empty() {
+        issue["content"] = json!({"body": explanation});
+    }
+    issue
+}
+
+fn issue_of_problem(problem: &Problem, fingerprint: &str) -> Value {
+    let mut description = problem.message.clone();
+    if let Some(help) = &problem.help {
+        description = format!("{description} ({help})");
+    }
+    let anchor = Anchor::of_problem(problem);
+    let anchor = anchor.unwrap_or_else(|| Anchor { file: "manifestly".to_owned(), region: None });
+    let name = format!("manifestly/{}", problem.kind.as_str());
+    issue(&description, &name, fingerprint, "blocker", &anchor)
+}
+
+fn issue(
+    description: &str,
+    check_name: &str,
+    fingerprint: &str,
+    severity: &str,
+    anchor: &Anchor,
+) -> Value {
+    let (begin, end) = anchor.region.map_or((1, 1), |region| (region.line, region.end_line));
+    json!({
+        "type": "issue",
+        "description": explanation::one_line(description),
+        "check_name": check_name,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": {"path": anchor.file, "lines": {"begin": begin, "end": end}},
+    })
+}
+
+fn severity(finding: &Finding) -> &'static str {
+    if standing::let_pass(finding.standing).is_some() {
+        return "info";
+    }
+    match (finding.severity, standing::volume(finding)) {
+        (Some(Severity::Critical), _) => "blocker",
+        (Some(Severity::High), _) | (None, Volume::Error) => "critical",
+        (Some(Severity::Medium), _) => "major",
+        (Some(Severity::Low), _) | (None, Volume::Warning) => "minor",
+        (Some(Severity::Info), _) | (None, Volume::Notice) => "info",
+    }
+}

@@ -1,0 +1,234 @@
+//! SARIF 2.1.0, as code scanning services and editors read it.
+
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use crate::check::{Finding, Problem, Report, Standing};
+use crate::policy::{Level, Policy, Severity};
+
+use super::anchor::Anchor;
+use super::fingerprint::Fingerprints;
+use super::uri::{self, FileUri};
+use super::{explanation, json, prose, standing};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+const HOME: &str = "https://github.com/manifestly/manifestly";
+/// The folder that relative paths start from; whoever reads the report knows which it is.
+const BASE: &str = "%SRCROOT%";
+
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let rules = Rules::of(&report.findings);
+    let mut fingerprints = Fingerprints::default();
+    let results: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| result(finding, &rules, &fingerprints.of_finding(finding)))
+        .collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "manifestly",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": HOME,
+                "rules": rules.0.iter().map(Rule::descriptor).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": {
+                BASE: {"description": {"text": "The folder that manifestly ran in."}},
+            },
+            "invocations": [{
+                "executionSuccessful": report.errors.is_empty(),
+                "toolExecutionNotifications":
+                    report.errors.iter().map(notification).collect::<Vec<_>>(),
+            }],
+            "results": results,
+        }],
+    });
+    json::pretty(&log, out)
+}
+
+/// A policy id and what is known of it. Several rules of Rego may share an id.
+struct Rule<'f> {
+    policy: &'f Policy,
+    level: Level,
+    severity: Option<Severity>,
+}
+
+/// The rules of a run, in the order of their first findings.
+struct Rules<'f>(Vec<Rule<'f>>);
+
+impl<'f> Rules<'f> {
+    fn of(findings: &'f [Finding]) -> Self {
+        let mut rules = Self(Vec::new());
+        for finding in findings {
+            let index = rules.index(&finding.policy);
+            if let Some(rule) = index.and_then(|index| rules.0.get_mut(index)) {
+                rule.level = rule.level.max(finding.level);
+                rule.severity = rule.severity.max(finding.severity);
+            } else {
+                let (level, severity) = (finding.level, finding.severity);
+                rules.0.push(Rule { policy: &finding.policy, level, severity });
+            }
+        }
+        rules
+    }
+
+    fn index(&self, policy: &Policy) -> Option<usize> {
+        self.0.iter().position(|rule| rule.policy.id == policy.id)
+    }
+}
+
+impl Rule<'_> {
+    fn descriptor(&self) -> Value {
+        let metadata = &self.policy.metadata;
+        let title = self.policy.title();
+        let description = metadata.description.as_deref().or(metadata.why.as_deref());
+        let (mut text, mut markdown) =
+            (explanation::text(metadata), explanation::markdown(metadata));
+        if text.is_empty() {
+            // Help is shown whether or not there is any.
+            (text, markdown) = (title.to_owned(), prose::inline(title));
+        }
+        let mut descriptor = json!({
+            "id": self.policy.id,
+            "shortDescription": {"text": title},
+            "fullDescription": {"text": description.unwrap_or(title)},
+            "help": {
+                "text": text,
+                "markdown": markdown,
+            },
+            "defaultConfiguration": {"level": level(self.level)},
+            "properties": self.properties(),
+        });
+        if let Some(page) = metadata.links.iter().find_map(|link| uri::web(&link.url)) {
+            descriptor["helpUri"] = page.into();
+        }
+        descriptor
+    }
+
+    fn properties(&self) -> Value {
+        let metadata = &self.policy.metadata;
+        // A policy decides by what a manifest says, not by what it guesses.
+        let mut properties = json!({"tags": ["policy"], "precision": "very-high"});
+        if let Some(severity) = self.severity {
+            // The score counts for nothing without the tag.
+            properties["tags"] = json!(["policy", "security"]);
+            properties["security-severity"] = score(severity).into();
+        }
+        let said = [
+            ("owner", &metadata.owner),
+            ("contact", &metadata.contact),
+            ("since", &metadata.since),
+        ];
+        for (key, text) in said {
+            if let Some(text) = text {
+                properties[key] = text.as_str().into();
+            }
+        }
+        properties
+    }
+}
+
+fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
+    let upcoming = finding.standing == Standing::Upcoming;
+    let anchor = Anchor::of_finding(finding);
+    // A result without a place is valid, yet refused by code scanning on GitHub.
+    let anchor = anchor.unwrap_or_else(|| Anchor::of_policy(&finding.policy));
+    let mut location = location(&anchor);
+    if let Some(id) = &finding.resource {
+        let names = [&id.kind, &id.namespace, &id.name].map(String::as_str);
+        let full: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        if !full.is_empty() {
+            let mut logical = json!({"kind": "resource", "fullyQualifiedName": full.join("/")});
+            if !id.name.is_empty() {
+                logical["name"] = id.name.as_str().into();
+            }
+            location["logicalLocations"] = json!([logical]);
+        }
+    }
+    // Left out, the list would say that nobody looked for exceptions.
+    let suppressions: Vec<_> = standing::let_pass(finding.standing)
+        .into_iter()
+        .map(|why| json!({"kind": "external", "status": "accepted", "justification": why}))
+        .collect();
+    let mut result = json!({
+        "ruleId": finding.policy.id,
+        "level": if upcoming { "warning" } else { level(finding.level) },
+        "message": {"text": finding.message},
+        "locations": [location],
+        "partialFingerprints": {"manifestly/v1": fingerprint},
+        "suppressions": suppressions,
+        "properties": properties(finding),
+    });
+    if let Some(index) = rules.index(&finding.policy) {
+        result["ruleIndex"] = index.into();
+    }
+    result
+}
+
+fn properties(finding: &Finding) -> Value {
+    let mut properties = Map::new();
+    properties.insert("standing".to_owned(), finding.standing.as_str().into());
+    if let Some(severity) = finding.severity {
+        properties.insert("severity".to_owned(), severity.as_str().into());
+    }
+    if let Some(place) = &finding.place {
+        properties.insert("path".to_owned(), place.path.to_string().into());
+    }
+    properties.into()
+}
+
+fn notification(problem: &Problem) -> Value {
+    let message = match &problem.help {
+        Some(help) => format!("{}\n{help}", problem.message),
+        None => problem.message.clone(),
+    };
+    let anchor = Anchor::of_problem(problem);
+    json!({
+        "descriptor": {"id": problem.kind.as_str()},
+        "level": "error",
+        "message": {"text": message},
+        "locations": anchor.iter().map(location).collect::<Vec<_>>(),
+    })
+}
+
+fn location(anchor: &Anchor) -> Value {
+    let uri = FileUri::of(&anchor.file);
+    let mut artifact = json!({"uri": uri.text});
+    if uri.is_relative {
+        artifact["uriBaseId"] = BASE.into();
+    }
+    let mut physical = json!({"artifactLocation": artifact});
+    if let Some(region) = anchor.region {
+        physical["region"] = json!({
+            "startLine": region.line,
+            "startColumn": region.column,
+            "endLine": region.end_line,
+            "endColumn": region.end_column,
+        });
+    }
+    json!({"physicalLocation": physical})
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Deny => "error",
+        Level::Warn => "warning",
+        Level::Info => "note",
+    }
+}
+
+/// A score in the band that GitHub shows under the severity's name.
+fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "7.0",
+        Severity::Medium => "5.0",
+        Severity::Low => "3.0",
+        Severity::Info => "0.0",
+    }
+}
