@@ -1,4 +1,24 @@
-//! manifestly
+//! Policy for container workloads that talks back.
+//!
+//! manifestly judges Kubernetes manifests by Rego policies and says of every violation what is
+//! wrong and where, why it matters, how to fix it, and who decided it. This crate is the library;
+//! the command line tool of the same name is a thin face of it.
+//!
+//! Data flows one way: [`source`] gives texts, [`manifest`] reads them as kubectl does, [`rego`]
+//! and [`policy`] load what judges them, [`engine`] evaluates, [`locate`] finds the place of a
+//! violation, [`check`] puts it all together, and [`report`] writes what came out.
+//!
+//! ```
+//! use manifestly::check::Checker;
+//! use manifestly::policy::Loader;
+//!
+//! # fn main() -> miette::Result<()> {
+//! let checker = Checker::new(Loader::new().load()?)?;
+//! let report = checker.check_paths(&["fixtures/shop"]);
+//! assert_eq!(report.summary.deny, 5);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod check;
 pub mod engine;
@@ -11,3 +31,12 @@ pub mod source;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+/// The examples in the documentation compile and run.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/embedding.md")]
+    mod embedding {}
+}

@@ -18,7 +18,7 @@ mod judge;
 mod problem;
 mod report;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -46,6 +46,8 @@ pub struct Options {
     pub combine: bool,
     /// Globs of files to leave out.
     pub exclude: Vec<String>,
+    /// The folder that the globs are relative to; the working folder, where it is empty.
+    pub exclude_root: PathBuf,
     /// Bounds on what is read.
     pub read: ReadLimits,
     /// Bounds on what evaluation may take.
@@ -249,7 +251,7 @@ impl Checker {
 pub fn walk(options: &Options) -> Result<Walk, crate::source::SourceError> {
     let extensions: &[&str] =
         if options.any { &["yaml", "yml", "json", "toml"] } else { &["yaml", "yml", "json"] };
-    Walk::new(extensions, &options.exclude)
+    Walk::new(extensions, &options.exclude, &options.exclude_root)
 }
 
 /// Findings of one file are told from top to bottom.

@@ -91,6 +91,7 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
         any: settings.any.value,
         combine: settings.combine.value,
         exclude: settings.exclude.value.clone(),
+        exclude_root: settings.exclude_root.clone(),
         read: ReadLimits { bytes: args.max_file_size, ..ReadLimits::default() },
         engine: EngineLimits {
             rule_time: Duration::from_secs(args.rule_timeout),
@@ -110,6 +111,10 @@ fn inputs(args: &CheckArgs, options: &Options) -> Result<(Vec<Input>, Vec<Proble
     let mut problems = Vec::new();
     if paths.iter().any(&is_stdin) {
         match source::read_stdin(&args.stdin_filename) {
+            // What should have rendered manifests has most likely failed.
+            Ok(text) if text.text().trim().is_empty() => {
+                problems.push(SourceError::Empty { name: args.stdin_filename.clone() }.into());
+            }
             Ok(text) => inputs.push(Input::Text(text)),
             Err(error) => problems.push(error.into()),
         }
@@ -135,7 +140,12 @@ fn write(
     report::write_with(report, output.format, &layout, &mut text)?;
     match &output.file {
         None => terminal.print(&text),
-        Some(file) => std::fs::write(file, text),
+        Some(file) => {
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(file, text)
+        }
     }
 }
 

@@ -83,6 +83,8 @@ pub(super) struct Output {
 pub(super) struct Settings {
     /// The file that was read, if any.
     pub(super) file: Option<String>,
+    /// What excluding globs are relative to.
+    pub(super) exclude_root: PathBuf,
     pub(super) policies: Setting<Vec<PathBuf>>,
     pub(super) data: Setting<Vec<PathBuf>>,
     pub(super) namespaces: Setting<Vec<String>>,
@@ -154,6 +156,15 @@ impl Settings {
         let flags = |pick: fn(&File) -> Option<&Spanned<bool>>| {
             found.and_then(|found| found.setting(pick(&found.file), |flag| *flag))
         };
+        let exclude = first([
+            given("--exclude", &args.exclude),
+            comma_list("MANIFESTLY_EXCLUDE", environment),
+            names(|file| file.exclude.as_ref()),
+        ]);
+        let exclude_root = match (&exclude.origin, found) {
+            (Origin::File { .. }, Some(found)) => found.folder.clone(),
+            _ => PathBuf::new(),
+        };
         Ok(Self {
             file: found.map(|found| found.text.name().to_owned()),
             policies: first([
@@ -183,11 +194,8 @@ impl Settings {
                     found.and_then(|found| found.setting(found.file.rego_version.as_ref(), |v| *v)),
                 ],
             ),
-            exclude: first([
-                given("--exclude", &args.exclude),
-                comma_list("MANIFESTLY_EXCLUDE", environment),
-                names(|file| file.exclude.as_ref()),
-            ]),
+            exclude,
+            exclude_root,
             any: first([
                 chosen("--any", args.any.then_some(true)),
                 switch("MANIFESTLY_ANY", environment)?,
@@ -337,7 +345,8 @@ fn outputs(
     found: Option<&Found>,
 ) -> Result<Setting<Vec<Output>>, SettingsError> {
     let setting = if !args.formats.is_empty() || !args.outputs.is_empty() {
-        Setting { value: paired(args)?, origin: Origin::Flag("--format") }
+        let flag = if args.formats.is_empty() { "--output" } else { "--format" };
+        Setting { value: paired(args)?, origin: Origin::Flag(flag) }
     } else if let Some(format) = named("MANIFESTLY_FORMAT", environment)? {
         Setting { value: vec![Output { format: format.value, file: None }], origin: format.origin }
     } else {
@@ -373,6 +382,15 @@ fn outputs(
 /// Gives each --output the --format before it, or the only one there is.
 fn paired(args: &CheckArgs) -> Result<Vec<Output>, SettingsError> {
     let (formats, files) = (&args.formats, &args.outputs);
+    if let [file] = files.as_slice()
+        && formats.is_empty()
+        && let Ok(format) = file.to_string_lossy().parse::<Format>()
+    {
+        return Err(SettingsError {
+            help: Some(format!("did you mean --format {format}?")),
+            ..SettingsError::new("--output names a file")
+        });
+    }
     if formats.is_empty() {
         return files
             .iter()

@@ -106,11 +106,15 @@ impl Program {
 fn alone(module: &Module, clause: ClauseRef) -> String {
     let rule = &module.rules[clause.rule];
     let text = module.source.text();
+    // The parser's span of a rule leaves out the quote that ends it; up to the next one is safe.
+    let starts = module.rules.iter().map(|other| other.span.start);
+    let end = starts.filter(|start| *start > rule.span.start).min().unwrap_or(text.len());
+    let whole = Span::new(rule.span.start, end);
     let kept = |at: usize| {
         let within = |span: &Span| span.start <= at && at < span.end;
         within(&module.package_span)
             || module.imports.iter().any(|import| within(&import.span))
-            || within(&rule.span)
+            || within(&whole)
     };
     let mut copy = String::with_capacity(text.len() + 32);
     for (at, c) in text.char_indices() {
@@ -144,7 +148,8 @@ impl Evaluator {
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         self.engine.set_input(value(input));
         if let Some(with_file) = &mut self.with_file {
-            let path = Path::new(file);
+            // conftest tells the folder's whole path.
+            let path = std::path::absolute(file).unwrap_or_else(|_| Path::new(file).to_owned());
             let part = |part: Option<&std::ffi::OsStr>| {
                 serde_json::Value::from(part.unwrap_or_default().to_string_lossy())
             };

@@ -16,6 +16,7 @@ use super::scalar::{self, Scalar, Tag};
 /// Reads the one document of a chunk; `None` when it holds nothing but comments.
 pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trouble> {
     check_characters(text)?;
+    check_beginning(text)?;
     let mut reader = Reader {
         events: Parser::new_from_str(text),
         offsets: Offsets::new(text),
@@ -56,6 +57,33 @@ fn check_characters(text: &str) -> Result<(), Trouble> {
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// Refuses what libyaml refuses at the beginning of a document, and the parser lets pass.
+fn check_beginning(text: &str) -> Result<(), Trouble> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_start_matches([' ', '\t', '\u{feff}']);
+        let blank = line.len() - content.len();
+        if content.starts_with('%') && blank == 0 {
+            return Err(Trouble::syntax(
+                "kubectl reads no YAML directives",
+                Span::new(start, start + 1),
+            )
+            .help("remove the line, or the `---` behind it splits the document"));
+        }
+        if !content.trim().is_empty() && !content.starts_with('#') {
+            return match line[..blank].find('\t') {
+                None => Ok(()),
+                Some(tab) => Err(Trouble::syntax(
+                    "a tab can't stand before the first value",
+                    Span::new(start + tab, start + tab + 1),
+                )),
+            };
+        }
+        start += line.len();
     }
     Ok(())
 }
@@ -135,7 +163,12 @@ impl<'t> Reader<'t> {
     }
 
     fn scan_error(&self, error: &ScanError) -> Trouble {
-        let at = self.offsets.byte(error.marker().index()).min(self.text.len());
+        let mut at = self.offsets.byte(error.marker().index()).min(self.text.len());
+        if self.text[at..].trim().is_empty() {
+            // At the end of the text there is nothing to point at; what stands last has to do.
+            let last = self.text.trim_end().char_indices().next_back();
+            at = last.map_or(at, |(last, _)| last);
+        }
         let end = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         Trouble::syntax(format!("not valid YAML: {}", error.info()), Span::new(at, end))
     }

@@ -63,12 +63,10 @@ pub struct ClauseRef {
 }
 
 impl EntryPoint {
-    /// The rule's name without `deny_`, `warn_` or `violation_`: what an exception names.
+    /// The rule's name without `deny`, `warn` or `violation`: what an exception names. Empty for a
+    /// rule that is called nothing else.
     pub fn short_name(&self) -> &str {
-        ["deny_", "warn_", "violation_"]
-            .into_iter()
-            .find_map(|prefix| self.rule.strip_prefix(prefix))
-            .unwrap_or(&self.rule)
+        self.rule.split_once('_').map_or("", |(_, name)| name)
     }
 
     /// Whether it judges all documents of a run at once.

@@ -93,7 +93,7 @@ impl Writer<'_> {
         if policy.metadata.title.is_some() {
             right.push_str(&policy.id);
         }
-        if let Some(severity) = policy.metadata.severity {
+        if let Some(severity) = finding.severity {
             let _ =
                 write!(right, "{}{}", if right.is_empty() { "" } else { " · " }, severity.as_str());
         }
@@ -113,9 +113,9 @@ impl Writer<'_> {
             .flatten()
             .chain([origin.as_str()])
             .collect();
-        let why = metadata.why.as_ref().or(metadata.description.as_ref());
+        let what = if metadata.why.is_none() { metadata.description.clone() } else { None };
         let mut text = String::new();
-        let said = [("why", why.cloned()), ("fix", metadata.help.clone())];
+        let said = [("what", what), ("why", metadata.why.clone()), ("fix", metadata.help.clone())];
         for (name, said) in said.into_iter().chain([("who", Some(who.join(" · ")))]) {
             if let Some(said) = said {
                 text.push_str(&self.paragraph(name, &self.plain(&said)));
@@ -173,7 +173,8 @@ impl Writer<'_> {
     fn line(&self, finding: &Finding) -> String {
         let (mark, tone) = match finding.standing {
             Standing::Waived => ("waived", Tone::Quiet),
-            _ => (if self.options.unicode { "×" } else { "x" }, tone(finding.level)),
+            Standing::Blocking => (if self.options.unicode { "×" } else { "x" }, Tone::Deny),
+            _ => (if self.options.unicode { "⚠" } else { "!" }, tone(finding.level)),
         };
         let place = match finding.location() {
             Some(at) => format!("{}:{}:{}  ", at.file, at.line, at.column),
@@ -210,9 +211,10 @@ impl Writer<'_> {
             }
         }
         if said.is_empty() {
-            said.push(match summary.resources {
-                0 => "nothing to judge".to_owned(),
-                _ => self.paint.bold(Tone::Good, "no violations"),
+            said.push(match (summary.resources, report.findings.len()) {
+                (0, _) => "nothing to judge".to_owned(),
+                (_, 0) => self.paint.bold(Tone::Good, "no violations"),
+                (_, notes) => counted(notes, "note"),
             });
         }
         let mut text = said.join(", ");

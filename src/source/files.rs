@@ -1,7 +1,7 @@
 //! Files and folders as sources: what to read, in which order, under which names.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::WalkBuilder;
@@ -31,6 +31,12 @@ pub enum SourceError {
         /// Its line, from 1.
         line: usize,
     },
+    /// Standard input held nothing.
+    #[error("`{name}` is empty: there was nothing to judge")]
+    Empty {
+        /// The name that it goes by.
+        name: String,
+    },
     /// An `--exclude` pattern that is no glob.
     #[error("`{glob}` is no glob: {reason}")]
     Glob {
@@ -45,7 +51,9 @@ impl SourceError {
     /// The path it speaks of, as reports show it.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Unreadable { name, .. } | Self::NotText { name, .. } => Some(name),
+            Self::Unreadable { name, .. } | Self::NotText { name, .. } | Self::Empty { name } => {
+                Some(name)
+            }
             Self::Glob { .. } => None,
         }
     }
@@ -108,7 +116,8 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// A walk over files with these endings, without what the globs exclude.
+    /// A walk over files with these endings, without what the globs exclude; they are relative
+    /// to `root`.
     ///
     /// # Errors
     ///
@@ -116,8 +125,9 @@ impl Walk {
     pub fn new(
         extensions: &'static [&'static str],
         exclude: &[String],
+        root: &Path,
     ) -> Result<Self, SourceError> {
-        let mut builder = OverrideBuilder::new("");
+        let mut builder = OverrideBuilder::new(whole_path(root));
         let wrong = |glob: &str, error: ignore::Error| SourceError::Glob {
             glob: glob.to_owned(),
             reason: error.to_string(),
@@ -137,7 +147,7 @@ impl Walk {
             match std::fs::metadata(path) {
                 Err(error) => errors.push(unreadable(path, &error)),
                 Ok(metadata) if metadata.is_dir() => self.folder(path, &mut files, &mut errors),
-                Ok(_) if self.exclude.matched(path, false).is_ignore() => {}
+                Ok(_) if excluded(&self.exclude, path, false) => {}
                 Ok(_) => files.push(SourceFile { name: display_name(path), path: path.to_owned() }),
             }
         }
@@ -148,9 +158,13 @@ impl Walk {
 
     fn folder(&self, root: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
         let mut walk = WalkBuilder::new(root);
-        walk.require_git(false)
-            .overrides(self.exclude.clone())
-            .add_custom_ignore_filename(".manifestlyignore");
+        let exclude = self.exclude.clone();
+        walk.require_git(false).add_custom_ignore_filename(".manifestlyignore").filter_entry(
+            move |entry| {
+                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                !excluded(&exclude, entry.path(), is_folder)
+            },
+        );
         for entry in walk.build() {
             match entry {
                 Err(error) => errors.push(SourceError::Unreadable {
@@ -175,6 +189,30 @@ impl Walk {
             self.extensions.iter().any(|wanted| found.eq_ignore_ascii_case(wanted))
         })
     }
+}
+
+/// Whether a path, or a folder it is in, is excluded.
+fn excluded(exclude: &Override, path: &Path, is_folder: bool) -> bool {
+    let whole = whole_path(path);
+    let within = whole.ancestors().take_while(|part| *part != exclude.path());
+    within.enumerate().any(|(up, part)| exclude.matched(part, is_folder || up > 0).is_ignore())
+}
+
+/// A path from the root on, without `.` and `..`, as it is written: links are not followed.
+fn whole_path(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut whole = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    whole
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {

@@ -22,7 +22,6 @@ def ask(arguments):
     return {
         "deny": messages("failures"),
         "warn": messages("warnings"),
-        "exceptions": len(messages("exceptions")),
         "exit": done.returncode,
     }
 

@@ -84,6 +84,24 @@ fn folders_are_walked_with_their_ignore_files() {
 }
 
 #[test]
+fn excluding_globs_are_relative_to_where_they_stand() {
+    let bad = manifest("a", "{bad: true}");
+    let folder = folder(&[
+        ("manifestly.toml", "policies = [\"p.rego\"]\nexclude = [\"apps/b/\", \"/apps/c.yaml\"]\n"),
+        ("p.rego", POLICY),
+        ("apps/a.yaml", &bad),
+        ("apps/b/x.yaml", &bad),
+        ("apps/c.yaml", &bad),
+    ]);
+    let apps = folder.path().join("apps");
+    let checked =
+        |args: &[&str]| findings(&run_in(&apps, &[&["check", "-f", "json"], args].concat()).json());
+    assert_eq!(checked(&["."]), ["a.yaml:4:13 a no"]);
+    assert_eq!(checked(&["../apps/b/x.yaml", "../apps"]), ["../apps/a.yaml:4:13 a no"]);
+    assert_eq!(checked(&["--exclude", "/a.yaml", "."]), ["b/x.yaml:4:13 a no", "c.yaml:4:13 a no"]);
+}
+
+#[test]
 fn standard_input_has_the_name_it_is_given() {
     let folder = folder(&[("p.rego", POLICY)]);
     let text = manifest("a", "{bad: true}");
@@ -93,6 +111,8 @@ fn standard_input_has_the_name_it_is_given() {
     let args = [&args[..], &["--stdin-filename", "rendered/web.yaml"]].concat();
     let report = run_with_input(folder.path(), &args, text.as_bytes()).json();
     assert_eq!(findings(&report), ["rendered/web.yaml:4:13 a no"]);
+    let nothing = run_with_input(folder.path(), &args, b" \n");
+    assert_eq!(nothing.code, 2, "what should have rendered manifests has failed: {nothing:?}");
 }
 
 #[test]
@@ -150,6 +170,13 @@ fn several_reports_can_be_written_in_one_run() {
     assert_eq!(read("out.json")["version"], 1);
     let ran = run_in(folder.path(), &["check", "-p", "p.rego", "-f", "json", "-f", "human"]);
     assert_eq!(ran.code, 2);
+    let ran = run_in(folder.path(), &["check", "-o", "json"]);
+    assert!(ran.err.contains("did you mean --format json?"), "{}", ran.err);
+    assert!(!folder.path().join("json").exists());
+    let ran =
+        run_in(folder.path(), &["check", "-p", "p.rego", "-o", "new/folder/r.json", "m.yaml"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(read("new/folder/r.json")["version"], 1);
 }
 
 #[test]
@@ -229,6 +256,13 @@ deny contains "one" if input.spec.one
 # title: Two
 # custom: {id: team/two, severity: high}
 deny contains "two" if helper(input.spec)
+
+deny contains msg if {
+	input.kind == "Other"
+	msg := "a clause that ends in a string"
+}
+
+deny contains "three" if input.kind == "Other"
 
 helper(x) if x.two
 "#;

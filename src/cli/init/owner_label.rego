@@ -11,10 +11,11 @@
 #   contact: "#ask-platform"
 #   why: when a workload misbehaves at night, the label says who can mend it
 #   help: |-
-#     add the label to the workload's metadata:
-#     metadata:
-#       labels:
-#         team: your-team
+#     Add the label to the workload:
+#
+#         metadata:
+#           labels:
+#             team: your-team
 #   kinds: [Deployment, StatefulSet, DaemonSet, CronJob]
 package platform.owner_label
 
