@@ -4,7 +4,7 @@ use regorus::unstable::{Expr, Literal, Module as Ast, Query, Ref, Rule, RuleHead
 
 use crate::source::Span;
 
-use super::module::span;
+use super::foreign::span;
 
 /// A call as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 mod annotations;
 mod calls;
 mod error;
+mod foreign;
 mod module;
 
 pub use annotations::{Annotation, Scope};
 pub use calls::Call;
-pub(crate) use error::ForeignError;
 pub use error::{PolicyError, PolicyErrors};
+pub(crate) use foreign::ForeignError;
 pub use module::{Import, Module, PolicyLimits, RegoVersion, RuleClause, VersionChoice, parse};

@@ -1,6 +1,6 @@
 //! One Rego file, parsed: its package, its rules with their places, its annotations.
 //!
-//! With `calls`, this is the only module that touches regorus' syntax tree.
+//! With `calls` and `foreign`, this is the only module that touches regorus' syntax tree.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use crate::source::{SourceText, Span};
 
 use super::annotations::{self, Annotation};
 use super::calls::{self, Call};
-use super::error::{ForeignError, PolicyError};
+use super::error::PolicyError;
+use super::foreign::{ForeignError, span};
 
 /// The two languages that are called Rego.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -274,10 +275,6 @@ fn path(refr: &Expr) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-pub(super) fn span(span: &regorus::unstable::Span) -> Span {
-    Span::new(span.start as usize, span.end as usize)
 }
 
 #[cfg(test)]

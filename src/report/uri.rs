@@ -77,7 +77,7 @@ mod tests {
             ("a:b%.yaml", "a%3Ab%25.yaml", true),
             ("<stdin>", "%3Cstdin%3E", false),
             ("/srv/web#1.yaml", "file:///srv/web%231.yaml", false),
-            ("C:/work/web.yaml", "file:///C:/work/web.yaml", false),
+            ("C:/shop/web.yaml", "file:///C:/shop/web.yaml", false),
             ("//host/share/web.yaml", "file://host/share/web.yaml", false),
         ] {
             let expected = FileUri { text: text.to_owned(), is_relative };
