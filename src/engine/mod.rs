@@ -3,8 +3,13 @@
 //! Everything above talks to [`Program`] and [`Evaluator`] alone, so what evaluates Rego behind
 //! them can change.
 
-mod functions;
-mod interpreter;
+pub mod builtins;
+mod compile;
+mod eval;
+mod evaluator;
+mod ir;
+pub mod number;
+pub mod value;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +56,7 @@ pub struct Outcome {
 
 /// Compiled policies. Shared by all threads; each takes an [`Evaluator`] of its own.
 #[derive(Clone, Debug)]
-pub struct Program(interpreter::Program);
+pub struct Program(evaluator::Program);
 
 impl Program {
     /// Compiles policies and their data.
@@ -60,7 +65,7 @@ impl Program {
     ///
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
-        interpreter::Program::compile(policies, limits).map(Self)
+        evaluator::Program::compile(policies, limits).map(Self)
     }
 
     /// An evaluator for one thread.
@@ -71,13 +76,28 @@ impl Program {
 
 /// Asks compiled policies about one input after another.
 #[derive(Debug)]
-pub struct Evaluator(interpreter::Evaluator);
+pub struct Evaluator(evaluator::Evaluator);
 
 impl Evaluator {
     /// Sets what is judged next. `file` is the name of the file it came from, for policies that
     /// read `data.conftest.file`.
     pub fn set_input(&mut self, input: &Node, file: &str) {
         self.0.set_input(input, file);
+    }
+
+    /// Sets any value as what is judged next.
+    pub fn set_value(&mut self, input: Option<value::Value>) {
+        self.0.set_value(input);
+    }
+
+    /// The document at a path below `data`, for example `["main", "deny"]`; `None` where it is
+    /// undefined.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being evaluated, located in the policy.
+    pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
+        self.0.ask(path)
     }
 
     /// Evaluates one entry point.

@@ -7,5 +7,4 @@ mod set;
 
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
-pub(crate) use set::query;
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

@@ -88,7 +88,11 @@ pub struct PolicySet {
 
 impl PolicySet {
     /// Groups the rules of `modules` and gives them their metadata.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    ///
+    /// Metadata that makes no sense.
+    pub fn new(
         modules: Vec<Module>,
         data: serde_json::Map<String, serde_json::Value>,
     ) -> Result<Self, PolicyErrors> {
@@ -99,7 +103,7 @@ impl PolicySet {
                 if clause.name == "exception" {
                     exceptions.insert(parsed.package.clone());
                 }
-                if level_of(&clause.name).is_some() && clause.function.is_none() {
+                if level_of(&clause.name).is_some() && !clause.is_function {
                     let key = (parsed.package.clone(), clause.name.clone());
                     groups.entry(key).or_default().push(ClauseRef { module, rule });
                 }
@@ -210,7 +214,7 @@ fn below(package: String, rule: &str) -> String {
 }
 
 /// A rule's full reference: dots where the parts are plain names, brackets where not.
-pub(crate) fn query(package: &[String], rule: &str) -> String {
+fn query(package: &[String], rule: &str) -> String {
     let plain = |part: &str| {
         !part.starts_with(|c: char| c.is_ascii_digit())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

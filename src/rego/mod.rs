@@ -1,13 +1,14 @@
 //! Rego text: parsing, versions, annotations, and errors at their place.
 
 mod annotations;
-mod calls;
+pub mod ast;
 mod error;
-mod foreign;
+mod fault;
+mod lexer;
 mod module;
+mod parser;
 
 pub use annotations::{Annotation, Scope};
-pub use calls::Call;
 pub use error::{PolicyError, PolicyErrors};
-pub(crate) use foreign::ForeignError;
-pub use module::{Import, Module, PolicyLimits, RegoVersion, RuleClause, VersionChoice, parse};
+pub use module::{Module, PolicyLimits, RegoVersion, RuleClause, VersionChoice, parse};
+pub use parser::parse_query;

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod conftest;
 mod kubectl;
+mod opa;
 mod pack;
 mod pre_commit;
 mod properties;

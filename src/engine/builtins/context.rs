@@ -1,0 +1,100 @@
+//! What calls share during one evaluation, and what outlives it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::glob::Pattern;
+use super::regex::Expression;
+use super::{BuiltinError, Value};
+
+/// How many compiled patterns of a kind are kept.
+const KEPT: usize = 1_000;
+
+/// Compiled patterns. They stay valid from one evaluation to the next.
+#[derive(Debug, Default)]
+pub struct Caches {
+    pub(super) expressions: Cache<Arc<Expression>>,
+    pub(super) globs: Cache<Arc<Pattern>>,
+}
+
+/// Patterns by their text; a pattern that does not compile is kept with the reason.
+#[derive(Debug)]
+pub(super) struct Cache<T>(HashMap<Box<str>, Result<T, BuiltinError>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Clone> Cache<T> {
+    pub(super) fn get_or(
+        &mut self,
+        key: &str,
+        compile: impl FnOnce() -> Result<T, BuiltinError>,
+    ) -> Result<T, BuiltinError> {
+        if let Some(known) = self.0.get(key) {
+            return known.clone();
+        }
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        let compiled = compile();
+        self.0.insert(key.into(), compiled.clone());
+        compiled
+    }
+}
+
+type Budget<'a> = &'a mut dyn FnMut(u64) -> Result<(), BuiltinError>;
+
+/// What the calls of one evaluation share.
+pub struct Context<'a> {
+    pub(super) caches: &'a mut Caches,
+    /// The time of the evaluation, in nanoseconds since 1970.
+    pub(super) now_ns: i64,
+    /// What calls that invent their result invented, so that they repeat it.
+    pub(super) invented: HashMap<String, Value>,
+    random: u64,
+    budget: Option<Budget<'a>>,
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("now_ns", &self.now_ns).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// For an evaluation at `now_ns`, in nanoseconds since 1970. `seed` decides what is random.
+    pub fn new(caches: &'a mut Caches, now_ns: i64, seed: u64) -> Self {
+        Self { caches, now_ns, invented: HashMap::new(), random: seed, budget: None }
+    }
+
+    /// The same, with a function that is told of the steps that long calls take and may end
+    /// the evaluation with an error that halts.
+    #[must_use]
+    pub fn with_budget(
+        mut self,
+        budget: &'a mut dyn FnMut(u64) -> Result<(), BuiltinError>,
+    ) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// Accounts for `steps`.
+    pub(super) fn tick(&mut self, steps: usize) -> Result<(), BuiltinError> {
+        match &mut self.budget {
+            Some(budget) => budget(u64::try_from(steps).unwrap_or(u64::MAX)),
+            None => Ok(()),
+        }
+    }
+
+    /// The next random number (`SplitMix64`).
+    pub(super) fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}

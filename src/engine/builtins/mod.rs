@@ -1,0 +1,155 @@
+//! The functions that policies call, each as OPA has it.
+//!
+//! ```
+//! use manifestly::engine::builtins::{self, Caches, Context};
+//! use manifestly::engine::value::Value;
+//!
+//! let mut caches = Caches::default();
+//! let mut context = Context::new(&mut caches, 0, 0);
+//! let upper = builtins::lookup("upper").unwrap();
+//! let result = (upper.function)(&mut context, &[Value::string("pod")]);
+//! assert_eq!(result, Ok(Some(Value::string("POD"))));
+//! ```
+
+// Every function has the signature that the table wants, also where it can't fail.
+#![allow(clippy::unnecessary_wraps)]
+
+mod aggregates;
+pub mod arithmetic;
+mod arrays;
+mod bits;
+mod bytes;
+mod comparison;
+mod context;
+mod conversions;
+mod crypto;
+mod encoding;
+mod glob;
+mod graph;
+mod json;
+mod jwt;
+mod net;
+mod numbers;
+mod objects;
+mod operand;
+mod patch;
+mod regex;
+mod semver;
+mod sets;
+mod sprintf;
+mod strings;
+mod table;
+mod time;
+mod types;
+mod units;
+mod uri;
+mod uuid;
+mod yaml;
+
+pub use context::{Caches, Context};
+pub use table::{all, lookup};
+
+use super::value::Value;
+
+/// What a call gave: a value, or nothing where the function is undefined.
+pub type Outcome = Result<Option<Value>, BuiltinError>;
+
+/// A function of the table.
+pub type Function = fn(&mut Context<'_>, &[Value]) -> Outcome;
+
+/// Why a call has no value. It leaves the expression undefined, unless it ends the evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BuiltinError {
+    /// What is wrong.
+    pub message: String,
+    /// Whether the evaluation may not go on: a limit was hit.
+    pub halts: bool,
+}
+
+impl BuiltinError {
+    /// An error that leaves the expression undefined.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), halts: false }
+    }
+}
+
+impl From<super::number::ArithmeticError> for BuiltinError {
+    fn from(error: super::number::ArithmeticError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Whether a builtin can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As OPA does it.
+    Supported,
+    /// Done where expressions are evaluated, since it needs to know the rule, its body or the
+    /// order of evaluation; [`Builtin::function`] does not do it.
+    Evaluator,
+    /// Never, for the reason given.
+    Refused(&'static str),
+    /// Not yet, for the reason given.
+    Unsupported(&'static str),
+}
+
+/// One function that policies can call.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// Its name in Rego.
+    pub name: &'static str,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// What it does. Fails where [`Builtin::state`] says that it can't be called.
+    pub function: Function,
+    /// Whether it can be called.
+    pub state: State,
+}
+
+impl Builtin {
+    const fn supported(name: &'static str, arity: usize, function: Function) -> Self {
+        Self { name, arity, function, state: State::Supported }
+    }
+
+    const fn without(name: &'static str, arity: usize, state: State) -> Self {
+        Self { name, arity, function: unavailable, state }
+    }
+}
+
+fn unavailable(_: &mut Context<'_>, _: &[Value]) -> Outcome {
+    Err(BuiltinError::new("the function can't be called"))
+}
+
+/// Wraps what most functions end with.
+fn some(value: impl Into<Value>) -> Outcome {
+    Ok(Some(value.into()))
+}
+
+#[cfg(test)]
+mod testing {
+    use super::{Caches, Context, Outcome, Value, lookup};
+
+    /// Calls a builtin.
+    pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
+        let mut caches = Caches::default();
+        let mut context = Context::new(&mut caches, 1_700_000_000_123_456_789, 7);
+        let builtin = lookup(name).unwrap_or_else(|| panic!("{name} is not in the table"));
+        (builtin.function)(&mut context, arguments)
+    }
+
+    /// The value that JSON text stands for.
+    pub(super) fn json(text: &str) -> Value {
+        super::json::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    /// Calls a builtin on JSON and gives its value as Rego writes it.
+    pub(super) fn eval(name: &str, arguments: &[&str]) -> String {
+        let arguments: Vec<Value> = arguments.iter().map(|text| json(text)).collect();
+        match call(name, &arguments) {
+            Ok(Some(value)) => value.to_string(),
+            Ok(None) => "undefined".to_owned(),
+            Err(error) => format!("error: {error}"),
+        }
+    }
+}

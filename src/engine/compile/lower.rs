@@ -1,0 +1,741 @@
+//! One rule clause: names to slots and rules, negation hoisted, statements ordered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::builtins::{self, State};
+use crate::engine::ir::{
+    Callee, Clause, Comprehension, Expr, Mock, Program, Replacement, RuleKind, Slot, Statement,
+    Target,
+};
+use crate::engine::number::Number;
+use crate::engine::value::{NodeId, Value};
+use crate::rego::PolicyError;
+use crate::rego::ast::{
+    Body, HeadKind, Infix, Rule, Statement as Ast, StatementKind, TemplatePart, Term, TermKind,
+    With,
+};
+use crate::source::Span;
+
+use super::Unit;
+use super::index::Home;
+use super::order::{Bound, order, settle, settle_pattern, slots_of};
+use super::scope::{self, Scopes};
+
+type Lowered<T> = Result<T, PolicyError>;
+
+/// Compiles one clause of a rule.
+pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
+    let mut lowering = Lowering { unit, program, scopes: Scopes::new(), hoisted: Vec::new() };
+    lowering.clause(rule, home)
+}
+
+struct Lowering<'l> {
+    unit: &'l Unit<'l>,
+    program: &'l Program,
+    scopes: Scopes,
+    /// What must be evaluated outside of the negation that is being compiled.
+    hoisted: Vec<Statement>,
+}
+
+impl Lowering<'_> {
+    fn error<T>(&self, message: impl Into<String>, span: Span) -> Lowered<T> {
+        let message = format!("the policy does not compile: {}", message.into());
+        Err(PolicyError::at(message, self.unit.source, span))
+    }
+
+    fn clause(&mut self, rule: &Rule, home: Home) -> Lowered<Clause> {
+        let mut bound = Bound::new();
+        let args = self.arguments(rule, &mut bound)?;
+        let keys = &rule.head.path[home.named.min(rule.head.path.len())..];
+        let value = match &rule.head.kind {
+            HeadKind::Contains(member) => Some(member),
+            HeadKind::Value(value) => value.as_ref(),
+        };
+        let mut clause = Clause {
+            args,
+            keys: Vec::new(),
+            is_member: matches!(rule.head.kind, HeadKind::Contains(_)),
+            bodies: Vec::new(),
+            slots: 0,
+            place: self.unit.place(rule.head.span),
+            origin: (0, 0),
+        };
+        let heads: Vec<&Term> = keys.iter().chain(value).collect();
+        let (body, mut settled) = self.body(rule.body.as_ref(), &heads, &bound, rule.head.span)?;
+        let last = settled.pop();
+        let (keys, value) = match (value, last) {
+            (Some(_), Some(value)) => (settled, value),
+            (_, last) => {
+                settled.extend(last);
+                (settled, Expr::Constant(Value::bool(true)))
+            }
+        };
+        clause.keys = keys;
+        clause.bodies.push((body, value));
+        for otherwise in &rule.otherwise {
+            let heads: Vec<&Term> = otherwise.value.iter().collect();
+            let (body, mut settled) =
+                self.body(otherwise.body.as_ref(), &heads, &bound, otherwise.span)?;
+            let value = settled.pop().unwrap_or(Expr::Constant(Value::bool(true)));
+            clause.bodies.push((body, value));
+        }
+        clause.slots = self.scopes.len();
+        Ok(clause)
+    }
+
+    fn arguments(&mut self, rule: &Rule, bound: &mut Bound) -> Lowered<Vec<Expr>> {
+        let args = rule.head.args.as_deref().unwrap_or_default();
+        if args.is_empty() && rule.head.args.is_some() {
+            return self.error("a function takes one argument at least", rule.head.span);
+        }
+        for arg in args {
+            // A name given twice stands for the same value both times.
+            let mut names = Vec::new();
+            scope::pattern_variables(arg, &mut |name, span| names.push((Arc::clone(name), span)));
+            for (name, span) in names {
+                if self.scopes.declared_here(&name).is_none() {
+                    self.scopes.declare(&name, span);
+                }
+            }
+        }
+        args.iter()
+            .map(|arg| {
+                let expr = self.term(arg)?;
+                settle_pattern(&expr, bound)
+                    .map_or_else(|| self.unsafe_term(&expr, bound, arg.span), Ok)
+            })
+            .collect()
+    }
+
+    /// A body with the terms of its head, which see its variables.
+    fn body(
+        &mut self,
+        body: Option<&Body>,
+        heads: &[&Term],
+        outer: &Bound,
+        span: Span,
+    ) -> Lowered<(Vec<Statement>, Vec<Expr>)> {
+        self.scopes.enter();
+        let statements = match body {
+            Some(body) => self.statements(body, heads)?,
+            None => {
+                self.declare_implicit(&BTreeSet::new(), &[], heads);
+                Vec::new()
+            }
+        };
+        let mut bound = outer.clone();
+        let ordered = match order(statements, &mut bound) {
+            Ok(ordered) => ordered,
+            Err(unbound) => return self.unsafe_variables(&unbound, span),
+        };
+        let mut settled = Vec::with_capacity(heads.len());
+        for head in heads {
+            let expr = self.term(head)?;
+            match settle(&expr, &mut bound) {
+                Some(expr) => settled.push(expr),
+                None => return self.unsafe_term(&expr, &bound, head.span),
+            }
+        }
+        self.scopes.leave();
+        Ok((ordered, settled))
+    }
+
+    fn unsafe_term<T>(&self, expr: &Expr, bound: &Bound, span: Span) -> Lowered<T> {
+        let mut slots = BTreeSet::new();
+        slots_of(expr, &mut slots);
+        slots.retain(|slot| !bound.contains(slot));
+        self.unsafe_variables(&slots, span)
+    }
+
+    fn unsafe_variables<T>(&self, slots: &BTreeSet<Slot>, span: Span) -> Lowered<T> {
+        let named = slots.iter().find_map(|slot| self.scopes.name(*slot));
+        match named {
+            Some((name, span)) => {
+                let message = format!("the policy does not compile: `{name}` is unsafe");
+                Err(PolicyError::at(message, self.unit.source, *span)
+                    .with_help(format!("nothing in the rule gives `{name}` a value")))
+            }
+            None => self.error("`_` is unsafe here: nothing gives it a value", span),
+        }
+    }
+
+    /// Names that no statement declares become variables of the body they are used in.
+    fn declare_implicit(
+        &mut self,
+        declared: &BTreeSet<Arc<str>>,
+        statements: &[Ast],
+        heads: &[&Term],
+    ) {
+        let mut used = Vec::new();
+        let mut note = |name: &Arc<str>, span| used.push((Arc::clone(name), span));
+        statements.iter().for_each(|statement| scope::used(statement, &mut note));
+        heads.iter().for_each(|head| scope::used_by_term(head, &mut note));
+        for (name, span) in used {
+            let known = &*name == "_" || declared.contains(&name) || self.is_global(&name);
+            if !known && self.scopes.look_up(&name).is_none() {
+                self.scopes.declare(&name, span);
+            }
+        }
+    }
+
+    fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
+        self.declare_implicit(&scope::declared(body), &body.statements, heads);
+        let mut lowered = Vec::new();
+        for statement in &body.statements {
+            let replacements = self.replacements(&statement.with)?;
+            let one = self.statement(statement)?;
+            if replacements.is_empty() {
+                lowered.extend(one);
+            } else {
+                // What is hoisted out of a negation is evaluated under its `with` too.
+                let each = |inner| Statement::With(replacements.clone(), vec![inner]);
+                lowered.extend(one.into_iter().map(each));
+            }
+        }
+        Ok(lowered)
+    }
+
+    fn statement(&mut self, statement: &Ast) -> Lowered<Vec<Statement>> {
+        if statement.negated {
+            let outer = std::mem::take(&mut self.hoisted);
+            let inner = match &statement.kind {
+                StatementKind::Term(term) => self.negated(term),
+                StatementKind::Unify(left, right) => self
+                    .negated_operand(left)
+                    .and_then(|left| Ok(Statement::Unify(left, self.negated_operand(right)?))),
+                _ => self.error("this can't be negated", statement.span),
+            }?;
+            let mut lowered = std::mem::replace(&mut self.hoisted, outer);
+            lowered.push(Statement::Not(vec![inner]));
+            return Ok(lowered);
+        }
+        Ok(match &statement.kind {
+            StatementKind::Some(variables) => {
+                for variable in variables {
+                    self.declare_once(&variable.name, variable.span)?;
+                }
+                Vec::new()
+            }
+            StatementKind::SomeIn { key, value, collection } => {
+                let collection = self.term(collection)?;
+                key.iter().chain([value]).try_for_each(|term| self.declare_pattern(term))?;
+                let key = key.as_ref().map(|key| self.term(key)).transpose()?;
+                vec![Statement::SomeIn { key, value: self.term(value)?, collection }]
+            }
+            StatementKind::Assign(left, right) => {
+                let value = self.term(right)?;
+                self.declare_pattern(left)?;
+                vec![Statement::Unify(self.term(left)?, value)]
+            }
+            StatementKind::Unify(left, right) => {
+                vec![Statement::Unify(self.term(left)?, self.term(right)?)]
+            }
+            StatementKind::Every { key, value, domain, body } => {
+                // The domain is looked at once.
+                let domain_slot = self.scopes.unnamed();
+                let domain = Statement::Unify(Expr::Slot(domain_slot), self.term(domain)?);
+                self.scopes.enter();
+                let key = key.as_ref().map(|key| self.scopes.declare(&key.name, key.span));
+                let value = self.scopes.declare(&value.name, value.span);
+                let body = self.statements(body, &[])?;
+                self.scopes.leave();
+                let domain_value = Expr::Slot(domain_slot);
+                vec![domain, Statement::Every { key, value, domain: domain_value, body }]
+            }
+            StatementKind::Term(term) => self.term_statement(term)?,
+            StatementKind::Not(body) => {
+                self.scopes.enter();
+                let body = self.statements(body, &[])?;
+                self.scopes.leave();
+                vec![Statement::Not(body)]
+            }
+            StatementKind::And(..) | StatementKind::Or(..) => {
+                return self.error("`and` and `or` are not supported yet", statement.span);
+            }
+        })
+    }
+
+    fn term_statement(&mut self, term: &Term) -> Lowered<Vec<Statement>> {
+        let TermKind::Call(function, args) = &term.kind else {
+            return Ok(vec![Statement::Test(self.term(term)?)]);
+        };
+        let name = dotted(function);
+        if matches!(name.as_deref(), Some("print" | "trace")) {
+            return Ok(Vec::new());
+        }
+        // One argument more than the function takes is its result.
+        if let Some((output, inputs)) = args.split_last()
+            && self.arity(function) == Some(inputs.len())
+        {
+            let value = self.call(function, inputs, term.span, Self::term)?;
+            return Ok(vec![Statement::Unify(self.term(output)?, value)]);
+        }
+        Ok(vec![Statement::Test(self.term(term)?)])
+    }
+
+    fn declare_once(&mut self, name: &Arc<str>, span: Span) -> Lowered<()> {
+        if self.scopes.declared_here(name).is_some() {
+            return self.error(format!("`{name}` is declared twice"), span);
+        }
+        self.scopes.declare(name, span);
+        Ok(())
+    }
+
+    fn declare_pattern(&mut self, pattern: &Term) -> Lowered<()> {
+        let mut names = Vec::new();
+        scope::pattern_variables(pattern, &mut |name, span| names.push((Arc::clone(name), span)));
+        names.iter().try_for_each(|(name, span)| self.declare_once(name, *span))
+    }
+
+    fn replacements(&mut self, withs: &[With]) -> Lowered<Vec<Replacement>> {
+        withs.iter().map(|with| self.replacement(with)).collect()
+    }
+
+    fn replacement(&mut self, with: &With) -> Lowered<Replacement> {
+        let Some(path) = parts(&with.target).map(|parts| self.expand(&parts)) else {
+            return self
+                .error("`with` replaces documents and functions by their names", with.target.span);
+        };
+        let strings = |path: &[Arc<str>]| -> Vec<Value> {
+            path.iter().map(|part| Value::String(NodeId::default(), Arc::clone(part))).collect()
+        };
+        let target = match path.first().map(|first| &**first) {
+            Some("input") => Target::Input(strings(&path[1..])),
+            Some("data") => match self.rule_at(&path[1..]) {
+                Some((rule, used)) => Target::Rule(rule, strings(&path[1 + used..])),
+                None => Target::Data(path[1..].to_vec()),
+            },
+            _ => match builtins::lookup(&path.join(".")) {
+                Some(builtin) => Target::Builtin(builtin.name),
+                None => {
+                    let message = format!("there is no `{}` to replace", path.join("."));
+                    return self.error(message, with.target.span);
+                }
+            },
+        };
+        let mocks_function = match &target {
+            Target::Builtin(_) => true,
+            Target::Rule(rule, _) => self.program.rules[*rule].kind == RuleKind::Function,
+            _ => false,
+        };
+        let function = mocks_function.then(|| self.callee(&with.value)).flatten();
+        let value = match function {
+            Some(callee) => Mock::Function(callee),
+            None => Mock::Value(self.term(&with.value)?),
+        };
+        Ok(Replacement { target, value })
+    }
+
+    // ---- names
+
+    fn is_global(&self, name: &str) -> bool {
+        matches!(name, "input" | "data")
+            || self.import(name).is_some()
+            || self.package_tree().is_some_and(|tree| tree.children.contains_key(name))
+    }
+
+    fn package_tree(&self) -> Option<&crate::engine::ir::Tree> {
+        self.program.tree.at(&self.unit.module.package)
+    }
+
+    fn import(&self, name: &str) -> Option<&[Arc<str>]> {
+        let imports = self.unit.module.imports.iter();
+        let mut documents =
+            imports.filter(|i| matches!(i.path.first().map(|p| &**p), Some("input" | "data")));
+        documents
+            .find(|import| match &import.alias {
+                Some(alias) => &**alias == name,
+                None => import.path.last().is_some_and(|last| &**last == name),
+            })
+            .map(|import| import.path.as_slice())
+    }
+
+    /// A path with its first name replaced by what it stands for.
+    fn expand(&self, path: &[Arc<str>]) -> Vec<Arc<str>> {
+        let Some((first, rest)) = path.split_first() else { return Vec::new() };
+        if self.scopes.look_up(first).is_some() {
+            return path.to_vec();
+        }
+        let in_package = self.package_tree().is_some_and(|tree| tree.children.contains_key(first));
+        if in_package {
+            let mut full: Vec<Arc<str>> = vec!["data".into()];
+            full.extend(self.unit.module.package.iter().chain(path).cloned());
+            return full;
+        }
+        match self.import(first) {
+            Some(import) => import.iter().chain(rest).cloned().collect(),
+            None => path.to_vec(),
+        }
+    }
+
+    /// The rule that a path below `data` leads to, and how much of the path leads there.
+    fn rule_at(&self, path: &[Arc<str>]) -> Option<(usize, usize)> {
+        let mut tree = &self.program.tree;
+        for (used, part) in path.iter().enumerate() {
+            tree = tree.children.get(part)?;
+            if let Some(rule) = tree.rule {
+                return Some((rule, used + 1));
+            }
+        }
+        None
+    }
+
+    fn callee(&self, function: &Term) -> Option<Callee> {
+        let path = self.expand(&parts(function)?);
+        if path.first().is_some_and(|first| &**first == "data") {
+            let (rule, used) = self.rule_at(&path[1..])?;
+            let is_function = self.program.rules[rule].kind == RuleKind::Function;
+            return (is_function && used + 1 == path.len()).then_some(Callee::Rule(rule));
+        }
+        builtins::lookup(&path.join(".")).map(Callee::Builtin)
+    }
+
+    fn arity(&self, function: &Term) -> Option<usize> {
+        match self.callee(function)? {
+            Callee::Rule(rule) => Some(self.program.rules[rule].arity),
+            Callee::Builtin(builtin) => Some(builtin.arity),
+        }
+    }
+
+    // ---- terms
+
+    fn term(&mut self, term: &Term) -> Lowered<Expr> {
+        Ok(match &term.kind {
+            TermKind::Null => Expr::Constant(Value::Null(NodeId::default())),
+            TermKind::Bool(value) => Expr::Constant(Value::bool(*value)),
+            TermKind::String(text) => {
+                Expr::Constant(Value::String(NodeId::default(), Arc::clone(text)))
+            }
+            TermKind::Number(text) => match Number::parse(text) {
+                Some(number) => Expr::Constant(Value::Number(NodeId::default(), number)),
+                None => return self.error("this is no number", term.span),
+            },
+            TermKind::Template(parts) => {
+                let parts = parts.iter().map(|part| match part {
+                    TemplatePart::Text(text) => {
+                        Ok(Expr::Constant(Value::String(NodeId::default(), Arc::clone(text))))
+                    }
+                    // An undefined part is written as such: it is looked at on its own.
+                    TemplatePart::Term(inner) => self.singleton(inner, &[]),
+                    TemplatePart::Modified(inner, with) => self.singleton(inner, with),
+                });
+                Expr::Template(parts.collect::<Lowered<_>>()?)
+            }
+            TermKind::Variable(name) if &**name == "_" => Expr::Any,
+            TermKind::Variable(name) => match self.scopes.look_up(name) {
+                Some(slot) => Expr::Slot(slot),
+                None => self.reference(term, &[], Self::term)?,
+            },
+            TermKind::Reference(base, keys) => self.reference(base, keys, Self::term)?,
+            TermKind::Array(items) => Expr::Array(self.all(items, Self::term)?),
+            TermKind::Set(items) => Expr::Set(self.all(items, Self::term)?),
+            TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::term)?),
+            TermKind::Call(function, args) => self.call(function, args, term.span, Self::term)?,
+            TermKind::Infix(infix, left, right) => {
+                self.infix(*infix, left, right, term.span, Self::term)?
+            }
+            TermKind::In { key, value, collection } => {
+                self.membership(key.as_deref(), value, collection, Self::term)?
+            }
+            TermKind::ArrayComprehension(head, body) => {
+                self.comprehension(Comprehension::Array, head, head, body)?
+            }
+            TermKind::SetComprehension(head, body) => {
+                self.comprehension(Comprehension::Set, head, head, body)?
+            }
+            TermKind::ObjectComprehension(key, value, body) => {
+                self.comprehension(Comprehension::Object, key, value, body)?
+            }
+        })
+    }
+
+    fn all(
+        &mut self,
+        terms: &[Term],
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Vec<Expr>> {
+        terms.iter().map(|term| each(self, term)).collect()
+    }
+
+    fn fields(
+        &mut self,
+        fields: &[(Term, Term)],
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Vec<(Expr, Expr)>> {
+        fields.iter().map(|(key, value)| Ok((each(self, key)?, each(self, value)?))).collect()
+    }
+
+    fn infix(
+        &mut self,
+        infix: Infix,
+        left: &Term,
+        right: &Term,
+        span: Span,
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Expr> {
+        let left = Box::new(each(self, left)?);
+        Ok(Expr::Infix(infix, left, Box::new(each(self, right)?), span))
+    }
+
+    fn membership(
+        &mut self,
+        key: Option<&Term>,
+        value: &Term,
+        collection: &Term,
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Expr> {
+        let key = key.map(|key| each(self, key)).transpose()?.map(Box::new);
+        let value = Box::new(each(self, value)?);
+        Ok(Expr::In { key, value, collection: Box::new(each(self, collection)?) })
+    }
+
+    /// `[x | x := term]`: the term's value where it has one, nothing where not.
+    fn singleton(&mut self, term: &Term, with: &[With]) -> Lowered<Expr> {
+        self.scopes.enter();
+        let slot = self.scopes.unnamed();
+        let replacements = self.replacements(with)?;
+        let value = self.term(term)?;
+        self.scopes.leave();
+        let one = Statement::Unify(Expr::Slot(slot), value);
+        let body = if replacements.is_empty() {
+            vec![one]
+        } else {
+            vec![Statement::With(replacements, vec![one])]
+        };
+        let head = Box::new((Expr::Slot(slot), Expr::Constant(Value::bool(true))));
+        Ok(Expr::Comprehension(Comprehension::Set, body, head))
+    }
+
+    fn comprehension(
+        &mut self,
+        kind: Comprehension,
+        key: &Term,
+        value: &Term,
+        body: &Body,
+    ) -> Lowered<Expr> {
+        let outer = std::mem::take(&mut self.hoisted);
+        self.scopes.enter();
+        let heads: &[&Term] = if kind == Comprehension::Object { &[key, value] } else { &[key] };
+        let body = self.statements(body, heads)?;
+        let key = self.term(key)?;
+        let value = match kind {
+            Comprehension::Object => self.term(value)?,
+            _ => Expr::Constant(Value::bool(true)),
+        };
+        self.scopes.leave();
+        self.hoisted = outer;
+        Ok(Expr::Comprehension(kind, body, Box::new((key, value))))
+    }
+
+    fn call(
+        &mut self,
+        function: &Term,
+        args: &[Term],
+        span: Span,
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Expr> {
+        let name = dotted(function).unwrap_or_default();
+        if name == "set" && args.is_empty() {
+            return Ok(Expr::Constant(Value::set(Vec::new())));
+        }
+        let args_lowered = self.all(args, each)?;
+        if name == "walk" && args.len() == 1 {
+            let inner = args_lowered.into_iter().next().unwrap_or(Expr::Any);
+            return Ok(Expr::Walk(Box::new(inner)));
+        }
+        let Some(callee) = self.callee(function) else {
+            return self.unknown_function(&name, function.span);
+        };
+        if let Callee::Builtin(builtin) = callee {
+            self.check_available(builtin, span)?;
+        }
+        let arity = match callee {
+            Callee::Rule(rule) => self.program.rules[rule].arity,
+            Callee::Builtin(builtin) => builtin.arity,
+        };
+        if arity != args.len() {
+            let wanted =
+                if arity == 1 { "1 argument".into() } else { format!("{arity} arguments") };
+            return self.error(format!("`{name}` takes {wanted}, not {}", args.len()), span);
+        }
+        Ok(Expr::Call(callee, args_lowered, span))
+    }
+
+    /// What OPA has and this engine does not is told before anything is judged.
+    fn check_available(&self, builtin: &builtins::Builtin, span: Span) -> Lowered<()> {
+        match builtin.state {
+            State::Supported => Ok(()),
+            // `print` as a statement and `walk` never get here.
+            State::Evaluator => self.error(format!("`{}` can't be called yet", builtin.name), span),
+            State::Refused(why) | State::Unsupported(why) => {
+                self.error(format!("`{}` can't be called: {why}", builtin.name), span)
+            }
+        }
+    }
+
+    fn unknown_function<T>(&self, name: &str, span: Span) -> Lowered<T> {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+        let functions = self.program.rules.iter().filter(|rule| rule.kind == RuleKind::Function);
+        let nearest = functions
+            .map(|rule| rule.name.as_str())
+            .chain(builtins::all().map(|builtin| builtin.name))
+            .map(|known| (strsim::damerau_levenshtein(&last(name), &last(known)), known))
+            .filter(|(distance, known)| *distance <= last(known).len() / 3)
+            .min();
+        let error = self.error(format!("there is no function `{name}`"), span);
+        match nearest {
+            Some((_, known)) => error
+                .map_err(|error: PolicyError| error.with_help(format!("did you mean `{known}`?"))),
+            None => error,
+        }
+    }
+
+    /// A reference: into a variable, a document, or the value of another term.
+    fn reference(
+        &mut self,
+        base: &Term,
+        keys: &[Term],
+        each: fn(&mut Self, &Term) -> Lowered<Expr>,
+    ) -> Lowered<Expr> {
+        let TermKind::Variable(name) = &base.kind else {
+            let base = each(self, base)?;
+            return Ok(get(base, self.all(keys, each)?));
+        };
+        if &**name == "_" {
+            return self.error("`_` has nothing to look into", base.span);
+        }
+        if let Some(slot) = self.scopes.look_up(name) {
+            return Ok(get(Expr::Slot(slot), self.all(keys, each)?));
+        }
+        let mut path = self.expand(std::slice::from_ref(name));
+        let constants = |path: &[Arc<str>]| -> Vec<Expr> {
+            let text = |part: &Arc<str>| Value::String(NodeId::default(), Arc::clone(part));
+            path.iter().map(|part| Expr::Constant(text(part))).collect()
+        };
+        match path.first().map(|first| &**first) {
+            Some("input") => {
+                let mut all = constants(&path[1..]);
+                all.extend(self.all(keys, each)?);
+                Ok(get(Expr::Input, all))
+            }
+            Some("data") => {
+                let fixed = keys.iter().map_while(|key| match &key.kind {
+                    TermKind::String(text) => Some(Arc::clone(text)),
+                    _ => None,
+                });
+                let named = path.len();
+                path.extend(fixed);
+                if let Some((rule, used)) = self.rule_at(&path[1..]) {
+                    // What was not needed to find the rule is looked up in its value.
+                    let mut rest = constants(&path[(1 + used).min(named)..named]);
+                    rest.extend(self.all(&keys[(1 + used).saturating_sub(named)..], each)?);
+                    return Ok(get(Expr::Rule(rule), rest));
+                }
+                let rest = self.all(&keys[path.len() - named..], each)?;
+                Ok(get(Expr::Document(path[1..].to_vec()), rest))
+            }
+            _ => self.error(format!("there is no `{name}`"), base.span),
+        }
+    }
+
+    // ---- negation
+
+    /// What stands right behind `not`. OPA evaluates the operands of calls and operators outside
+    /// of the negation, so that `not f(input.x)` is undefined where `input.x` is.
+    fn negated(&mut self, term: &Term) -> Lowered<Statement> {
+        Ok(Statement::Test(match &term.kind {
+            TermKind::Infix(Infix::Equal, left, right) => {
+                let left = Box::new(self.negated_operand(left)?);
+                let right = Box::new(self.negated_operand(right)?);
+                Expr::Infix(Infix::Equal, left, right, term.span)
+            }
+            _ => self.negated_term(term)?,
+        }))
+    }
+
+    fn negated_term(&mut self, term: &Term) -> Lowered<Expr> {
+        match &term.kind {
+            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
+            TermKind::Call(function, args) => self.call(function, args, term.span, Self::outside),
+            TermKind::Infix(infix, left, right) => {
+                self.infix(*infix, left, right, term.span, Self::outside)
+            }
+            TermKind::In { key, value, collection } => {
+                self.membership(key.as_deref(), value, collection, Self::outside)
+            }
+            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.outside(term),
+            _ => self.term(term),
+        }
+    }
+
+    /// An operand of `==` or `=`: a bare reference stays inside of the negation.
+    fn negated_operand(&mut self, term: &Term) -> Lowered<Expr> {
+        match &term.kind {
+            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
+            TermKind::Variable(_) => self.term(term),
+            _ => self.outside(term),
+        }
+    }
+
+    /// A term whose value is found before the negation is looked at.
+    fn outside(&mut self, term: &Term) -> Lowered<Expr> {
+        Ok(match &term.kind {
+            TermKind::Variable(name) if &**name == "_" || self.scopes.look_up(name).is_some() => {
+                self.term(term)?
+            }
+            TermKind::Variable(_) => {
+                let expr = self.reference(term, &[], Self::outside)?;
+                if matches!(expr, Expr::Input) { expr } else { self.hoist(expr) }
+            }
+            TermKind::Reference(..)
+            | TermKind::Call(..)
+            | TermKind::Infix(..)
+            | TermKind::In { .. } => {
+                let expr = match &term.kind {
+                    TermKind::Infix(Infix::Equal, left, right) => {
+                        let left = Box::new(self.negated_operand(left)?);
+                        let right = Box::new(self.negated_operand(right)?);
+                        Expr::Infix(Infix::Equal, left, right, term.span)
+                    }
+                    _ => self.negated_term(term)?,
+                };
+                self.hoist(expr)
+            }
+            TermKind::Array(items) => Expr::Array(self.all(items, Self::outside)?),
+            TermKind::Set(items) => Expr::Set(self.all(items, Self::outside)?),
+            TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::outside)?),
+            _ => self.term(term)?,
+        })
+    }
+
+    fn hoist(&mut self, expr: Expr) -> Expr {
+        let slot = self.scopes.unnamed();
+        self.hoisted.push(Statement::Unify(Expr::Slot(slot), expr));
+        Expr::Slot(slot)
+    }
+}
+
+fn get(base: Expr, keys: Vec<Expr>) -> Expr {
+    if keys.is_empty() { base } else { Expr::Get(Box::new(base), keys) }
+}
+
+/// The names of a reference made of names and strings alone.
+fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
+    match &term.kind {
+        TermKind::Variable(name) => Some(vec![Arc::clone(name)]),
+        TermKind::Reference(base, keys) => {
+            let mut found = parts(base)?;
+            for key in keys {
+                let TermKind::String(text) = &key.kind else { return None };
+                found.push(Arc::clone(text));
+            }
+            Some(found)
+        }
+        _ => None,
+    }
+}
+
+fn dotted(term: &Term) -> Option<String> {
+    parts(term).map(|parts| parts.join("."))
+}

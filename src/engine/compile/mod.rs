@@ -1,0 +1,70 @@
+//! From syntax trees to a program.
+
+mod index;
+mod lower;
+mod order;
+mod recursion;
+mod scope;
+
+use std::sync::Arc;
+
+use crate::rego::PolicyError;
+use crate::rego::ast::Module;
+use crate::source::{SourceText, Span};
+
+use super::ir::{Clause, Expr, Place, Program};
+use super::value::Value;
+
+/// A module and the text it was parsed from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unit<'m> {
+    pub(super) source: &'m Arc<SourceText>,
+    pub(super) module: &'m Module,
+}
+
+impl Unit<'_> {
+    fn place(&self, span: Span) -> Place {
+        Place { source: Arc::clone(self.source), span }
+    }
+}
+
+/// Compiles modules together.
+///
+/// # Errors
+///
+/// Everything that OPA's compiler refuses, located: unknown names, unsafe variables, wrong
+/// numbers of arguments, rules that contradict each other or ask for themselves.
+pub(super) fn compile(
+    units: &[Unit<'_>],
+    data: Option<Value>,
+) -> Result<Program, Vec<PolicyError>> {
+    let mut program = Program { data, ..Program::default() };
+    let homes = index::index(units, &mut program)?;
+    let mut errors = Vec::new();
+    for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
+        for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {
+            let origin = (unit_number, rule_number);
+            match lower::rule(unit, rule, *home, &program).map(|clause| Clause { origin, ..clause })
+            {
+                Ok(clause) if rule.is_default => program.rules[home.rule].default = Some(clause),
+                Ok(clause) => program.rules[home.rule].clauses.push(clause),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    errors.extend(recursion::find(&program));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    for rule in &mut program.rules {
+        rule.uniform = is_uniform(rule);
+    }
+    Ok(program)
+}
+
+/// Whether whichever clause holds gives the same constant.
+fn is_uniform(rule: &super::ir::Rule) -> bool {
+    let mut values = rule.clauses.iter().flat_map(|clause| &clause.bodies).map(|(_, value)| value);
+    let Some(Expr::Constant(first)) = values.next() else { return false };
+    values.all(|value| matches!(value, Expr::Constant(other) if other == first))
+}

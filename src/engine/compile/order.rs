@@ -1,0 +1,281 @@
+//! Safety: statements are put into an order in which every variable has its value before it is
+//! read, as OPA orders them; what can't be ordered is unsafe.
+
+use std::collections::BTreeSet;
+
+use crate::engine::ir::{Expr, Mock, Replacement, Slot, Statement};
+
+/// The variables that have their values.
+pub(super) type Bound = BTreeSet<Slot>;
+
+/// Orders statements; the error holds the variables that nothing binds.
+pub(super) fn order(
+    statements: Vec<Statement>,
+    bound: &mut Bound,
+) -> Result<Vec<Statement>, BTreeSet<Slot>> {
+    let mut ordered = Vec::with_capacity(statements.len());
+    let mut waiting = statements;
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut still = Vec::new();
+        for statement in waiting {
+            let mut after = bound.clone();
+            if let Some(settled) = settle_statement(&statement, &mut after) {
+                *bound = after;
+                ordered.push(settled);
+            } else {
+                still.push(statement);
+            }
+        }
+        if still.len() == before {
+            let mut unbound = BTreeSet::new();
+            for statement in &still {
+                slots_of_statement(statement, &mut unbound);
+            }
+            return Err(unbound.into_iter().filter(|slot| !bound.contains(slot)).collect());
+        }
+        waiting = still;
+    }
+    Ok(ordered)
+}
+
+/// A term whose variables all have values; `None` while one of them has not.
+pub(super) fn settle(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
+    let settled = settle_parts(expr, bound)?.folded();
+    let simple = matches!(settled, Expr::Constant(_) | Expr::Slot(_) | Expr::Single(_));
+    Some(if simple || !settled.is_single() { settled } else { Expr::Single(Box::new(settled)) })
+}
+
+fn settle_all(exprs: &[Expr], bound: &mut Bound) -> Option<Vec<Expr>> {
+    exprs.iter().map(|expr| settle(expr, bound)).collect()
+}
+
+fn settle_box(expr: &Expr, bound: &mut Bound) -> Option<Box<Expr>> {
+    settle(expr, bound).map(Box::new)
+}
+
+fn settle_parts(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
+    Some(match expr {
+        Expr::Slot(slot) => {
+            if !bound.contains(slot) {
+                return None;
+            }
+            Expr::Slot(*slot)
+        }
+        Expr::Any => return None,
+        Expr::Array(items) => Expr::Array(settle_all(items, bound)?),
+        Expr::Set(items) => Expr::Set(settle_all(items, bound)?),
+        Expr::Template(items) => Expr::Template(settle_all(items, bound)?),
+        Expr::Call(callee, args, span) => Expr::Call(*callee, settle_all(args, bound)?, *span),
+        Expr::Object(fields) => {
+            let settled = fields.iter().map(|(k, v)| Some((settle(k, bound)?, settle(v, bound)?)));
+            Expr::Object(settled.collect::<Option<_>>()?)
+        }
+        Expr::Get(base, keys) => {
+            let base = settle_box(base, bound)?;
+            let keys = keys.iter().map(|key| settle_pattern(key, bound)).collect::<Option<_>>()?;
+            Expr::Get(base, keys)
+        }
+        Expr::Walk(inner) => Expr::Walk(settle_box(inner, bound)?),
+        Expr::Infix(infix, left, right, span) => {
+            Expr::Infix(*infix, settle_box(left, bound)?, settle_box(right, bound)?, *span)
+        }
+        Expr::In { key, value, collection } => {
+            let key = match key {
+                Some(key) => Some(settle_box(key, bound)?),
+                None => None,
+            };
+            let value = settle_box(value, bound)?;
+            Expr::In { key, value, collection: settle_box(collection, bound)? }
+        }
+        Expr::Comprehension(kind, body, head) => {
+            let mut inner = bound.clone();
+            let body = order(body.clone(), &mut inner).ok()?;
+            let head = (settle(&head.0, &mut inner)?, settle(&head.1, &mut inner)?);
+            Expr::Comprehension(*kind, body, Box::new(head))
+        }
+        other => other.clone(),
+    })
+}
+
+/// A term that may give values to variables.
+pub(super) fn settle_pattern(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
+    match expr {
+        Expr::Any => Some(Expr::Any),
+        Expr::Slot(slot) if bound.insert(*slot) => Some(Expr::Bind(*slot)),
+        Expr::Array(items) => settled_whole(expr, bound).or_else(|| {
+            let items = items.iter().map(|item| settle_pattern(item, bound));
+            items.collect::<Option<_>>().map(Expr::Array)
+        }),
+        Expr::Object(fields) => settled_whole(expr, bound).or_else(|| {
+            let fields =
+                fields.iter().map(|(k, v)| Some((settle(k, bound)?, settle_pattern(v, bound)?)));
+            fields.collect::<Option<_>>().map(Expr::Object)
+        }),
+        _ => settle(expr, bound),
+    }
+}
+
+/// Settles without leaving traces where it fails.
+fn settled_whole(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
+    let mut after = bound.clone();
+    let settled = settle(expr, &mut after)?;
+    *bound = after;
+    Some(settled)
+}
+
+fn settle_statement(statement: &Statement, bound: &mut Bound) -> Option<Statement> {
+    Some(match statement {
+        Statement::Test(expr) => Statement::Test(settle(expr, bound)?),
+        Statement::Unify(left, right) => settle_unify(left, right, bound)?,
+        Statement::Not(body) => {
+            let mut inner = bound.clone();
+            let body = order(body.clone(), &mut inner).ok()?;
+            // What is negated gives no values to what stands outside, nor goes through members.
+            if inner.len() != bound.len() || matches!(body.as_slice(), [one] if has_wildcard(one)) {
+                return None;
+            }
+            Statement::Not(body)
+        }
+        Statement::SomeIn { key, value, collection } => {
+            let collection = settle(collection, bound)?;
+            let key = match key {
+                Some(key) => Some(settle_pattern(key, bound)?),
+                None => None,
+            };
+            Statement::SomeIn { key, value: settle_pattern(value, bound)?, collection }
+        }
+        Statement::Every { key, value, domain, body } => {
+            let domain = settle(domain, bound)?;
+            let mut inner = bound.clone();
+            inner.extend(key.iter().chain([value]));
+            let body = order(body.clone(), &mut inner).ok()?;
+            Statement::Every { key: *key, value: *value, domain, body }
+        }
+        Statement::With(replacements, body) => {
+            let replacements = replacements
+                .iter()
+                .map(|replacement| {
+                    let value = match &replacement.value {
+                        Mock::Value(value) => Mock::Value(settle(value, bound)?),
+                        Mock::Function(callee) => Mock::Function(*callee),
+                    };
+                    Some(Replacement { target: replacement.target.clone(), value })
+                })
+                .collect::<Option<_>>()?;
+            let body = body.iter().map(|s| settle_statement(s, bound)).collect::<Option<_>>()?;
+            Statement::With(replacements, body)
+        }
+    })
+}
+
+fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statement> {
+    // `[a, b] = [1, c]` is `a = 1` and `b = c`, each in the direction that works.
+    if let (Expr::Array(lefts), Expr::Array(rights)) = (left, right)
+        && lefts.len() == rights.len()
+    {
+        let pairs = lefts.iter().zip(rights);
+        let pairs = pairs.map(|(l, r)| Statement::Unify(l.clone(), r.clone())).collect();
+        return order(pairs, bound).ok().map(|pairs| Statement::With(Vec::new(), pairs));
+    }
+    for (pattern, value) in [(left, right), (right, left)] {
+        let mut after = bound.clone();
+        if let Some(value) = settle(value, &mut after)
+            && let Some(pattern) = settle_pattern(pattern, &mut after)
+        {
+            *bound = after;
+            return Some(Statement::Unify(pattern, value));
+        }
+    }
+    None
+}
+
+/// Whether a negated statement looks into every member of something with `_`.
+fn has_wildcard(statement: &Statement) -> bool {
+    fn in_expr(expr: &Expr) -> bool {
+        match expr {
+            Expr::Any => true,
+            Expr::Array(items)
+            | Expr::Set(items)
+            | Expr::Template(items)
+            | Expr::Call(_, items, _) => items.iter().any(in_expr),
+            Expr::Object(fields) => {
+                fields.iter().any(|(key, value)| in_expr(key) || in_expr(value))
+            }
+            Expr::Get(base, keys) => in_expr(base) || keys.iter().any(in_expr),
+            Expr::Walk(inner) | Expr::Single(inner) => in_expr(inner),
+            Expr::Infix(_, left, right, _) => in_expr(left) || in_expr(right),
+            Expr::In { key, value, collection } => {
+                key.iter().chain([value, collection]).any(|part| in_expr(part))
+            }
+            _ => false,
+        }
+    }
+    match statement {
+        Statement::Test(expr) => in_expr(expr),
+        Statement::Unify(left, right) => in_expr(left) || in_expr(right),
+        _ => false,
+    }
+}
+
+/// Every variable that a statement speaks of, but for those that live inside of it alone.
+fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
+    match statement {
+        Statement::Test(expr) => slots_of(expr, found),
+        Statement::Unify(left, right) => [left, right].into_iter().for_each(|e| slots_of(e, found)),
+        Statement::Not(body) => body.iter().for_each(|s| slots_of_statement(s, found)),
+        Statement::SomeIn { key, value, collection } => {
+            key.iter().chain([value, collection]).for_each(|e| slots_of(e, found));
+        }
+        Statement::Every { key, value, domain, body } => {
+            slots_of(domain, found);
+            let mut inner = BTreeSet::new();
+            body.iter().for_each(|s| slots_of_statement(s, &mut inner));
+            inner.retain(|slot| slot != value && Some(*slot) != *key);
+            found.extend(inner);
+        }
+        Statement::With(replacements, body) => {
+            for replacement in replacements {
+                if let Mock::Value(value) = &replacement.value {
+                    slots_of(value, found);
+                }
+            }
+            body.iter().for_each(|s| slots_of_statement(s, found));
+        }
+    }
+}
+
+pub(super) fn slots_of(expr: &Expr, found: &mut BTreeSet<Slot>) {
+    match expr {
+        Expr::Slot(slot) | Expr::Bind(slot) => {
+            found.insert(*slot);
+        }
+        Expr::Array(items) | Expr::Set(items) | Expr::Template(items) | Expr::Call(_, items, _) => {
+            items.iter().for_each(|item| slots_of(item, found));
+        }
+        Expr::Object(fields) => {
+            fields.iter().flat_map(|(k, v)| [k, v]).for_each(|e| slots_of(e, found));
+        }
+        Expr::Get(base, keys) => {
+            slots_of(base, found);
+            keys.iter().for_each(|key| slots_of(key, found));
+        }
+        Expr::Walk(inner) | Expr::Single(inner) => slots_of(inner, found),
+        Expr::Infix(_, left, right, _) => {
+            [left, right].into_iter().for_each(|e| slots_of(e, found));
+        }
+        Expr::In { key, value, collection } => {
+            key.iter().chain([value, collection]).for_each(|e| slots_of(e, found));
+        }
+        Expr::Comprehension(_, body, head) => {
+            // Only what can't be bound inside matters; the caller knows what is bound outside.
+            let mut inner = Bound::new();
+            if order(body.clone(), &mut inner).is_err() {
+                body.iter().for_each(|s| slots_of_statement(s, found));
+                slots_of(&head.0, found);
+                slots_of(&head.1, found);
+            }
+        }
+        Expr::Constant(_) | Expr::Any | Expr::Input | Expr::Document(_) | Expr::Rule(_) => {}
+    }
+}

@@ -1,0 +1,185 @@
+//! Statements: each hands over to the next for every way in which it holds.
+
+use crate::engine::ir::{Expr, Statement};
+use crate::engine::value::Value;
+
+use super::{Evaluation, Next, Then};
+
+impl<'p> Evaluation<'p> {
+    /// Calls `then` for every way in which all statements hold. Tells whether to stop.
+    pub(super) fn body(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
+        for (index, statement) in statements.iter().enumerate() {
+            if self.tick() {
+                return true;
+            }
+            let rest = &statements[index + 1..];
+            match statement {
+                // What has one value at most needs no continuation of its own.
+                Statement::Test(expr) if expr.is_single() => match self.single(expr) {
+                    Some(value) if holds(&value) => {}
+                    _ => return self.failed(),
+                },
+                Statement::Unify(Expr::Bind(slot), expr) if expr.is_single() => {
+                    match self.single(expr) {
+                        Some(value) => self.bind(*slot, value),
+                        None => return self.failed(),
+                    }
+                }
+                Statement::Not(inner) => {
+                    let found = self.body(inner, &mut |_| true);
+                    if found || self.failed() {
+                        return self.failed();
+                    }
+                }
+                Statement::Every { key, value, domain, body } => {
+                    let Some(domain) = self.single(domain) else { return self.failed() };
+                    if !self.every(*key, *value, &domain, body) {
+                        return self.failed();
+                    }
+                }
+                Statement::Test(expr) => {
+                    return self
+                        .each(expr, &mut |eval, value| holds(&value) && eval.body(rest, then));
+                }
+                Statement::Unify(pattern, expr) => {
+                    return self.each(expr, &mut |eval, value| {
+                        eval.unify(pattern, value, &mut |eval| eval.body(rest, then))
+                    });
+                }
+                Statement::SomeIn { key, value, collection } => {
+                    return self.each(collection, &mut |eval, collection| {
+                        eval.members(&collection, &mut |eval, found, member| match key {
+                            None => eval.unify(value, member, &mut |eval| eval.body(rest, then)),
+                            Some(key) => eval.unify(key, found, &mut |eval| {
+                                eval.unify(value, member.clone(), &mut |eval| eval.body(rest, then))
+                            }),
+                        })
+                    });
+                }
+                Statement::With(replacements, inner) if replacements.is_empty() => {
+                    return self.body(inner, &mut |eval| eval.body(rest, then));
+                }
+                Statement::With(replacements, inner) => {
+                    return self.with(replacements, inner, &mut |eval| eval.body(rest, then));
+                }
+            }
+        }
+        then(self)
+    }
+
+    /// Whether the body holds for every member. Nothing to go through holds; what can't be gone
+    /// through does not.
+    fn every(
+        &mut self,
+        key: Option<usize>,
+        value: usize,
+        domain: &Value,
+        body: &'p [Statement],
+    ) -> bool {
+        if !matches!(domain, Value::Array(..) | Value::Set(..) | Value::Object(..)) {
+            return false;
+        }
+        let refuted = self.members(domain, &mut |eval, found, member| {
+            if let Some(key) = key {
+                eval.bind(key, found);
+            }
+            eval.bind(value, member);
+            !eval.body(body, &mut |_| true) || eval.failed()
+        });
+        !refuted
+    }
+
+    /// Calls `next` with the key and the value of every member.
+    pub(super) fn members(
+        &mut self,
+        collection: &Value,
+        next: &mut dyn FnMut(&mut Self, Value, Value) -> bool,
+    ) -> bool {
+        match collection {
+            Value::Array(_, items) => items.iter().enumerate().any(|(index, item)| {
+                let index = i64::try_from(index).unwrap_or(i64::MAX);
+                next(self, Value::from(index), item.clone())
+            }),
+            Value::Set(_, items) => items.iter().any(|item| next(self, item.clone(), item.clone())),
+            Value::Object(_, fields) => {
+                fields.iter().any(|(key, value)| next(self, key.clone(), value.clone()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Calls `then` for every way in which a pattern fits a value.
+    pub(super) fn unify(&mut self, pattern: &'p Expr, value: Value, then: Then<'_, 'p>) -> bool {
+        match pattern {
+            Expr::Any => then(self),
+            Expr::Bind(slot) => {
+                self.bind(*slot, value);
+                then(self)
+            }
+            Expr::Array(patterns) if !pattern.is_single() => match &value {
+                Value::Array(_, items) if items.len() == patterns.len() => {
+                    self.unify_all(patterns, items, then)
+                }
+                _ => false,
+            },
+            Expr::Object(fields) if !pattern.is_single() => match &value {
+                Value::Object(_, found) if found.len() == fields.len() => {
+                    self.unify_fields(fields, &value, then)
+                }
+                _ => false,
+            },
+            _ => self.each(pattern, &mut |eval, known| known == value && then(eval)),
+        }
+    }
+
+    pub(super) fn unify_all(
+        &mut self,
+        patterns: &'p [Expr],
+        values: &[Value],
+        then: Then<'_, 'p>,
+    ) -> bool {
+        match (patterns.split_first(), values.split_first()) {
+            (Some((pattern, patterns)), Some((value, values))) => {
+                self.unify(pattern, value.clone(), &mut |eval| {
+                    eval.unify_all(patterns, values, then)
+                })
+            }
+            _ => then(self),
+        }
+    }
+
+    fn unify_fields(
+        &mut self,
+        fields: &'p [(Expr, Expr)],
+        object: &Value,
+        then: Then<'_, 'p>,
+    ) -> bool {
+        let Some(((key, pattern), rest)) = fields.split_first() else { return then(self) };
+        self.each(key, &mut |eval, key| match object.get(&key) {
+            Some(value) => eval
+                .unify(pattern, value.clone(), &mut |eval| eval.unify_fields(rest, object, then)),
+            None => false,
+        })
+    }
+
+    /// Every combination of values of several terms.
+    pub(super) fn each_of(
+        &mut self,
+        exprs: &'p [Expr],
+        known: Vec<Value>,
+        next: &mut dyn FnMut(&mut Self, Vec<Value>) -> bool,
+    ) -> bool {
+        let Some(expr) = exprs.get(known.len()) else { return next(self, known) };
+        let one: Next<'_, 'p> = &mut |eval, value| {
+            let mut known = known.clone();
+            known.push(value);
+            eval.each_of(exprs, known, next)
+        };
+        self.each(expr, one)
+    }
+}
+
+/// Whether a value makes a statement hold: everything but `false` does.
+pub(super) fn holds(value: &Value) -> bool {
+    !matches!(value, Value::Bool(_, false))
+}

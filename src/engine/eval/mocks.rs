@@ -1,0 +1,221 @@
+//! `with`: what stands in for the input, for data, for rules and for functions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::engine::ir::{Callee, Mock, Program, Replacement, Rule, RuleId, Statement, Target};
+use crate::engine::value::{NodeId, Value};
+use crate::source::Span;
+
+use super::{Evaluation, Then};
+
+/// What stands in for what, while a `with` is in force.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mocks {
+    rules: HashMap<RuleId, RuleMock>,
+    functions: HashMap<FunctionKey, FunctionMock>,
+    /// Paths below `data` whose rules are hidden.
+    data: Vec<Vec<Arc<str>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum FunctionKey {
+    Rule(RuleId),
+    Builtin(&'static str),
+}
+
+impl From<&Callee> for FunctionKey {
+    fn from(callee: &Callee) -> Self {
+        match callee {
+            Callee::Rule(rule) => Self::Rule(*rule),
+            Callee::Builtin(builtin) => Self::Builtin(builtin.name),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum FunctionMock {
+    Value(Value),
+    Function(Callee),
+}
+
+/// What a rule's value is instead: at the top, or at places inside of it.
+#[derive(Clone, Debug)]
+pub(super) enum RuleMock {
+    Parts(Vec<(Vec<Value>, Value)>),
+    /// A base document, where the rule is hidden.
+    Base(Vec<Arc<str>>),
+}
+
+impl RuleMock {
+    pub(super) fn value(&self, eval: &mut Evaluation<'_>, rule: RuleId) -> Option<Value> {
+        match self {
+            Self::Base(path) => eval.base_document(path),
+            Self::Parts(parts) => {
+                let whole = parts.iter().any(|(path, _)| path.is_empty());
+                let own = if whole { None } else { eval.rule_value(rule) };
+                parts.iter().fold(own, |value, (path, part)| Some(replaced(value, path, part)))
+            }
+        }
+    }
+}
+
+impl Mocks {
+    pub(super) fn function(&self, callee: &Callee) -> Option<&FunctionMock> {
+        if self.functions.is_empty() { None } else { self.functions.get(&callee.into()) }
+    }
+
+    pub(super) fn rule(&self, id: RuleId, rule: &Rule) -> Option<RuleMock> {
+        if let Some(mock) = self.rules.get(&id) {
+            return Some(mock.clone());
+        }
+        self.hides(&rule.path).then(|| RuleMock::Base(rule.path.clone()))
+    }
+
+    pub(super) fn hides(&self, path: &[Arc<str>]) -> bool {
+        self.data.iter().any(|hidden| path.starts_with(hidden))
+    }
+}
+
+impl<'p> Evaluation<'p> {
+    /// Statements under replacements; `then` sees the world as it was.
+    pub(super) fn with(
+        &mut self,
+        replacements: &'p [Replacement],
+        body: &'p [Statement],
+        then: Then<'_, 'p>,
+    ) -> bool {
+        self.each_mock(replacements, Vec::new(), &mut |eval, values| {
+            let mut world = eval.replaced_world(replacements, values);
+            std::mem::swap(&mut world, &mut eval.world);
+            let stop = eval.body(body, &mut |eval| {
+                std::mem::swap(&mut world, &mut eval.world);
+                let stop = then(eval);
+                std::mem::swap(&mut world, &mut eval.world);
+                stop
+            });
+            std::mem::swap(&mut world, &mut eval.world);
+            stop
+        })
+    }
+
+    fn each_mock(
+        &mut self,
+        replacements: &'p [Replacement],
+        known: Vec<Option<Value>>,
+        next: &mut dyn FnMut(&mut Self, Vec<Option<Value>>) -> bool,
+    ) -> bool {
+        let Some(replacement) = replacements.get(known.len()) else { return next(self, known) };
+        let mut go_on = |eval: &mut Self, value: Option<Value>| {
+            let mut known = known.clone();
+            known.push(value);
+            eval.each_mock(replacements, known, next)
+        };
+        match &replacement.value {
+            Mock::Function(_) => go_on(self, None),
+            Mock::Value(expr) => self.each(expr, &mut |eval, value| go_on(eval, Some(value))),
+        }
+    }
+
+    fn replaced_world(&self, replacements: &[Replacement], values: Vec<Option<Value>>) -> World {
+        let mut input = self.world.input.clone();
+        let mut data = self.world.data.clone();
+        let mut mocks = Mocks::clone(&self.world.mocks);
+        for (replacement, value) in replacements.iter().zip(values) {
+            let function = match (&replacement.value, value.clone()) {
+                (Mock::Function(callee), _) => Some(FunctionMock::Function(*callee)),
+                (_, value) => value.map(FunctionMock::Value),
+            };
+            match (&replacement.target, value) {
+                (Target::Input(path), Some(value)) => input = Some(replaced(input, path, &value)),
+                (Target::Data(path), Some(value)) => {
+                    let keys: Vec<_> = path
+                        .iter()
+                        .map(|part| Value::String(NodeId::default(), Arc::clone(part)))
+                        .collect();
+                    data = Some(replaced(data, &keys, &value));
+                    mocks.data.push(path.clone());
+                }
+                (Target::Builtin(name), _) => {
+                    mocks.functions.extend(function.map(|mock| (FunctionKey::Builtin(name), mock)));
+                }
+                (Target::Rule(rule, path), value) => {
+                    if let Some(value) = value {
+                        let part = (path.clone(), value);
+                        match mocks.rules.get_mut(rule) {
+                            Some(RuleMock::Parts(parts)) if !path.is_empty() => parts.push(part),
+                            _ => {
+                                mocks.rules.insert(*rule, RuleMock::Parts(vec![part]));
+                            }
+                        }
+                    }
+                    mocks.functions.extend(function.map(|mock| (FunctionKey::Rule(*rule), mock)));
+                }
+                (Target::Input(_) | Target::Data(_), None) => {}
+            }
+        }
+        let values = vec![None; self.world.values.len()];
+        World { input, data, mocks: Arc::new(mocks), values, file: None }
+    }
+
+    pub(super) fn call_mock(
+        &mut self,
+        mock: FunctionMock,
+        args: Vec<Value>,
+        _span: Span,
+    ) -> Option<Value> {
+        match mock {
+            FunctionMock::Value(value) => Some(value),
+            // What stands in is the real thing: `with f as g` does not replace g's own calls of f
+            // by itself again.
+            FunctionMock::Function(Callee::Rule(rule)) => self.function(rule, &args),
+            FunctionMock::Function(Callee::Builtin(builtin)) => self.builtin(builtin, &args),
+        }
+    }
+}
+
+/// What an evaluation sees: its documents, what stands in for what, and the values of rules as far
+/// as they are known. It changes places with another while a `with` is in force.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct World {
+    pub(super) input: Option<Value>,
+    pub(super) data: Option<Value>,
+    pub(super) mocks: Arc<Mocks>,
+    /// The values of rules, once found.
+    pub(super) values: Vec<Option<Option<Value>>>,
+    /// What `data.conftest.file` is, where a policy asks.
+    file: Option<Value>,
+}
+
+impl World {
+    pub(in crate::engine) fn new(input: Option<Value>, file: Option<Value>) -> Self {
+        Self { input, file, ..Self::default() }
+    }
+
+    /// The same with the program's data, ready for its rules.
+    pub(super) fn for_program(mut self, program: &Program) -> Self {
+        if self.values.len() != program.rules.len() {
+            self.values = vec![None; program.rules.len()];
+            self.data.clone_from(&program.data);
+            if let Some(file) = self.file.take() {
+                let path = ["conftest", "file"].map(Value::string);
+                self.data = Some(replaced(self.data, &path, &file));
+            }
+        }
+        self
+    }
+}
+
+/// A document with another value at a path; what is in the way gives way.
+fn replaced(document: Option<Value>, path: &[Value], value: &Value) -> Value {
+    let Some((key, rest)) = path.split_first() else { return value.clone() };
+    let mut fields = match &document {
+        Some(Value::Object(_, fields)) => fields.to_vec(),
+        _ => Vec::new(),
+    };
+    match fields.binary_search_by(|(known, _)| known.cmp(key)) {
+        Ok(at) => fields[at].1 = replaced(Some(fields[at].1.clone()), rest, value),
+        Err(at) => fields.insert(at, (key.clone(), replaced(None, rest, value))),
+    }
+    Value::Object(NodeId::default(), fields.into())
+}

@@ -1,0 +1,156 @@
+//! Evaluation: backtracking over statements, every rule's value found once for an input.
+//!
+//! A term or a statement hands each of its values to what follows it, as a function that tells
+//! whether to stop. Stopping means that enough is known, or that something failed for good.
+
+mod body;
+mod documents;
+mod mocks;
+mod rules;
+mod terms;
+
+use std::sync::Arc;
+
+use crate::policy::ClauseRef;
+use crate::rego::PolicyError;
+
+use super::builtins::Context;
+use super::ir::{Place, Program, Slot};
+use super::value::{NodeId, Value};
+
+pub(super) use mocks::World;
+
+/// What follows a value. Tells whether to stop.
+type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
+/// What follows a statement. Tells whether to stop.
+type Then<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>) -> bool;
+
+/// Bounds that no evaluation passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Rules and functions that wait for each other.
+    pub(super) depth: usize,
+    /// When to give up.
+    pub(super) deadline: Option<std::time::Instant>,
+    /// Whether a builtin that fails ends the evaluation.
+    pub(super) strict: bool,
+}
+
+/// The evaluation of rules over one input.
+pub(super) struct Evaluation<'p> {
+    program: &'p Program,
+    world: World,
+    /// The frames of all clauses under way.
+    slots: Vec<Value>,
+    /// Where the frame of the innermost clause begins.
+    frame: usize,
+    context: Context<'p>,
+    limits: Limits,
+    depth: usize,
+    steps: u32,
+    fault: Option<PolicyError>,
+}
+
+impl<'p> Evaluation<'p> {
+    /// An evaluation in `world`, which may know the values of rules from one before.
+    pub(super) fn new(
+        program: &'p Program,
+        world: World,
+        context: Context<'p>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            program,
+            world: world.for_program(program),
+            slots: Vec::new(),
+            frame: 0,
+            context,
+            limits,
+            depth: 0,
+            steps: 0,
+            fault: None,
+        }
+    }
+
+    /// What it found out, for the next evaluation over the same input.
+    pub(super) fn into_world(self) -> World {
+        self.world
+    }
+
+    /// The document at a path below `data`; `None` where it is undefined.
+    pub(super) fn ask(&mut self, path: &[Arc<str>]) -> Result<Option<Value>, PolicyError> {
+        let value = match self.program.tree.at(path).and_then(|tree| tree.rule) {
+            Some(rule) => self.rule(rule),
+            None => self.document(path),
+        };
+        self.concluded(value)
+    }
+
+    /// What one clause of a rule gives by itself.
+    pub(super) fn ask_clause(&mut self, clause: ClauseRef) -> Result<Option<Value>, PolicyError> {
+        let origin = (clause.module, clause.rule);
+        let found = self.program.rules.iter().find_map(|rule| {
+            let clause = rule.clauses.iter().find(|clause| clause.origin == origin)?;
+            Some((rule, clause))
+        });
+        let value = found.and_then(|(rule, clause)| self.clause_value(rule, clause));
+        self.concluded(value)
+    }
+
+    fn concluded(&mut self, value: Option<Value>) -> Result<Option<Value>, PolicyError> {
+        match self.fault.take() {
+            Some(fault) => Err(fault),
+            None => Ok(value),
+        }
+    }
+
+    fn failed(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Gives up; what is found first is what is told.
+    fn fail(&mut self, message: &str, place: &Place) -> bool {
+        if self.fault.is_none() {
+            self.fault = Some(PolicyError::at(message, &place.source, place.span));
+        }
+        true
+    }
+
+    fn fail_nowhere(&mut self, message: &str) -> bool {
+        if self.fault.is_none() {
+            self.fault = Some(PolicyError::new(message));
+        }
+        true
+    }
+
+    /// Counts a step; now and then looks at the clock. Tells whether to stop.
+    fn tick(&mut self) -> bool {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(1024)
+            && self.limits.deadline.is_some_and(|deadline| std::time::Instant::now() > deadline)
+        {
+            return self.fail_nowhere("the rule took longer than it may");
+        }
+        false
+    }
+
+    fn slot(&self, slot: Slot) -> &Value {
+        &self.slots[self.frame + slot]
+    }
+
+    fn bind(&mut self, slot: Slot, value: Value) {
+        let at = self.frame + slot;
+        self.slots[at] = value;
+    }
+
+    /// Runs `inner` in a frame of its own.
+    fn in_frame<T>(&mut self, slots: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.frame;
+        self.frame = self.slots.len();
+        self.slots.resize(self.frame + slots, Value::Null(NodeId::default()));
+        let result = inner(self);
+        self.slots.truncate(self.frame);
+        self.frame = outer;
+        result
+    }
+}

@@ -1,0 +1,229 @@
+//! The intermediate form that policies are evaluated in: names resolved to slots and rules,
+//! statements in an order in which every variable is known before it is read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::rego::ast::Infix;
+use crate::source::{SourceText, Span};
+
+use super::builtins::Builtin;
+use super::value::Value;
+
+/// A rule by its number in the program.
+pub(super) type RuleId = usize;
+/// A local variable by its place in the frame of its rule.
+pub(super) type Slot = usize;
+
+/// A place in a policy.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) source: Arc<SourceText>,
+    pub(super) span: Span,
+}
+
+/// All rules, compiled.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    pub(super) rules: Vec<Rule>,
+    /// The rules by their paths below `data`.
+    pub(super) tree: Tree,
+    /// Base documents.
+    pub(super) data: Option<Value>,
+}
+
+/// What stands under `data`: rules, and packages that hold them.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub(super) rule: Option<RuleId>,
+    pub(super) children: BTreeMap<Arc<str>, Tree>,
+}
+
+impl Tree {
+    pub(super) fn at(&self, path: &[Arc<str>]) -> Option<&Self> {
+        path.iter().try_fold(self, |tree, part| tree.children.get(part))
+    }
+}
+
+/// What kind of document a rule defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RuleKind {
+    /// One value.
+    Complete,
+    /// A set, a member at a time.
+    Set,
+    /// An object, a member at a time; also objects of objects, and of sets.
+    Object,
+    /// A function.
+    Function,
+}
+
+/// A rule: everything of one name.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// `data.main.deny`
+    pub(super) name: String,
+    /// The same below `data`, in parts.
+    pub(super) path: Vec<Arc<str>>,
+    pub(super) kind: RuleKind,
+    /// How many arguments a function takes.
+    pub(super) arity: usize,
+    pub(super) clauses: Vec<Clause>,
+    pub(super) default: Option<Clause>,
+    /// Whether all clauses give the same constant, so that the first will do.
+    pub(super) uniform: bool,
+}
+
+/// One head with its bodies: the first, and those after `else`.
+#[derive(Debug)]
+pub(super) struct Clause {
+    pub(super) args: Vec<Expr>,
+    /// The keys after the rule's own path.
+    pub(super) keys: Vec<Expr>,
+    /// Whether what stands at the keys is a set that the value is a member of.
+    pub(super) is_member: bool,
+    pub(super) bodies: Vec<(Vec<Statement>, Expr)>,
+    /// How many slots its frame has.
+    pub(super) slots: usize,
+    pub(super) place: Place,
+    /// The module it stands in, and which of that module's rules it is.
+    pub(super) origin: (usize, usize),
+}
+
+/// What can be called.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Callee {
+    Rule(RuleId),
+    Builtin(&'static Builtin),
+}
+
+/// A term.
+#[derive(Clone, Debug)]
+pub(super) enum Expr {
+    Constant(Value),
+    /// A variable that has its value.
+    Slot(Slot),
+    /// A variable that gets its value here.
+    Bind(Slot),
+    /// `_`
+    Any,
+    Input,
+    /// A path below `data` that is no rule: a package or a base document.
+    Document(Vec<Arc<str>>),
+    Rule(RuleId),
+    Array(Vec<Expr>),
+    Set(Vec<Expr>),
+    Object(Vec<(Expr, Expr)>),
+    Get(Box<Expr>, Vec<Expr>),
+    Call(Callee, Vec<Expr>, Span),
+    /// `walk`, which has many values.
+    Walk(Box<Expr>),
+    Infix(Infix, Box<Expr>, Box<Expr>, Span),
+    In {
+        key: Option<Box<Expr>>,
+        value: Box<Expr>,
+        collection: Box<Expr>,
+    },
+    Comprehension(Comprehension, Vec<Statement>, Box<(Expr, Expr)>),
+    Template(Vec<Expr>),
+    /// A term that has one value at most, known to be so.
+    Single(Box<Expr>),
+}
+
+/// What a comprehension makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comprehension {
+    Array,
+    Set,
+    Object,
+}
+
+/// A statement.
+#[derive(Clone, Debug)]
+pub(super) enum Statement {
+    /// Must be defined and not false.
+    Test(Expr),
+    /// Pattern and value.
+    Unify(Expr, Expr),
+    Not(Vec<Statement>),
+    SomeIn {
+        key: Option<Expr>,
+        value: Expr,
+        collection: Expr,
+    },
+    Every {
+        key: Option<Slot>,
+        value: Slot,
+        domain: Expr,
+        body: Vec<Statement>,
+    },
+    /// Statements that hold together; with replacements, if there are any.
+    With(Vec<Replacement>, Vec<Statement>),
+}
+
+/// `with target as value`
+#[derive(Clone, Debug)]
+pub(super) struct Replacement {
+    pub(super) target: Target,
+    pub(super) value: Mock,
+}
+
+/// What is replaced.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Input(Vec<Value>),
+    Data(Vec<Arc<str>>),
+    Rule(RuleId, Vec<Value>),
+    Builtin(&'static str),
+}
+
+/// What it is replaced by.
+#[derive(Clone, Debug)]
+pub(super) enum Mock {
+    Value(Expr),
+    Function(Callee),
+}
+
+impl Expr {
+    /// Whether the term has one value at most.
+    pub(super) fn is_single(&self) -> bool {
+        match self {
+            Self::Bind(_) | Self::Any | Self::Walk(_) => false,
+            Self::Array(items)
+            | Self::Set(items)
+            | Self::Call(_, items, _)
+            | Self::Template(items) => items.iter().all(Self::is_single),
+            Self::Object(fields) => fields.iter().all(|(k, v)| k.is_single() && v.is_single()),
+            Self::Get(base, keys) => base.is_single() && keys.iter().all(Self::is_single),
+            Self::Infix(_, left, right, _) => left.is_single() && right.is_single(),
+            Self::In { key, value, collection } => {
+                key.iter().chain([value, collection]).all(|part| part.is_single())
+            }
+            _ => true,
+        }
+    }
+
+    /// The value of a term made of constants alone.
+    pub(super) fn constant(&self) -> Option<Value> {
+        let all = |items: &[Self]| items.iter().map(Self::constant).collect::<Option<Vec<_>>>();
+        match self {
+            Self::Constant(value) => Some(value.clone()),
+            Self::Single(inner) => inner.constant(),
+            Self::Array(items) => all(items).map(Value::array),
+            Self::Set(items) => all(items).map(Value::set),
+            Self::Object(fields) => {
+                let pairs = fields.iter().map(|(k, v)| Some((k.constant()?, v.constant()?)));
+                Value::object(pairs.collect::<Option<Vec<_>>>()?).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The same term, built now if it can be.
+    pub(super) fn folded(self) -> Self {
+        match self.constant() {
+            Some(value) => Self::Constant(value),
+            None => self,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The values that policies calculate with.
+//!
+//! ```
+//! use manifestly::engine::value::Value;
+//!
+//! let set = Value::set(vec![Value::from(2), Value::from(1), Value::from(2)]);
+//! assert_eq!(set.to_string(), "{1, 2}");
+//! assert_eq!(set.to_json_string(), "[1,2]");
+//! ```
+
+mod convert;
+mod json;
+mod order;
+mod text;
+
+use std::sync::Arc;
+
+pub(in crate::engine) use text::{escape, is_printable, quote};
+
+use super::number::Number;
+
+/// Where a value was read from: 0 for what the policy made, else a node of the input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// Of values that no input holds.
+    pub const NONE: Self = Self(0);
+}
+
+/// A value of Rego, with the node it was read from. The node does not matter to comparison.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`
+    Null(NodeId),
+    /// `true` or `false`
+    Bool(NodeId, bool),
+    /// A number.
+    Number(NodeId, Number),
+    /// A string.
+    String(NodeId, Arc<str>),
+    /// An array.
+    Array(NodeId, Arc<Vec<Value>>),
+    /// A set: sorted, each member once.
+    Set(NodeId, Arc<Vec<Value>>),
+    /// An object: sorted by key, each key once.
+    Object(NodeId, Arc<Vec<(Value, Value)>>),
+}
+
+/// One key was given two values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("object keys must be unique")]
+pub struct Conflict {
+    /// The key.
+    pub key: Value,
+}
+
+impl Value {
+    /// `null`.
+    pub const NULL: Self = Self::Null(NodeId::NONE);
+
+    /// A truth value.
+    pub fn bool(value: bool) -> Self {
+        Self::Bool(NodeId::NONE, value)
+    }
+
+    /// A string.
+    pub fn string(text: impl Into<Arc<str>>) -> Self {
+        Self::String(NodeId::NONE, text.into())
+    }
+
+    /// An array.
+    pub fn array(items: Vec<Self>) -> Self {
+        Self::Array(NodeId::NONE, Arc::new(items))
+    }
+
+    /// The set of `members`, in any order and repeated as they may be.
+    pub fn set(mut members: Vec<Self>) -> Self {
+        if !members.is_sorted_by(|a, b| a < b) {
+            members.sort();
+            // Of equal members, the first that was given stays.
+            members.dedup();
+        }
+        Self::Set(NodeId::NONE, Arc::new(members))
+    }
+
+    /// A set of members that are in order already, each once.
+    pub(in crate::engine) fn sorted_set(members: Vec<Self>) -> Self {
+        Self::Set(NodeId::NONE, Arc::new(members))
+    }
+
+    /// An object.
+    ///
+    /// # Errors
+    ///
+    /// A key that is given values that differ.
+    pub fn object(mut entries: Vec<(Self, Self)>) -> Result<Self, Conflict> {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let repeats = |pair: &&[(Self, Self)]| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1;
+            if let Some(pair) = entries.windows(2).find(repeats) {
+                return Err(Conflict { key: pair[0].0.clone() });
+            }
+            entries.dedup_by(|b, a| a.0 == b.0);
+        }
+        Ok(Self::Object(NodeId::NONE, Arc::new(entries)))
+    }
+
+    /// An object in which the last value of a key wins.
+    pub(in crate::engine) fn object_of_last(mut entries: Vec<(Self, Self)>) -> Self {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            entries.dedup_by(|b, a| {
+                let same = a.0 == b.0;
+                if same {
+                    std::mem::swap(&mut a.1, &mut b.1);
+                }
+                same
+            });
+        }
+        Self::Object(NodeId::NONE, Arc::new(entries))
+    }
+
+    /// An object with the names of fields as keys.
+    pub(in crate::engine) fn record<const N: usize>(fields: [(&str, Self); N]) -> Self {
+        Self::object_of_last(
+            fields.into_iter().map(|(name, value)| (Self::string(name), value)).collect(),
+        )
+    }
+
+    /// The node that the value was read from.
+    pub fn node(&self) -> NodeId {
+        match self {
+            Self::Null(node)
+            | Self::Bool(node, _)
+            | Self::Number(node, _)
+            | Self::String(node, _)
+            | Self::Array(node, _)
+            | Self::Set(node, _)
+            | Self::Object(node, _) => *node,
+        }
+    }
+
+    /// The same value, as read from `node`.
+    #[must_use]
+    pub fn with_node(mut self, node: NodeId) -> Self {
+        match &mut self {
+            Self::Null(own)
+            | Self::Bool(own, _)
+            | Self::Number(own, _)
+            | Self::String(own, _)
+            | Self::Array(own, _)
+            | Self::Set(own, _)
+            | Self::Object(own, _) => *own = node,
+        }
+        self
+    }
+
+    /// The name of the value's type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null(_) => "null",
+            Self::Bool(..) => "boolean",
+            Self::Number(..) => "number",
+            Self::String(..) => "string",
+            Self::Array(..) => "array",
+            Self::Set(..) => "set",
+            Self::Object(..) => "object",
+        }
+    }
+
+    /// Whether an expression of this value holds: everything but `false`.
+    pub fn is_truthy(&self) -> bool {
+        !matches!(self, Self::Bool(_, false))
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null(_))
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(_, value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(_, number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The integer, if this is a number that can index.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number()?.as_i64()
+    }
+
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(_, text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is an array.
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(_, items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The members in order, if this is a set.
+    pub fn as_set(&self) -> Option<&[Self]> {
+        match self {
+            Self::Set(_, members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The entries in the order of their keys, if this is an object.
+    pub fn as_object(&self) -> Option<&[(Self, Self)]> {
+        match self {
+            Self::Object(_, entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items of an array or the members of a set.
+    pub fn items(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(_, items) | Self::Set(_, items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// How many items, members or entries there are, if this is a collection.
+    pub fn len(&self) -> Option<usize> {
+        match self {
+            Self::Array(_, items) | Self::Set(_, items) => Some(items.len()),
+            Self::Object(_, entries) => Some(entries.len()),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a collection without anything in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The value under a key of an object, at a position of an array, or the member of a set.
+    pub fn get(&self, key: &Self) -> Option<&Self> {
+        match self {
+            Self::Object(_, entries) => {
+                let found = match key {
+                    Self::String(_, text) => {
+                        entries.binary_search_by(|entry| order::with_text(&entry.0, text))
+                    }
+                    key => entries.binary_search_by(|entry| entry.0.cmp(key)),
+                };
+                found.ok().map(|at| &entries[at].1)
+            }
+            Self::Array(_, items) => items.get(usize::try_from(key.as_i64()?).ok()?),
+            Self::Set(_, members) => members.binary_search(key).ok().map(|at| &members[at]),
+            _ => None,
+        }
+    }
+
+    /// The value under a key of an object that is a string.
+    pub fn field(&self, key: &str) -> Option<&Self> {
+        let entries = self.as_object()?;
+        let found = entries.binary_search_by(|entry| order::with_text(&entry.0, key));
+        found.ok().map(|at| &entries[at].1)
+    }
+
+    /// Whether an array, set or object has the value among its items, members or values.
+    pub fn has(&self, value: &Self) -> bool {
+        match self {
+            Self::Array(_, items) => items.contains(value),
+            Self::Set(_, members) => members.binary_search(value).is_ok(),
+            Self::Object(_, entries) => entries.iter().any(|entry| entry.1 == *value),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_three_words() {
+        assert_eq!(size_of::<Value>(), 24);
+    }
+
+    #[test]
+    fn sets_and_objects_are_sorted_and_unique() {
+        let set = Value::set(vec![Value::from(3), Value::from(1), Value::from(3)]);
+        assert_eq!(set.len(), Some(2));
+        assert_eq!(set.get(&Value::from(3)), Some(&Value::from(3)));
+        let pair = |key: &str, value: i64| (Value::string(key), Value::from(value));
+        let object = Value::object(vec![pair("b", 1), pair("a", 2), pair("b", 1)]).unwrap();
+        assert_eq!(object.to_string(), r#"{"a": 2, "b": 1}"#);
+        assert!(Value::object(vec![pair("b", 1), pair("b", 2)]).is_err());
+        let last = Value::object_of_last(vec![pair("b", 1), pair("a", 1), pair("b", 2)]);
+        assert_eq!(last.field("b"), Some(&Value::from(2)));
+    }
+
+    #[test]
+    fn nodes_do_not_matter_to_comparison() {
+        assert_eq!(Value::from(1).with_node(NodeId(7)), Value::from(1));
+        assert_eq!(Value::from(1).with_node(NodeId(7)).node(), NodeId(7));
+    }
+}

@@ -1,0 +1,260 @@
+//! The syntax tree of a Rego file. Every node has its place in the text.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The parts of the package's name, without `data`.
+    pub package: Vec<Arc<str>>,
+    /// Where the package statement stands.
+    pub package_span: Span,
+    /// The imports, in order.
+    pub imports: Vec<Import>,
+    /// The rules, in order. A body that follows another (`p { .. } { .. }`) is a rule of its own.
+    pub rules: Vec<Rule>,
+}
+
+/// `import data.lib as other`
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// What is imported: `["data", "lib"]`.
+    pub path: Vec<Arc<str>>,
+    /// The name after `as`.
+    pub alias: Option<Arc<str>>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A rule: a head, and the bodies that make it true.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Whether it begins with `default`.
+    pub is_default: bool,
+    /// What it defines.
+    pub head: Head,
+    /// When. Without a body it always holds.
+    pub body: Option<Body>,
+    /// What holds when the body does not, in order.
+    pub otherwise: Vec<Else>,
+    /// The whole rule.
+    pub span: Span,
+}
+
+/// What a rule defines.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The name: `deny`.
+    pub name: Arc<str>,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// What follows the name: `.b[c]` of `a.b[c] := 1`. Not the `[x]` of a v0 partial set, nor the
+    /// key of `contains`.
+    pub path: Vec<Term>,
+    /// The parameters of a function.
+    pub args: Option<Vec<Term>>,
+    /// What kind of document it defines, with the terms that make it up.
+    pub kind: HeadKind,
+    /// The whole head.
+    pub span: Span,
+}
+
+/// The kinds of documents that rules define.
+#[derive(Clone, Debug)]
+pub enum HeadKind {
+    /// `p := value`, `f(x) := value`, `p[k] := value` (a partial object, `path` has the key);
+    /// `None` stands for `true`.
+    Value(Option<Term>),
+    /// `p contains key`, and `p[key] { .. }` of v0.
+    Contains(Term),
+}
+
+/// `else := value { .. }`
+#[derive(Clone, Debug)]
+pub struct Else {
+    /// The value; `None` stands for `true`.
+    pub value: Option<Term>,
+    /// The body; without one it always holds.
+    pub body: Option<Body>,
+    /// The whole clause.
+    pub span: Span,
+}
+
+/// Statements that must all hold.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The statements, in order.
+    pub statements: Vec<Statement>,
+    /// The whole body, with its braces where it has them.
+    pub span: Span,
+}
+
+/// One statement of a body.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Whether `not` stands before it.
+    pub negated: bool,
+    /// What it says.
+    pub kind: StatementKind,
+    /// Its `with` modifiers.
+    pub with: Vec<With>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// What a statement can say.
+#[derive(Clone, Debug)]
+pub enum StatementKind {
+    /// A term that must be defined and not false.
+    Term(Term),
+    /// `x := term`
+    Assign(Term, Term),
+    /// `term = term`
+    Unify(Term, Term),
+    /// `some x, y`
+    Some(Vec<Variable>),
+    /// `some k, v in collection`
+    SomeIn {
+        /// The key, or index, if asked for.
+        key: Option<Term>,
+        /// The value.
+        value: Term,
+        /// What is searched.
+        collection: Term,
+    },
+    /// `every k, v in domain { .. }`
+    Every {
+        /// The key, or index, if asked for.
+        key: Option<Variable>,
+        /// The value.
+        value: Variable,
+        /// What is gone through.
+        domain: Term,
+        /// What must hold for each.
+        body: Body,
+    },
+    /// `not { .. }`, and any `not x` where `future.keywords.not` is imported: holds if there is no
+    /// way for the body to hold.
+    Not(Body),
+    /// `x and y`, `{ .. } and { .. }` of `future.keywords.and`
+    And(Body, Body),
+    /// `x or y`, `{ .. } or { .. }` of `future.keywords.or`
+    Or(Body, Body),
+}
+
+/// `with target as value`
+#[derive(Clone, Debug)]
+pub struct With {
+    /// A reference under `input` or `data`, or the name of a function.
+    pub target: Term,
+    /// What stands there instead.
+    pub value: Term,
+    /// The whole modifier.
+    pub span: Span,
+}
+
+/// A name where it is declared.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The name.
+    pub name: Arc<str>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A value, or what will be one.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// What it is.
+    pub kind: TermKind,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What a term can be.
+#[derive(Clone, Debug)]
+pub enum TermKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it is written.
+    Number(Arc<str>),
+    /// A string or a raw string, unescaped.
+    String(Arc<str>),
+    /// `$"..{term}.."`
+    Template(Vec<TemplatePart>),
+    /// A name. `_` is a variable of its own each time.
+    Variable(Arc<str>),
+    /// `base.a[b]`: the base is a variable, a call, or any other term in v1.
+    Reference(Box<Term>, Vec<Term>),
+    /// `f(a, b)`; the function is a variable, or a reference by strings.
+    Call(Box<Term>, Vec<Term>),
+    /// `a + b` and the like.
+    Infix(Infix, Box<Term>, Box<Term>),
+    /// `v in xs`, and `k, v in xs`.
+    In {
+        /// The key, or index, if asked for.
+        key: Option<Box<Term>>,
+        /// The value.
+        value: Box<Term>,
+        /// What is searched.
+        collection: Box<Term>,
+    },
+    /// `[a, b]`
+    Array(Vec<Term>),
+    /// `{a, b}`, and `set()`
+    Set(Vec<Term>),
+    /// `{a: b}`
+    Object(Vec<(Term, Term)>),
+    /// `[term | body]`
+    ArrayComprehension(Box<Term>, Body),
+    /// `{term | body}`
+    SetComprehension(Box<Term>, Body),
+    /// `{key: value | body}`
+    ObjectComprehension(Box<Term>, Box<Term>, Body),
+}
+
+/// A piece of a template string.
+#[derive(Clone, Debug)]
+pub enum TemplatePart {
+    /// Text as it is.
+    Text(Arc<str>),
+    /// `{term}`
+    Term(Term),
+    /// `{term with target as value}`
+    Modified(Term, Vec<With>),
+}
+
+/// The operators between two terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Infix {
+    /// `+`
+    Add,
+    /// `-`: numbers and sets
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+    /// `&`: sets
+    Intersect,
+    /// `|`: sets
+    Unite,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}

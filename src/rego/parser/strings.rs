@@ -1,0 +1,75 @@
+//! Strings and template strings.
+
+use crate::source::Span;
+
+use super::super::ast::{Statement, StatementKind, TemplatePart, Term, TermKind};
+use super::super::lexer::{Escapes, Kind, Piece, Token, unescaped};
+use super::{Fault, Parsed, Parser, RegoVersion, STATEMENT};
+
+impl Parser<'_> {
+    /// What a string says.
+    pub(super) fn string(&self, token: Token) -> TermKind {
+        let inner = Span::new(token.span.start + 1, token.span.end.saturating_sub(1));
+        let text = self.slice(inner);
+        if token.kind == Kind::String && text.contains('\\') {
+            TermKind::String(unescaped(text, Escapes::Json).into())
+        } else {
+            TermKind::String(text.into())
+        }
+    }
+
+    pub(super) fn template(&mut self, raw: bool) -> Parsed<Term> {
+        let start = self.here().span.start;
+        if self.version == RegoVersion::V0 {
+            return Err(self.fault("Rego v0 has no template strings"));
+        }
+        let mut parts = Vec::new();
+        while let Kind::Template(Piece { first, last, .. }) = self.kind() {
+            let span = self.bump().span;
+            let inner = Span::new(span.start + 1 + usize::from(first), span.end - 1);
+            let text = self.slice(inner);
+            if !text.is_empty() {
+                let escapes = if raw { Escapes::Brace } else { Escapes::Json };
+                parts.push(TemplatePart::Text(unescaped(text, escapes).into()));
+            }
+            if last {
+                let span = self.since(start);
+                return Ok(Term { kind: TermKind::Template(parts), span });
+            }
+            let opening = Span::new(span.end - 1, span.end);
+            let before = self.descend(STATEMENT)?;
+            let statement = self.statement();
+            self.ascend(before);
+            let statement = statement?;
+            parts.push(part_of(statement)?);
+            if !matches!(self.kind(), Kind::Template(piece) if !piece.first) {
+                let fault = self.expected("`}` is expected here, after the template's expression");
+                let help = format!(
+                    "the expression begins at column {} of the string; `\\{{` stands for a brace",
+                    opening.start - start + 1
+                );
+                return Err(Box::new(fault.with_help(help)));
+            }
+        }
+        Err(self.expected("the template string's end is expected here"))
+    }
+}
+
+/// The part of a template string that a statement makes.
+fn part_of(statement: Statement) -> Parsed<TemplatePart> {
+    let what = match statement {
+        Statement { negated: true, .. } => "a negation",
+        Statement { kind: StatementKind::Term(term), with, .. } => {
+            return Ok(if with.is_empty() {
+                TemplatePart::Term(term)
+            } else {
+                TemplatePart::Modified(term, with)
+            });
+        }
+        Statement { kind: StatementKind::Unify(..), .. } => "`=`",
+        Statement { kind: StatementKind::Assign(..), .. } => "an assignment",
+        _ => "such a statement",
+    };
+    let message = format!("{what} can't stand in a template string: only a value can");
+    Err(Box::new(Fault::new(message, statement.span)))
+}
