@@ -124,7 +124,7 @@ pub(super) enum Expr {
         value: Box<Expr>,
         collection: Box<Expr>,
     },
-    Comprehension(Comprehension, Vec<Statement>, Box<(Expr, Expr)>),
+    Comprehension(Comprehension, Vec<Statement>, Box<(Expr, Expr)>, Closure),
     Template(Vec<Expr>),
     /// A term that has one value at most, known to be so.
     Single(Box<Expr>),
@@ -137,6 +137,11 @@ pub(super) enum Comprehension {
     Set,
     Object,
 }
+
+/// Statements with variables of their own: slots from this one on. What they use of those before
+/// must have its value first; they give none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Closure(pub(super) Slot);
 
 /// A statement.
 #[derive(Clone, Debug)]
@@ -156,6 +161,7 @@ pub(super) enum Statement {
         value: Slot,
         domain: Expr,
         body: Vec<Statement>,
+        closure: Closure,
     },
     /// Statements that hold together; with replacements, if there are any.
     With(Vec<Replacement>, Vec<Statement>),

@@ -94,6 +94,24 @@ fn minimal_cases_have_opas_answers() {
     });
 }
 
+/// A comprehension waits for the variables that it shares with the statements around it.
+#[test]
+fn closures_see_the_variables_around_them() {
+    let policy = "package t\n\nall contains v if {\n\tnames := {n | n := input.rules[i].names[_]}\n\t\
+                  names & {\"secrets\"} != set()\n\tv := input.rules[i].verbs[_]\n}\n";
+    let input = serde_json::json!({"rules": [
+        {"names": ["pods"], "verbs": ["get"]},
+        {"names": ["secrets"], "verbs": ["list"]},
+    ]});
+    assert_eq!(answer(policy, &input), serde_json::json!({"value": ["list"]}));
+    let every =
+        "package t\n\nall contains y if {\n\tevery x in input.a { x > y }\n\ty := input.b[_]\n}\n";
+    let input = serde_json::json!({"a": [3, 4], "b": [1, 2, 3]});
+    assert_eq!(answer(every, &input), serde_json::json!({"value": [1, 2]}));
+    let unsafe_inside = "package t\n\nall := [x | y := 1]\n";
+    assert_eq!(answer(unsafe_inside, &input), serde_json::json!({"error": "load"}));
+}
+
 #[test]
 fn generated_cases_have_opas_answers() {
     // OPA takes a body of nothing but `not true` for no body, where the head has to be looked up.

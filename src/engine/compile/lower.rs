@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::builtins::{self, State};
 use crate::engine::ir::{
-    Callee, Clause, Comprehension, Expr, Mock, Program, Replacement, RuleKind, Slot, Statement,
-    Target,
+    Callee, Clause, Closure, Comprehension, Expr, Mock, Program, Replacement, RuleKind, Slot,
+    Statement, Target,
 };
 use crate::engine::number::Number;
 use crate::engine::value::{NodeId, Value};
@@ -180,7 +180,9 @@ impl Lowering<'_> {
     }
 
     fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
-        self.declare_implicit(&scope::declared(body), &body.statements, heads);
+        let declared = scope::declared(body);
+        declared.iter().for_each(|name| self.scopes.announce(name));
+        self.declare_implicit(&declared, &body.statements, heads);
         let mut lowered = Vec::new();
         for statement in &body.statements {
             let replacements = self.replacements(&statement.with)?;
@@ -235,13 +237,14 @@ impl Lowering<'_> {
                 // The domain is looked at once.
                 let domain_slot = self.scopes.unnamed();
                 let domain = Statement::Unify(Expr::Slot(domain_slot), self.term(domain)?);
+                let closure = Closure(self.scopes.len());
                 self.scopes.enter();
                 let key = key.as_ref().map(|key| self.scopes.declare(&key.name, key.span));
                 let value = self.scopes.declare(&value.name, value.span);
                 let body = self.statements(body, &[])?;
                 self.scopes.leave();
                 let domain_value = Expr::Slot(domain_slot);
-                vec![domain, Statement::Every { key, value, domain: domain_value, body }]
+                vec![domain, Statement::Every { key, value, domain: domain_value, body, closure }]
             }
             StatementKind::Term(term) => self.term_statement(term)?,
             StatementKind::Not(body) => {
@@ -492,6 +495,7 @@ impl Lowering<'_> {
 
     /// `[x | x := term]`: the term's value where it has one, nothing where not.
     fn singleton(&mut self, term: &Term, with: &[With]) -> Lowered<Expr> {
+        let closure = Closure(self.scopes.len());
         self.scopes.enter();
         let slot = self.scopes.unnamed();
         let replacements = self.replacements(with)?;
@@ -504,7 +508,7 @@ impl Lowering<'_> {
             vec![Statement::With(replacements, vec![one])]
         };
         let head = Box::new((Expr::Slot(slot), Expr::Constant(Value::bool(true))));
-        Ok(Expr::Comprehension(Comprehension::Set, body, head))
+        Ok(Expr::Comprehension(Comprehension::Set, body, head, closure))
     }
 
     fn comprehension(
@@ -515,6 +519,7 @@ impl Lowering<'_> {
         body: &Body,
     ) -> Lowered<Expr> {
         let outer = std::mem::take(&mut self.hoisted);
+        let closure = Closure(self.scopes.len());
         self.scopes.enter();
         let heads: &[&Term] = if kind == Comprehension::Object { &[key, value] } else { &[key] };
         let body = self.statements(body, heads)?;
@@ -525,7 +530,7 @@ impl Lowering<'_> {
         };
         self.scopes.leave();
         self.hoisted = outer;
-        Ok(Expr::Comprehension(kind, body, Box::new((key, value))))
+        Ok(Expr::Comprehension(kind, body, Box::new((key, value)), closure))
     }
 
     fn call(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::ir::{Expr, Mock, Replacement, Slot, Statement};
+use crate::engine::ir::{Closure, Expr, Mock, Replacement, Slot, Statement};
 
 /// The variables that have their values.
 pub(super) type Bound = BTreeSet<Slot>;
@@ -32,7 +32,11 @@ pub(super) fn order(
             for statement in &still {
                 slots_of_statement(statement, &mut unbound);
             }
-            return Err(unbound.into_iter().filter(|slot| !bound.contains(slot)).collect());
+            unbound.retain(|slot| !bound.contains(slot));
+            if unbound.is_empty() {
+                still.iter().for_each(|statement| unbound_inside(statement, bound, &mut unbound));
+            }
+            return Err(unbound);
         }
         waiting = still;
     }
@@ -88,11 +92,14 @@ fn settle_parts(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
             let value = settle_box(value, bound)?;
             Expr::In { key, value, collection: settle_box(collection, bound)? }
         }
-        Expr::Comprehension(kind, body, head) => {
+        Expr::Comprehension(kind, body, head, closure) => {
+            if !free(body, [&head.0, &head.1], *closure).is_subset(bound) {
+                return None;
+            }
             let mut inner = bound.clone();
             let body = order(body.clone(), &mut inner).ok()?;
             let head = (settle(&head.0, &mut inner)?, settle(&head.1, &mut inner)?);
-            Expr::Comprehension(*kind, body, Box::new(head))
+            Expr::Comprehension(*kind, body, Box::new(head), *closure)
         }
         other => other.clone(),
     })
@@ -145,12 +152,15 @@ fn settle_statement(statement: &Statement, bound: &mut Bound) -> Option<Statemen
             };
             Statement::SomeIn { key, value: settle_pattern(value, bound)?, collection }
         }
-        Statement::Every { key, value, domain, body } => {
+        Statement::Every { key, value, domain, body, closure } => {
             let domain = settle(domain, bound)?;
+            if !free(body, [], *closure).is_subset(bound) {
+                return None;
+            }
             let mut inner = bound.clone();
             inner.extend(key.iter().chain([value]));
             let body = order(body.clone(), &mut inner).ok()?;
-            Statement::Every { key: *key, value: *value, domain, body }
+            Statement::Every { key: *key, value: *value, domain, body, closure: *closure }
         }
         Statement::With(replacements, body) => {
             let replacements = replacements
@@ -227,12 +237,9 @@ fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
         Statement::SomeIn { key, value, collection } => {
             key.iter().chain([value, collection]).for_each(|e| slots_of(e, found));
         }
-        Statement::Every { key, value, domain, body } => {
+        Statement::Every { domain, body, closure, .. } => {
             slots_of(domain, found);
-            let mut inner = BTreeSet::new();
-            body.iter().for_each(|s| slots_of_statement(s, &mut inner));
-            inner.retain(|slot| slot != value && Some(*slot) != *key);
-            found.extend(inner);
+            found.extend(free(body, [], *closure));
         }
         Statement::With(replacements, body) => {
             for replacement in replacements {
@@ -243,6 +250,64 @@ fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
             body.iter().for_each(|s| slots_of_statement(s, found));
         }
     }
+}
+
+/// The variables of closures in a statement that nothing binds, where all around them is bound.
+fn unbound_inside(statement: &Statement, bound: &Bound, found: &mut BTreeSet<Slot>) {
+    let mut exprs = Vec::new();
+    match statement {
+        Statement::Test(expr) => exprs.push(expr),
+        Statement::Unify(left, right) => exprs.extend([left, right]),
+        Statement::SomeIn { collection, .. } => exprs.push(collection),
+        Statement::Not(body) | Statement::With(_, body) => {
+            body.iter().for_each(|inner| unbound_inside(inner, bound, found));
+        }
+        Statement::Every { key, value, body, .. } => {
+            let mut inner = bound.clone();
+            inner.extend(key.iter().chain([value]));
+            found.extend(order(body.clone(), &mut inner).err().unwrap_or_default());
+        }
+    }
+    while let Some(expr) = exprs.pop() {
+        match expr {
+            Expr::Comprehension(_, body, head, _) => {
+                let mut inner = bound.clone();
+                match order(body.clone(), &mut inner) {
+                    Err(unbound) => found.extend(unbound),
+                    Ok(_) => {
+                        let mut heads = BTreeSet::new();
+                        slots_of(&head.0, &mut heads);
+                        slots_of(&head.1, &mut heads);
+                        found.extend(heads.difference(&inner));
+                    }
+                }
+            }
+            Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => exprs.extend(items),
+            Expr::Object(fields) => {
+                exprs.extend(fields.iter().flat_map(|(key, value)| [key, value]));
+            }
+            Expr::Get(base, keys) => exprs.extend(keys.iter().chain([&**base])),
+            Expr::Walk(inner) | Expr::Single(inner) => exprs.push(inner),
+            Expr::Infix(_, left, right, _) => exprs.extend([&**left, &**right]),
+            Expr::In { key, value, collection } => {
+                exprs.extend(key.iter().chain([value, collection]).map(|part| &**part));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The variables of the surroundings that a closure uses.
+fn free<'e>(
+    body: &[Statement],
+    heads: impl IntoIterator<Item = &'e Expr>,
+    closure: Closure,
+) -> BTreeSet<Slot> {
+    let mut found = BTreeSet::new();
+    body.iter().for_each(|statement| slots_of_statement(statement, &mut found));
+    heads.into_iter().for_each(|head| slots_of(head, &mut found));
+    found.retain(|slot| *slot < closure.0);
+    found
 }
 
 pub(super) fn slots_of(expr: &Expr, found: &mut BTreeSet<Slot>) {
@@ -267,14 +332,8 @@ pub(super) fn slots_of(expr: &Expr, found: &mut BTreeSet<Slot>) {
         Expr::In { key, value, collection } => {
             key.iter().chain([value, collection]).for_each(|e| slots_of(e, found));
         }
-        Expr::Comprehension(_, body, head) => {
-            // Only what can't be bound inside matters; the caller knows what is bound outside.
-            let mut inner = Bound::new();
-            if order(body.clone(), &mut inner).is_err() {
-                body.iter().for_each(|s| slots_of_statement(s, found));
-                slots_of(&head.0, found);
-                slots_of(&head.1, found);
-            }
+        Expr::Comprehension(_, body, head, closure) => {
+            found.extend(free(body, [&head.0, &head.1], *closure));
         }
         Expr::Constant(_) | Expr::Any | Expr::Input | Expr::Document(_) | Expr::Rule(_) => {}
     }

@@ -138,7 +138,7 @@ impl Asked<'_> {
             Expr::In { key, value, collection } => {
                 key.iter().chain([value, collection]).for_each(|part| self.expr(part));
             }
-            Expr::Comprehension(_, body, head) => {
+            Expr::Comprehension(_, body, head, _) => {
                 body.iter().for_each(|statement| self.statement(statement));
                 self.all([&head.0, &head.1]);
             }

@@ -31,7 +31,7 @@ impl<'p> Evaluation<'p> {
                         return self.failed();
                     }
                 }
-                Statement::Every { key, value, domain, body } => {
+                Statement::Every { key, value, domain, body, .. } => {
                     let Some(domain) = self.single(domain) else { return self.failed() };
                     if !self.every(*key, *value, &domain, body) {
                         return self.failed();

@@ -61,7 +61,7 @@ impl<'p> Evaluation<'p> {
                 let collection = self.single(collection)?;
                 Some(is_member(key.as_ref(), &value, &collection))
             }
-            Expr::Comprehension(kind, body, head) => self.comprehension(*kind, body, head),
+            Expr::Comprehension(kind, body, head, _) => self.comprehension(*kind, body, head),
             Expr::Template(parts) => {
                 let parts = self.singles(parts)?;
                 Some(template(&parts))
