@@ -224,8 +224,9 @@ pub enum TemplatePart {
     Text(Arc<str>),
     /// `{term}`
     Term(Term),
-    /// `{term with target as value}`
-    Modified(Term, Vec<With>),
+    /// `{term with target as value}`: what is no term alone, though never an assignment, a
+    /// unification, `some` or `every`.
+    Statement(Box<Statement>),
 }
 
 /// The operators between two terms.

@@ -7,30 +7,45 @@ use crate::source::{SourceText, Span};
 
 use super::error::PolicyError;
 
-/// A fault at a place.
+/// A fault at a place. It is small: it is passed on through all of the parser.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) span: Span,
-    pub(super) help: Option<String>,
+pub(super) struct Fault(Box<Details>);
+
+#[derive(Clone, Debug)]
+struct Details {
+    message: String,
+    span: Span,
+    help: Option<String>,
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
-        Self { message: message.into(), span, help: None }
+        Self(Box::new(Details { message: message.into(), span, help: None }))
     }
 
+    /// The same fault with advice, unless it has some.
     #[must_use]
-    pub(super) fn with_help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.0.help.get_or_insert_with(|| help.into());
+        self
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.0.span
     }
 
     /// The fault as people see it.
     pub(super) fn into_error(self, source: &Arc<SourceText>) -> PolicyError {
-        let error = PolicyError::at(self.message, source, self.span);
-        match self.help {
+        let Details { message, span, help } = *self.0;
+        let error = PolicyError::at(message, source, span);
+        match help {
             Some(help) => error.with_help(help),
             None => error,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Tokens {
     let mut list = Vec::with_capacity(text.len() / 5 + 1);
     let fault = stray(text, start).map_or_else(|| lexer.run(&mut list).err(), Some);
     if let Some(fault) = &fault {
-        let span = fault.span;
+        let span = fault.span();
         list.push(Token { kind: Kind::Illegal, spaced: true, newline: true, span });
     }
     Tokens { list, fault }
@@ -221,7 +221,7 @@ mod tests {
 
     fn fault(text: &str) -> (String, &str) {
         let fault = read(text).fault.unwrap();
-        (fault.message, &text[fault.span.start..fault.span.end])
+        (fault.message().to_owned(), &text[fault.span().start..fault.span().end])
     }
 
     #[test]

@@ -421,7 +421,12 @@ impl Lowering<'_> {
                     }
                     // An undefined part is written as such: it is looked at on its own.
                     TemplatePart::Term(inner) => self.singleton(inner, &[]),
-                    TemplatePart::Modified(inner, with) => self.singleton(inner, with),
+                    TemplatePart::Statement(statement) => match &statement.kind {
+                        StatementKind::Term(inner) if !statement.negated => {
+                            self.singleton(inner, &statement.with)
+                        }
+                        _ => self.error("this is not supported in a template yet", statement.span),
+                    },
                 });
                 Expr::Template(parts.collect::<Lowered<_>>()?)
             }

@@ -207,7 +207,7 @@ mod tests {
 
     fn fault(text: &str) -> (String, &str) {
         let fault = read(text).fault.unwrap();
-        (fault.message, &text[fault.span.start..fault.span.end])
+        (fault.message().to_owned(), &text[fault.span().start..fault.span().end])
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::ast::{Body, Statement};
 use super::super::lexer::{Kind, Word};
-use super::{Helped, Parsed, Parser, STATEMENT};
+use super::{Parsed, Parser, STATEMENT};
 
 impl Parser<'_> {
     /// `{ .. }`
@@ -16,7 +16,7 @@ impl Parser<'_> {
     /// Statements up to `end`, which is left to the caller.
     pub(super) fn inner_body(&mut self, end: Kind) -> Parsed<Body> {
         if self.at(end) {
-            return Err(self.fault("a body can't be empty").helped("write `true` in it"));
+            return Err(self.fault("a body can't be empty").with_help("write `true` in it"));
         }
         let start = self.here().span.start;
         let mut statements = Vec::new();
@@ -47,18 +47,17 @@ impl Parser<'_> {
     }
 
     /// What is wrong where a statement is over and neither is its line.
-    fn run_on(&self, end: Kind) -> Box<super::Fault> {
+    fn run_on(&self, end: Kind) -> super::Fault {
         let end = if end == Kind::RightBracket { "]" } else { "}" };
         let fault =
             self.expected(&format!("a new line, `;` or `{end}` is expected after the statement"));
         match self.here().kind {
-            Kind::Assign | Kind::Unify => fault.helped("one statement assigns one value"),
-            Kind::Word(Word::In) => {
-                fault.helped("in Rego v0, `in` must be imported: `import future.keywords.in`")
+            Kind::Assign | Kind::Unify => fault.with_help("one statement assigns one value"),
+            Kind::Word(Word::In) if !self.keywords.membership => {
+                fault.with_help("in Rego v0, `in` must be imported: `import future.keywords.in`")
             }
-            Kind::Word(Word::Name) if self.slice(self.here().span) == "as" => fault,
-            Kind::Word(Word::Else) => fault.helped("`else` follows the brace that ends a body"),
-            Kind::Colon => fault.helped("`x := y` assigns"),
+            Kind::Word(Word::Else) => fault.with_help("`else` follows the brace that ends a body"),
+            Kind::Colon => fault.with_help("`x := y` assigns"),
             _ => fault,
         }
     }

@@ -9,18 +9,13 @@ use super::super::lexer::Word;
 use super::heads::Draft;
 use super::{Fault, Parsed};
 
-/// How a rule is written.
+/// How a rule is written, as far as v0 and v1 write it differently.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Form {
-    pub(super) is_default: bool,
     /// `if` stands before its body.
     pub(super) has_if: bool,
     /// `contains` stands in its head.
     pub(super) contains: bool,
-    /// It has no body.
-    pub(super) implied_body: bool,
-    /// It has no value.
-    pub(super) implied_value: bool,
 }
 
 /// What v1 demands of a rule.
@@ -29,32 +24,31 @@ pub(super) fn v1(rule: &Rule, form: Form) -> Parsed<()> {
     let name = &head.name;
     if head.path.is_empty() && !matches!(Word::of(name), Word::Name | Word::And | Word::Or) {
         let message = format!("a rule can't have the name of the keyword `{name}`");
-        return Err(Box::new(Fault::new(message, head.name_span)));
+        return Err(Fault::new(message, head.name_span));
     }
     let is_set = matches!(head.kind, HeadKind::Contains(_));
     if is_set && !form.contains {
         let fault = Fault::new("`contains` is missing in the head of this set", head.span);
-        let body = if form.implied_body { "" } else { " if { .. }" };
+        let body = if rule.body.is_none() { "" } else { " if { .. }" };
         let help = format!("`name[x]` is Rego v0; write `{name} contains x{body}`");
-        return Err(Box::new(fault.with_help(help)));
+        return Err(fault.with_help(help));
     }
-    if form.implied_body && form.implied_value {
+    let says_nothing = matches!(head.kind, HeadKind::Value(None)) && head.args.is_none();
+    if says_nothing && rule.body.is_none() && !rule.is_default {
         let fault = Fault::new("this rule has neither a value nor a body", head.span);
-        return Err(Box::new(fault.with_help("write `:= value` or `if { .. }` after it")));
+        return Err(fault.with_help("write `:= value` or `if { .. }` after it"));
     }
     match &rule.body {
-        Some(body) if !form.has_if && !form.is_default => Err(missing_if(body.span, rule)),
+        Some(body) if !form.has_if => Err(missing_if(body.span, rule)),
         _ => Ok(()),
     }
 }
 
-pub(super) fn missing_if(body: Span, rule: &Rule) -> Box<Fault> {
+pub(super) fn missing_if(body: Span, rule: &Rule) -> Fault {
     let brace = Span::new(body.start, body.start + 1);
     let fault = Fault::new("`if` is missing before the rule's body", brace);
     let name = &rule.head.name;
-    Box::new(
-        fault.with_help(format!("a body without `if` is Rego v0; write `{name} .. if {{ .. }}`")),
-    )
+    fault.with_help(format!("a body without `if` is Rego v0; write `{name} .. if {{ .. }}`"))
 }
 
 /// Whether `else` may follow a rule, or why not.
@@ -107,7 +101,7 @@ fn is_ground(term: &Term) -> bool {
 
 /// What a default demands: a value that is known beforehand, and parameters that say nothing.
 pub(super) fn default_rule(rule: &Rule) -> Parsed<()> {
-    let fault = |message: &str, span: Span| Err(Box::new(Fault::new(message, span)));
+    let fault = |message: &str, span: Span| Err(Fault::new(message, span));
     match &rule.head.kind {
         HeadKind::Value(None) if rule.head.path.len() == 1 && rule.head.args.is_none() => {
             return fault("a default needs a value", rule.span);
@@ -148,7 +142,9 @@ fn unknown(term: &Term) -> Option<&Term> {
         TermKind::Object(pairs) => pairs.iter().find_map(|(k, v)| unknown(k).or(unknown(v))),
         TermKind::Template(parts) => parts.iter().find_map(|part| match part {
             TemplatePart::Text(_) => None,
-            TemplatePart::Term(term) | TemplatePart::Modified(term, _) => unknown(term),
+            TemplatePart::Term(term) => unknown(term),
+            // OPA looks into these as well; whatever they are, they are no constants.
+            TemplatePart::Statement(_) => Some(term),
         }),
         _ => None,
     }

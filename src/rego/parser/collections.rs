@@ -64,9 +64,13 @@ impl Parser<'_> {
 
     /// What may be the body of a comprehension.
     fn tried_body(&mut self, end: Kind) -> Parsed<Body> {
+        let deepest = self.deepest;
         self.trials += 1;
         let body = self.inner_body(end);
         self.trials -= 1;
+        if body.is_err() {
+            self.deepest = deepest;
+        }
         body
     }
 
@@ -169,9 +173,9 @@ impl Parser<'_> {
 }
 
 /// Of two readings that failed, what is wrong with the one that got farther.
-fn farther(fault: Box<Fault>, other: Option<Box<Fault>>) -> Box<Fault> {
+fn farther(fault: Fault, other: Option<Fault>) -> Fault {
     match other {
-        Some(other) if other.span.start > fault.span.start => other,
+        Some(other) if other.span().start > fault.span().start => other,
         _ => fault,
     }
 }

@@ -128,12 +128,12 @@ impl Parser<'_> {
     }
 
     /// A fault at the next token.
-    pub(super) fn fault(&self, message: impl Into<String>) -> Box<Fault> {
-        Box::new(Fault::new(message, self.here().span))
+    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault::new(message, self.here().span)
     }
 
     /// The fault that something else stands at the next token than what should.
-    pub(super) fn expected(&self, what: &str) -> Box<Fault> {
+    pub(super) fn expected(&self, what: &str) -> Fault {
         let token = self.here();
         let text = self.slice(token.span);
         let found = match self.kind() {
@@ -173,7 +173,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let fault = self.fault("this is nested too deep");
-        Err(Box::new(fault.with_help("give parts of it names of their own")))
+        Err(fault.with_help("give parts of it names of their own"))
     }
 
     /// Measures how deep what is read goes, beside what was read before it.
@@ -186,10 +186,10 @@ impl Parser<'_> {
 
     /// Reads what may turn out to be something else; then the next token is the one it was.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        let start = self.at;
+        let (start, deepest) = (self.at, self.deepest);
         let read = self.trial(read);
         if read.is_err() {
-            self.at = start;
+            (self.at, self.deepest) = (start, deepest);
         }
         read
     }

@@ -5,7 +5,7 @@ use crate::source::Span;
 use super::super::ast::{Rule, Statement, StatementKind, Term, TermKind};
 use super::super::lexer::{Kind, Word};
 use super::checks::Form;
-use super::heads::Draft;
+use super::heads::{Draft, v0_set};
 use super::{Fault, Parsed, Parser, RegoVersion};
 
 impl Parser<'_> {
@@ -15,17 +15,11 @@ impl Parser<'_> {
         let mut statements = self.query().map_err(|fault| self.no_fact(fault, keyword.kind))?;
         let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
             let message = "statements stand in the body of a rule, not by themselves";
-            return Err(Box::new(Fault::new(message, self.since(keyword.span.start))));
+            return Err(Fault::new(message, self.since(keyword.span.start)));
         };
         let span = statement.span;
-        let (draft, implied_value) = self.draft_of(statement)?;
-        let contains = false;
-        let mut draft = draft;
         // Without a value, `p[x]` is a set, as it is with a body in v0.
-        let set = draft.value.is_none() && draft.args.is_none() && draft.path.len() == 1;
-        if set {
-            draft.member = draft.path.pop();
-        }
+        let draft = v0_set(self.draft_of(statement)?);
         let rule = Rule {
             is_default: false,
             head: draft.into_head(),
@@ -33,15 +27,15 @@ impl Parser<'_> {
             otherwise: Vec::new(),
             span,
         };
-        self.check(&rule, Form { contains, implied_body: true, implied_value, ..Form::default() })?;
+        self.check(&rule, Form::default())?;
         self.rules.push(rule);
         Ok(())
     }
 
-    /// The head that a statement is, and whether its value is implied.
-    fn draft_of(&self, statement: Statement) -> Parsed<(Draft, bool)> {
+    /// The head that a statement is.
+    fn draft_of(&self, statement: Statement) -> Parsed<Draft> {
         let span = statement.span;
-        let fault = |message: &str| Err(Box::new(Fault::new(message, span)));
+        let fault = |message: &str| Err(Fault::new(message, span));
         if !statement.with.is_empty() {
             return fault("`with` stands in the body of a rule, not by itself");
         }
@@ -65,18 +59,17 @@ impl Parser<'_> {
             return fault("a function needs parameters, or a value");
         }
         draft.span = span;
-        let implied = value.is_none() && !is_call && draft.path.len() > 1;
         draft.value = value;
-        Ok((draft, implied))
+        Ok(draft)
     }
 
     /// What is wrong with a term that stands by itself.
-    fn no_rule(&self, term: &Term) -> Box<Fault> {
+    fn no_rule(&self, term: &Term) -> Fault {
         let TermKind::Variable(name) = &term.kind else {
-            return Box::new(Fault::new("this is no rule", term.span));
+            return Fault::new("this is no rule", term.span);
         };
         let next = self.slice(self.here().span);
-        let fault = match (next, &**name) {
+        match (next, &**name) {
             ("if" | "contains", _) | (_, "if" | "contains") if self.version == RegoVersion::V0 => {
                 Fault::new("`if` and `contains` are no keywords here", term.span).with_help(
                     "this is Rego v1: in a file of v0 they are imported, with `import rego.v1`",
@@ -84,13 +77,12 @@ impl Parser<'_> {
             }
             _ => Fault::new(format!("the rule `{name}` has neither a value nor a body"), term.span)
                 .with_help(format!("write `{name} := value` or `{name} if {{ .. }}`")),
-        };
-        Box::new(fault)
+        }
     }
 
     /// A fault in what is neither a rule nor a statement, told from the top of the file.
-    fn no_fact(&self, fault: Box<Fault>, kind: Kind) -> Box<Fault> {
-        let at_start = fault.span == self.here().span;
+    fn no_fact(&self, fault: Fault, kind: Kind) -> Fault {
+        let at_start = fault.span() == self.here().span;
         let message = match kind {
             Kind::RightBrace => "this brace closes nothing",
             Kind::RightParen | Kind::RightBracket => "this bracket closes nothing",
@@ -100,7 +92,7 @@ impl Parser<'_> {
             }
             _ => return fault,
         };
-        let span = Span::new(fault.span.start, fault.span.end);
-        if at_start { Box::new(Fault::new(message, span)) } else { fault }
+        let span = Span::new(fault.span().start, fault.span().end);
+        if at_start { Fault::new(message, span) } else { fault }
     }
 }

@@ -6,7 +6,7 @@ use crate::source::Span;
 
 use super::super::ast::{Import, Term, TermKind};
 use super::super::lexer::{Kind, Token, Word};
-use super::{Fault, Helped, Keywords, Parsed, Parser, RegoVersion};
+use super::{Fault, Keywords, Parsed, Parser, RegoVersion};
 
 impl Parser<'_> {
     /// The package statement, if one stands here.
@@ -28,7 +28,7 @@ impl Parser<'_> {
             let message = format!("an import begins with `data` or `input`, not with `{root}`");
             let fault = Fault::new(message, path_span);
             let help = format!("packages stand below `data`: `import data.{root}`");
-            return Err(Box::new(fault.with_help(help)));
+            return Err(fault.with_help(help));
         }
         let alias = if self.take(Kind::Word(Word::As)) { Some(self.alias()?) } else { None };
         if alias.is_none() && root != "future" {
@@ -82,13 +82,13 @@ impl Parser<'_> {
             return Ok(());
         }
         let fault = Fault::new(format!("an import can't go by the keyword `{last}`"), span);
-        Err(Box::new(fault.with_help("give it another name with `as`")))
+        Err(fault.with_help("give it another name with `as`"))
     }
 
     /// The keywords that an import brings.
     fn effects(&mut self, import: &Import, span: Span) -> Parsed<()> {
         let path: Vec<&str> = import.path.iter().map(|part| &**part).collect();
-        let fault = |message: &str| Box::new(Fault::new(message, span));
+        let fault = |message: &str| Fault::new(message, span);
         let v1 = self.version == RegoVersion::V1;
         match path.as_slice() {
             ["rego", "v1"] if v1 => {}
@@ -114,7 +114,7 @@ impl Parser<'_> {
                     "or" => keywords.or = true,
                     "not" => keywords.not_body = true,
                     _ => {
-                        return Err(fault("there is no such keyword").helped(
+                        return Err(fault("there is no such keyword").with_help(
                             "`future.keywords` has `in`, `every`, `contains`, `if`, `and`, `or` \
                              and `not`",
                         ));
@@ -146,7 +146,7 @@ impl Parser<'_> {
 fn strings(term: Term, what: &str) -> Parsed<Vec<Arc<str>>> {
     let fault = |span| {
         let message = format!("{what} consists of fixed names: `a.b` or `a[\"b-c\"]`");
-        Err(Box::new(Fault::new(message, span)))
+        Err(Fault::new(message, span))
     };
     let (base, keys) = match term.kind {
         TermKind::Reference(base, keys) => (base.kind, keys),

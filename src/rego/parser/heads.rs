@@ -6,7 +6,7 @@ use crate::source::Span;
 
 use super::super::ast::{Head, HeadKind, Term, TermKind};
 use super::super::lexer::{Kind, Word};
-use super::{Fault, Helped, Parsed, Parser};
+use super::{Fault, Parsed, Parser};
 
 /// What a rule defines, as far as it is known before its body.
 pub(super) struct Draft {
@@ -60,7 +60,7 @@ impl Parser<'_> {
         };
         let term_span = term.span;
         let Some(mut draft) = Draft::of(term) else {
-            return Err(Box::new(Fault::new("this can't be the name of a rule", term_span)));
+            return Err(Fault::new("this can't be the name of a rule", term_span));
         };
         draft.loose = loose;
         match self.kind() {
@@ -74,7 +74,7 @@ impl Parser<'_> {
             Kind::Unify | Kind::Assign => {
                 self.bump();
                 draft.value = Some(self.value().map_err(|fault| {
-                    fault.helped("a rule is written `name := value if { .. }`")
+                    fault.with_help("a rule is written `name := value if { .. }`")
                 })?);
             }
             _ => {}
@@ -101,4 +101,16 @@ fn is_operator(kind: Kind) -> bool {
             | Kind::Greater
             | Kind::GreaterOrEqual
     )
+}
+
+/// `p[x] { .. }` defines a set in v0.
+pub(super) fn v0_set(mut draft: Draft) -> Draft {
+    if draft.member.is_none()
+        && draft.value.is_none()
+        && draft.args.is_none()
+        && draft.path.len() == 1
+    {
+        draft.member = draft.path.pop();
+    }
+    draft
 }

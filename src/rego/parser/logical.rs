@@ -7,7 +7,7 @@ use crate::source::Span;
 
 use super::super::ast::{Body, Infix, Statement, StatementKind, TermKind};
 use super::super::lexer::{Kind, Word};
-use super::{Fault, Helped, Parsed, Parser, STATEMENT};
+use super::{Fault, Parsed, Parser, STATEMENT};
 
 /// What stands beside `and` and `or`.
 pub(super) struct Operand {
@@ -15,7 +15,7 @@ pub(super) struct Operand {
     /// Whether it stands in braces.
     braced: bool,
     /// What is wrong with it, unless it turns out to be a value.
-    fault: Option<Box<Fault>>,
+    fault: Option<Fault>,
 }
 
 impl Operand {
@@ -49,14 +49,14 @@ impl Parser<'_> {
         if !(self.keywords.and || self.keywords.or) {
             return Ok(None);
         }
-        let start = self.at;
+        let (start, deepest) = (self.at, self.deepest);
         if self.at(Kind::LeftBrace) {
             if let Ok(body) = self.attempt(Self::braced_body) {
                 if self.at_logic() {
                     let operand = Operand { fault: ambiguous(&body, self), body, braced: true };
                     return self.after_operand(operand).map(Some);
                 }
-                self.at = start;
+                (self.at, self.deepest) = (start, deepest);
             }
         } else if self.at(Kind::LeftParen)
             && let Some(operand) = self.group(false)?
@@ -93,7 +93,7 @@ impl Parser<'_> {
         }
         if !negated && self.text.get(first.span.start..).is_some_and(|rest| rest.starts_with('{')) {
             let fault = Fault::new("what begins with a brace here must be a body", first.span);
-            return Err(Box::new(fault.with_help("put a value in parentheses")));
+            return Err(fault.with_help("put a value in parentheses"));
         }
         self.after_operand(first.into())
     }
@@ -132,7 +132,7 @@ impl Parser<'_> {
         for body in [&left, &right] {
             if body.statements.iter().all(only_prints) {
                 let fault = Fault::new("`print` always holds: it can't be an operand", body.span);
-                return Err(Box::new(fault.with_help("make it a statement of its own")));
+                return Err(fault.with_help("make it a statement of its own"));
             }
         }
         let span = Span::new(left.span.start, right.span.end.max(self.end_before()));
@@ -191,7 +191,7 @@ impl Parser<'_> {
     /// The `{ .. }` after `not`.
     pub(super) fn not_body(&mut self, start: usize) -> Parsed<Statement> {
         let body = self.braced_body().map_err(|fault| {
-            fault.helped(
+            fault.with_help(
                 "after `not`, braces hold statements: put a set or an object in parentheses",
             )
         })?;
@@ -204,13 +204,13 @@ impl Parser<'_> {
     /// A group in parentheses, if it is one and no plain value. `operand`: whether it stands beside
     /// an operator already.
     pub(super) fn group(&mut self, operand: bool) -> Parsed<Option<Operand>> {
-        let at = self.at;
+        let (at, deepest) = (self.at, self.deepest);
         let before = self.descend(STATEMENT)?;
         let group = self.group_of_depth(operand);
         self.ascend(before);
         let group = group?;
         if group.is_none() {
-            self.at = at;
+            (self.at, self.deepest) = (at, deepest);
         }
         Ok(group)
     }
@@ -219,7 +219,7 @@ impl Parser<'_> {
         let (open, at) = (self.bump().span, self.at);
         if self.at(Kind::RightParen) {
             let empty = Fault::new("these parentheses are empty", open);
-            return if operand { Err(Box::new(empty)) } else { Ok(None) };
+            return if operand { Err(empty) } else { Ok(None) };
         }
         self.trials += 1;
         let first = self.operand();
@@ -252,10 +252,8 @@ impl Parser<'_> {
             // `({ .. })` is a value, if it can be one.
             return match self.trial(Self::term) {
                 Ok(_) => Ok(None),
-                Err(_) => Err(Box::new(
-                    Fault::new("parentheses can't hold a body here", open)
-                        .with_help("drop the parentheses around the braces"),
-                )),
+                Err(_) => Err(Fault::new("parentheses can't hold a body here", open)
+                    .with_help("drop the parentheses around the braces")),
             };
         } else if !is_group {
             return Ok(None);
@@ -274,11 +272,9 @@ impl Parser<'_> {
     }
 }
 
-fn with_on_operand(span: Span) -> Box<Fault> {
-    Box::new(
-        Fault::new("`with` can't stand on one side of `and` or `or`", span)
-            .with_help("put that side in parentheses, or `with` behind the whole"),
-    )
+fn with_on_operand(span: Span) -> Fault {
+    Fault::new("`with` can't stand on one side of `and` or `or`", span)
+        .with_help("put that side in parentheses, or `with` behind the whole")
 }
 
 fn only_prints(statement: &Statement) -> bool {
@@ -289,7 +285,7 @@ fn only_prints(statement: &Statement) -> bool {
 }
 
 /// What is wrong with `{a | b}` where a body stands: it looks like a comprehension.
-fn ambiguous(body: &Body, parser: &Parser<'_>) -> Option<Box<Fault>> {
+fn ambiguous(body: &Body, parser: &Parser<'_>) -> Option<Fault> {
     let first = body.statements.first()?;
     let StatementKind::Term(term) = &first.kind else { return None };
     if !matches!(term.kind, TermKind::Infix(Infix::Unite, ..))
@@ -298,5 +294,5 @@ fn ambiguous(body: &Body, parser: &Parser<'_>) -> Option<Box<Fault>> {
         return None;
     }
     let fault = Fault::new("this may be a comprehension or a body with a union", body.span);
-    Some(Box::new(fault.with_help("put either, the whole or the union, in parentheses")))
+    Some(fault.with_help("put either, the whole or the union, in parentheses"))
 }

@@ -40,8 +40,8 @@ const TERM: usize = 1;
 /// What a statement within another adds to the depth: it takes more of the stack.
 const STATEMENT: usize = 2;
 
-/// What parsing gives. Faults are boxed: they are made and dropped when a reading is tried.
-type Parsed<T> = Result<T, Box<Fault>>;
+/// What parsing gives.
+type Parsed<T> = Result<T, Fault>;
 
 /// Parses a file.
 ///
@@ -76,7 +76,7 @@ struct Parser<'t> {
     imports: Vec<Import>,
     rules: Vec<Rule>,
     /// The first rule of a v0 file that is none in v1: a fault if `rego.v1` is imported.
-    only_v0: Option<Box<Fault>>,
+    only_v0: Option<Fault>,
     /// How deep what is being read stands in the tree.
     depth: usize,
     /// The depth of the deepest node of what was read last.
@@ -97,6 +97,7 @@ struct Known {
 
 /// The keywords that have to be imported, in v0 or in both versions.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is imported by itself
 struct Keywords {
     membership: bool,
     every: bool,
@@ -139,15 +140,13 @@ impl<'t> Parser<'t> {
 
     fn module(&mut self) -> Parsed<Module> {
         if self.at(Kind::End) {
-            return Err(Box::new(
-                Fault::new("the file is empty", Span::default())
-                    .with_help("a policy begins with its package, for example `package policy`"),
-            ));
+            return Err(Fault::new("the file is empty", Span::default())
+                .with_help("a policy begins with its package, for example `package policy`"));
         }
         let Some((package, package_span)) = self.package()? else {
             return Err(self
                 .expected("a policy begins with its package")
-                .helped("write, for example, `package policy` in the first line"));
+                .with_help("write, for example, `package policy` in the first line"));
         };
         while !self.at(Kind::End) {
             self.known.clear();
@@ -171,7 +170,7 @@ impl<'t> Parser<'t> {
             Kind::Word(Word::Package) => {
                 let span = self.here().span;
                 if self.package()?.is_some() {
-                    return Err(Box::new(Fault::new("a file has one package only", span)));
+                    return Err(Fault::new("a file has one package only", span));
                 }
             }
             Kind::Word(Word::Import) => {
@@ -192,29 +191,17 @@ impl<'t> Parser<'t> {
             statements.extend(self.query()?);
         }
         if statements.is_empty() {
-            return Err(Box::new(Fault::new("the query is empty", Span::default())));
+            return Err(Fault::new("the query is empty", Span::default()));
         }
         let span = Span::new(0, self.text.len());
         Ok(Body { statements, span })
     }
 
     /// What to report: nothing that comes after a stray character can be worse than it.
-    fn worst(&mut self, fault: Box<Fault>) -> Fault {
+    fn worst(&mut self, fault: Fault) -> Fault {
         match self.stray.take() {
-            Some(stray) if stray.span.start <= fault.span.start => stray,
-            _ => *fault,
+            Some(stray) if stray.span().start <= fault.span().start => stray,
+            _ => fault,
         }
-    }
-}
-
-/// Advice for a boxed fault.
-trait Helped {
-    fn helped(self, help: &str) -> Self;
-}
-
-impl Helped for Box<Fault> {
-    fn helped(mut self, help: &str) -> Self {
-        self.help.get_or_insert_with(|| help.to_owned());
-        self
     }
 }

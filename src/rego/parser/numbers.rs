@@ -24,7 +24,7 @@ impl Parser<'_> {
         }
         let token = self.expect(Kind::Number, "a number is expected here")?;
         let digits = self.slice(token.span);
-        let fault = |message| Err(Box::new(Fault::new(message, self.since(start))));
+        let fault = |message| Err(Fault::new(message, self.since(start)));
         if fraction && digits.contains('.') {
             return fault("a number has one decimal point only");
         }
@@ -35,7 +35,7 @@ impl Parser<'_> {
         }
         number.push_str(digits);
         let binary = binary_exponent(&number);
-        if !(-MAX_EXPONENT..=MAX_EXPONENT).contains(&binary) {
+        if binary.abs() > MAX_EXPONENT {
             return fault("the number is too large or too close to zero");
         }
         Ok(TermKind::Number(number.into()))

@@ -49,15 +49,12 @@ impl Parser<'_> {
                 parser.expect(Kind::Word(Word::In), "`in` is expected here")?;
                 Ok((value, parser.operation(None, WEAKEST)?))
             });
-            match rest {
-                Ok((value, collection)) => {
-                    left = self.member(Some(left), value, collection)?;
-                    if !self.at_word(Word::In) {
-                        return Ok(left);
-                    }
+            // Else a comma of something else follows.
+            if let Ok((value, collection)) = rest {
+                left = self.member(Some(left), value, collection)?;
+                if !self.at_word(Word::In) {
+                    return Ok(left);
                 }
-                // A comma of something else follows.
-                Err(_) => {}
             }
         }
         loop {

@@ -22,7 +22,7 @@ pub(super) fn module(module: &Module) -> String {
 }
 
 fn parts(path: &[std::sync::Arc<str>]) -> String {
-    path.iter().map(|part| format!("[{}]", string(part))).collect()
+    path.iter().fold(String::new(), |said, part| said + "[" + &string(part) + "]")
 }
 
 fn string(text: &str) -> String {
@@ -116,15 +116,14 @@ pub(super) fn term(one: &Term) -> String {
                 .map(|part| match part {
                     TemplatePart::Text(text) => string(text),
                     TemplatePart::Term(inner) => term(inner),
-                    TemplatePart::Modified(inner, with) => term(inner) + &modifiers(with),
+                    TemplatePart::Statement(inner) => statement(inner),
                 })
                 .collect();
             format!("$[{}]", parts.join(","))
         }
         TermKind::Variable(name) => name.to_string(),
         TermKind::Reference(base, keys) => {
-            let keys: String = keys.iter().map(|key| format!("[{}]", term(key))).collect();
-            format!("{}{keys}", term(base))
+            keys.iter().fold(term(base), |said, key| said + "[" + &term(key) + "]")
         }
         TermKind::Call(function, args) => format!("{}({})", term(function), list(args)),
         TermKind::Infix(infix, left, right) => {

@@ -4,7 +4,7 @@ use crate::source::Span;
 
 use super::super::ast::{Term, TermKind};
 use super::super::lexer::Kind;
-use super::{Fault, Helped, Parsed, Parser};
+use super::{Fault, Parsed, Parser};
 
 impl Parser<'_> {
     /// A reference from a term, where something follows it without white space between.
@@ -57,7 +57,7 @@ impl Parser<'_> {
         if !matches!(token.kind, Kind::Word(_)) || token.spaced {
             return Err(self
                 .expected("a name is expected right after the dot")
-                .helped("other keys stand in brackets: `x[\"a-key\"]`, `x[0]`"));
+                .with_help("other keys stand in brackets: `x[\"a-key\"]`, `x[0]`"));
         }
         self.bump();
         Ok(Term { kind: TermKind::String(self.name(token)), span: token.span })
@@ -96,7 +96,7 @@ fn check_base(base: &Term) -> Parsed<()> {
         TermKind::Reference(..) => "a reference in parentheses",
         _ => return Ok(()),
     };
-    Err(Box::new(Fault::new(format!("{what} has no parts to refer to"), base.span)))
+    Err(Fault::new(format!("{what} has no parts to refer to"), base.span))
 }
 
 fn check_function(function: &Term) -> Parsed<()> {
@@ -111,5 +111,5 @@ fn check_function(function: &Term) -> Parsed<()> {
     if named {
         return Ok(());
     }
-    Err(Box::new(Fault::new("only functions with a fixed name can be called", function.span)))
+    Err(Fault::new("only functions with a fixed name can be called", function.span))
 }

@@ -5,8 +5,8 @@ use crate::source::Span;
 use super::super::ast::{Body, Else, Head, Rule, Statement, StatementKind, TermKind};
 use super::super::lexer::{Kind, Word};
 use super::checks::{self, Form};
-use super::heads::Draft;
-use super::{Fault, Helped, Parsed, Parser};
+use super::heads::{Draft, v0_set};
+use super::{Fault, Parsed, Parser};
 
 impl Parser<'_> {
     /// A rule, if one with a body stands here; several if bodies follow one another.
@@ -32,7 +32,7 @@ impl Parser<'_> {
         if !has_if && !is_braced {
             return self.rule_without_body(draft, at, start);
         }
-        let form = Form { has_if, contains: draft.member.is_some(), ..Form::default() };
+        let form = Form { has_if, contains: draft.member.is_some() };
         let may_chain = checks::may_have_else(&draft, has_if);
         let head = if has_if { draft } else { v0_set(draft) }.into_head();
         let body = if has_if { self.body_after_if()? } else { self.braced_body()? };
@@ -68,7 +68,7 @@ impl Parser<'_> {
             let body = self.braced_body().map_err(|fault| {
                 let line = self.slice(Span::new(first.end, start));
                 let help = "this is read as one more body of the rule before it";
-                if line.contains('\n') { fault.helped(help) } else { fault }
+                if line.contains('\n') { fault.with_help(help) } else { fault }
             })?;
             self.rules.push(Rule {
                 is_default: false,
@@ -91,7 +91,7 @@ impl Parser<'_> {
             span,
         };
         checks::default_rule(&rule)?;
-        self.check(&rule, Form { is_default: true, ..Form::default() })?;
+        self.check(&rule, Form::default())?;
         self.rules.push(rule);
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Parser<'_> {
             otherwise: Vec::new(),
             span: self.since(start),
         };
-        self.check(&rule, Form { contains, implied_body: true, ..Form::default() })?;
+        self.check(&rule, Form { contains, has_if: false })?;
         self.rules.push(rule);
         Ok(true)
     }
@@ -156,7 +156,7 @@ impl Parser<'_> {
                 _ => {
                     return Err(self
                         .expected("`if` or `:=` is expected after `else`")
-                        .helped("else := value if { .. }"));
+                        .with_help("else := value if { .. }"));
                 }
             };
             let has_if = self.take(Kind::Word(Word::If));
@@ -184,7 +184,7 @@ impl Parser<'_> {
     }
 
     /// A fault in v1, and in v0 if `rego.v1` is imported.
-    fn only_v0(&mut self, fault: Box<Fault>) -> Parsed<()> {
+    fn only_v0(&mut self, fault: Fault) -> Parsed<()> {
         if self.version == super::RegoVersion::V1 {
             return Err(fault);
         }
@@ -200,16 +200,4 @@ fn body_of(statement: Statement) -> Body {
 
 fn is_set(statement: &Statement) -> bool {
     matches!(&statement.kind, StatementKind::Term(term) if matches!(term.kind, TermKind::Set(_)))
-}
-
-/// `p[x] { .. }` defines a set in v0.
-fn v0_set(mut draft: Draft) -> Draft {
-    if draft.member.is_none()
-        && draft.value.is_none()
-        && draft.args.is_none()
-        && draft.path.len() == 1
-    {
-        draft.member = draft.path.pop();
-    }
-    draft
 }

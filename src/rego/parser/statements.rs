@@ -4,7 +4,7 @@ use crate::source::Span;
 
 use super::super::ast::{Body, Statement, StatementKind, Term, TermKind, Variable, With};
 use super::super::lexer::{Kind, Word};
-use super::{Fault, Helped, Parsed, Parser};
+use super::{Fault, Parsed, Parser};
 
 impl Parser<'_> {
     pub(super) fn statement(&mut self) -> Parsed<Statement> {
@@ -22,7 +22,7 @@ impl Parser<'_> {
         }
         match self.kind() {
             Kind::Word(Word::Some | Word::Every) if not.is_some() => {
-                Err(self.expected("a value is expected after `not`").helped(
+                Err(self.expected("a value is expected after `not`").with_help(
                     "`not` can't stand before `some` and `every`: make them a rule, and negate it",
                 ))
             }
@@ -81,7 +81,7 @@ impl Parser<'_> {
             let target = self.measured(Self::term)?;
             if !matches!(target.kind, TermKind::Variable(_) | TermKind::Reference(..)) {
                 let message = "`with` replaces `input`, `data`, a part of them, or a function";
-                return Err(Box::new(Fault::new(message, target.span)));
+                return Err(Fault::new(message, target.span));
             }
             self.expect(
                 Kind::Word(Word::As),
@@ -109,10 +109,10 @@ impl Parser<'_> {
                     return Ok(Statement { negated: false, kind, with, span: self.since(start) });
                 }
                 TermKind::Call(..) | TermKind::Infix(..) => {
-                    return Err(Box::new(Fault::new(
+                    return Err(Fault::new(
                         "names, or `x in xs`, are expected after `some`",
                         term.span,
-                    )));
+                    ));
                 }
                 _ => self.at = names,
             }
@@ -135,7 +135,7 @@ impl Parser<'_> {
         let term = self.value()?;
         let TermKind::In { key, value, collection } = term.kind else {
             let fault = Fault::new("`x in xs` is expected after `every`", term.span);
-            return Err(Box::new(fault.with_help("every x in xs { .. }")));
+            return Err(fault.with_help("every x in xs { .. }"));
         };
         let key = key.map(|key| variable(*key)).transpose()?;
         let value = variable(*value)?;
@@ -155,6 +155,6 @@ fn variable(term: Term) -> Parsed<Variable> {
         TermKind::Variable(name) if !matches!(&*name, "input" | "data") => {
             Ok(Variable { name, span: term.span })
         }
-        _ => Err(Box::new(Fault::new("`every` needs a plain name here", term.span))),
+        _ => Err(Fault::new("`every` needs a plain name here", term.span)),
     }
 }

@@ -48,7 +48,7 @@ impl Parser<'_> {
                     "the expression begins at column {} of the string; `\\{{` stands for a brace",
                     opening.start - start + 1
                 );
-                return Err(Box::new(fault.with_help(help)));
+                return Err(fault.with_help(help));
             }
         }
         Err(self.expected("the template string's end is expected here"))
@@ -57,19 +57,17 @@ impl Parser<'_> {
 
 /// The part of a template string that a statement makes.
 fn part_of(statement: Statement) -> Parsed<TemplatePart> {
-    let what = match statement {
-        Statement { negated: true, .. } => "a negation",
-        Statement { kind: StatementKind::Term(term), with, .. } => {
-            return Ok(if with.is_empty() {
-                TemplatePart::Term(term)
-            } else {
-                TemplatePart::Modified(term, with)
-            });
+    let what = match statement.kind {
+        StatementKind::Term(term) if statement.with.is_empty() && !statement.negated => {
+            return Ok(TemplatePart::Term(term));
         }
-        Statement { kind: StatementKind::Unify(..), .. } => "`=`",
-        Statement { kind: StatementKind::Assign(..), .. } => "an assignment",
-        _ => "such a statement",
+        _ if statement.negated => "a negation",
+        StatementKind::Unify(..) => "`=`",
+        StatementKind::Assign(..) => "an assignment",
+        StatementKind::Some(_) | StatementKind::SomeIn { .. } => "`some`",
+        StatementKind::Every { .. } => "`every`",
+        _ => return Ok(TemplatePart::Statement(Box::new(statement))),
     };
     let message = format!("{what} can't stand in a template string: only a value can");
-    Err(Box::new(Fault::new(message, statement.span)))
+    Err(Fault::new(message, statement.span))
 }

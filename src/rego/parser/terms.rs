@@ -4,7 +4,7 @@ use crate::source::Span;
 
 use super::super::ast::{Infix, Term, TermKind};
 use super::super::lexer::{Kind, Word};
-use super::{Helped, Known, Parsed, Parser};
+use super::{Known, Parsed, Parser};
 
 impl Parser<'_> {
     /// A term without operators around it, with the `.x` and `[y]` that follow.
@@ -65,14 +65,14 @@ impl Parser<'_> {
         Ok(Term { kind, span: token.span })
     }
 
-    fn no_term(&self) -> Box<super::Fault> {
+    fn no_term(&self) -> super::Fault {
         let fault = self.expected("a value is expected here");
         match self.kind() {
             Kind::Word(Word::Not | Word::Some | Word::Every) => {
-                fault.helped("`not`, `some` and `every` begin a statement of their own")
+                fault.with_help("`not`, `some` and `every` begin a statement of their own")
             }
-            Kind::Comma => fault.helped("there is a comma too many, or a value is missing"),
-            Kind::Equal | Kind::Unify | Kind::Assign => fault.helped("one `=` too many?"),
+            Kind::Comma => fault.with_help("there is a comma too many, or a value is missing"),
+            Kind::Equal | Kind::Unify | Kind::Assign => fault.with_help("one `=` too many?"),
             _ => fault,
         }
     }
