@@ -7,8 +7,10 @@ mod fault;
 mod lexer;
 mod module;
 mod parser;
+mod version;
 
 pub use annotations::{Annotation, Scope};
 pub use error::{PolicyError, PolicyErrors};
-pub use module::{Module, PolicyLimits, RegoVersion, RuleClause, VersionChoice, parse};
+pub use module::{Module, PolicyLimits, RuleClause, parse};
 pub use parser::parse_query;
+pub use version::{RegoVersion, VersionChoice};

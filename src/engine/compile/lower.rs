@@ -22,7 +22,7 @@ use super::index::Home;
 use super::order::{Bound, order, settle, settle_pattern, slots_of};
 use super::scope::{self, Scopes};
 
-type Lowered<T> = Result<T, PolicyError>;
+pub(super) type Lowered<T> = Result<T, PolicyError>;
 
 /// Compiles one clause of a rule.
 pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
@@ -30,16 +30,16 @@ pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) 
     lowering.clause(rule, home)
 }
 
-struct Lowering<'l> {
-    unit: &'l Unit<'l>,
-    program: &'l Program,
-    scopes: Scopes,
+pub(super) struct Lowering<'l> {
+    pub(super) unit: &'l Unit<'l>,
+    pub(super) program: &'l Program,
+    pub(super) scopes: Scopes,
     /// What must be evaluated outside of the negation that is being compiled.
-    hoisted: Vec<Statement>,
+    pub(super) hoisted: Vec<Statement>,
 }
 
 impl Lowering<'_> {
-    fn error<T>(&self, message: impl Into<String>, span: Span) -> Lowered<T> {
+    pub(super) fn error<T>(&self, message: impl Into<String>, span: Span) -> Lowered<T> {
         let message = format!("the policy does not compile: {}", message.into());
         Err(PolicyError::at(message, self.unit.source, span))
     }
@@ -330,80 +330,7 @@ impl Lowering<'_> {
         Ok(Replacement { target, value })
     }
 
-    // ---- names
-
-    fn is_global(&self, name: &str) -> bool {
-        matches!(name, "input" | "data")
-            || self.import(name).is_some()
-            || self.package_tree().is_some_and(|tree| tree.children.contains_key(name))
-    }
-
-    fn package_tree(&self) -> Option<&crate::engine::ir::Tree> {
-        self.program.tree.at(&self.unit.module.package)
-    }
-
-    fn import(&self, name: &str) -> Option<&[Arc<str>]> {
-        let imports = self.unit.module.imports.iter();
-        let mut documents =
-            imports.filter(|i| matches!(i.path.first().map(|p| &**p), Some("input" | "data")));
-        documents
-            .find(|import| match &import.alias {
-                Some(alias) => &**alias == name,
-                None => import.path.last().is_some_and(|last| &**last == name),
-            })
-            .map(|import| import.path.as_slice())
-    }
-
-    /// A path with its first name replaced by what it stands for.
-    fn expand(&self, path: &[Arc<str>]) -> Vec<Arc<str>> {
-        let Some((first, rest)) = path.split_first() else { return Vec::new() };
-        if self.scopes.look_up(first).is_some() {
-            return path.to_vec();
-        }
-        let in_package = self.package_tree().is_some_and(|tree| tree.children.contains_key(first));
-        if in_package {
-            let mut full: Vec<Arc<str>> = vec!["data".into()];
-            full.extend(self.unit.module.package.iter().chain(path).cloned());
-            return full;
-        }
-        match self.import(first) {
-            Some(import) => import.iter().chain(rest).cloned().collect(),
-            None => path.to_vec(),
-        }
-    }
-
-    /// The rule that a path below `data` leads to, and how much of the path leads there.
-    fn rule_at(&self, path: &[Arc<str>]) -> Option<(usize, usize)> {
-        let mut tree = &self.program.tree;
-        for (used, part) in path.iter().enumerate() {
-            tree = tree.children.get(part)?;
-            if let Some(rule) = tree.rule {
-                return Some((rule, used + 1));
-            }
-        }
-        None
-    }
-
-    fn callee(&self, function: &Term) -> Option<Callee> {
-        let path = self.expand(&parts(function)?);
-        if path.first().is_some_and(|first| &**first == "data") {
-            let (rule, used) = self.rule_at(&path[1..])?;
-            let is_function = self.program.rules[rule].kind == RuleKind::Function;
-            return (is_function && used + 1 == path.len()).then_some(Callee::Rule(rule));
-        }
-        builtins::lookup(&path.join(".")).map(Callee::Builtin)
-    }
-
-    fn arity(&self, function: &Term) -> Option<usize> {
-        match self.callee(function)? {
-            Callee::Rule(rule) => Some(self.program.rules[rule].arity),
-            Callee::Builtin(builtin) => Some(builtin.arity),
-        }
-    }
-
-    // ---- terms
-
-    fn term(&mut self, term: &Term) -> Lowered<Expr> {
+    pub(super) fn term(&mut self, term: &Term) -> Lowered<Expr> {
         Ok(match &term.kind {
             TermKind::Null => Expr::Constant(Value::Null(NodeId::default())),
             TermKind::Bool(value) => Expr::Constant(Value::bool(*value)),
@@ -458,7 +385,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn all(
+    pub(super) fn all(
         &mut self,
         terms: &[Term],
         each: fn(&mut Self, &Term) -> Lowered<Expr>,
@@ -466,7 +393,7 @@ impl Lowering<'_> {
         terms.iter().map(|term| each(self, term)).collect()
     }
 
-    fn fields(
+    pub(super) fn fields(
         &mut self,
         fields: &[(Term, Term)],
         each: fn(&mut Self, &Term) -> Lowered<Expr>,
@@ -474,7 +401,7 @@ impl Lowering<'_> {
         fields.iter().map(|(key, value)| Ok((each(self, key)?, each(self, value)?))).collect()
     }
 
-    fn infix(
+    pub(super) fn infix(
         &mut self,
         infix: Infix,
         left: &Term,
@@ -486,7 +413,7 @@ impl Lowering<'_> {
         Ok(Expr::Infix(infix, left, Box::new(each(self, right)?), span))
     }
 
-    fn membership(
+    pub(super) fn membership(
         &mut self,
         key: Option<&Term>,
         value: &Term,
@@ -538,7 +465,7 @@ impl Lowering<'_> {
         Ok(Expr::Comprehension(kind, body, Box::new((key, value)), closure))
     }
 
-    fn call(
+    pub(super) fn call(
         &mut self,
         function: &Term,
         args: &[Term],
@@ -602,7 +529,7 @@ impl Lowering<'_> {
     }
 
     /// A reference: into a variable, a document, or the value of another term.
-    fn reference(
+    pub(super) fn reference(
         &mut self,
         base: &Term,
         keys: &[Term],
@@ -648,82 +575,6 @@ impl Lowering<'_> {
             _ => self.error(format!("there is no `{name}`"), base.span),
         }
     }
-
-    // ---- negation
-
-    /// What stands right behind `not`. OPA evaluates the operands of calls and operators outside
-    /// of the negation, so that `not f(input.x)` is undefined where `input.x` is.
-    fn negated(&mut self, term: &Term) -> Lowered<Statement> {
-        Ok(Statement::Test(match &term.kind {
-            TermKind::Infix(Infix::Equal, left, right) => {
-                let left = Box::new(self.negated_operand(left)?);
-                let right = Box::new(self.negated_operand(right)?);
-                Expr::Infix(Infix::Equal, left, right, term.span)
-            }
-            _ => self.negated_term(term)?,
-        }))
-    }
-
-    fn negated_term(&mut self, term: &Term) -> Lowered<Expr> {
-        match &term.kind {
-            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
-            TermKind::Call(function, args) => self.call(function, args, term.span, Self::outside),
-            TermKind::Infix(infix, left, right) => {
-                self.infix(*infix, left, right, term.span, Self::outside)
-            }
-            TermKind::In { key, value, collection } => {
-                self.membership(key.as_deref(), value, collection, Self::outside)
-            }
-            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.outside(term),
-            _ => self.term(term),
-        }
-    }
-
-    /// An operand of `==` or `=`: a bare reference stays inside of the negation.
-    fn negated_operand(&mut self, term: &Term) -> Lowered<Expr> {
-        match &term.kind {
-            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
-            TermKind::Variable(_) => self.term(term),
-            _ => self.outside(term),
-        }
-    }
-
-    /// A term whose value is found before the negation is looked at.
-    fn outside(&mut self, term: &Term) -> Lowered<Expr> {
-        Ok(match &term.kind {
-            TermKind::Variable(name) if &**name == "_" || self.scopes.look_up(name).is_some() => {
-                self.term(term)?
-            }
-            TermKind::Variable(_) => {
-                let expr = self.reference(term, &[], Self::outside)?;
-                if matches!(expr, Expr::Input) { expr } else { self.hoist(expr) }
-            }
-            TermKind::Reference(..)
-            | TermKind::Call(..)
-            | TermKind::Infix(..)
-            | TermKind::In { .. } => {
-                let expr = match &term.kind {
-                    TermKind::Infix(Infix::Equal, left, right) => {
-                        let left = Box::new(self.negated_operand(left)?);
-                        let right = Box::new(self.negated_operand(right)?);
-                        Expr::Infix(Infix::Equal, left, right, term.span)
-                    }
-                    _ => self.negated_term(term)?,
-                };
-                self.hoist(expr)
-            }
-            TermKind::Array(items) => Expr::Array(self.all(items, Self::outside)?),
-            TermKind::Set(items) => Expr::Set(self.all(items, Self::outside)?),
-            TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::outside)?),
-            _ => self.term(term)?,
-        })
-    }
-
-    fn hoist(&mut self, expr: Expr) -> Expr {
-        let slot = self.scopes.unnamed();
-        self.hoisted.push(Statement::Unify(Expr::Slot(slot), expr));
-        Expr::Slot(slot)
-    }
 }
 
 fn get(base: Expr, keys: Vec<Expr>) -> Expr {
@@ -731,7 +582,7 @@ fn get(base: Expr, keys: Vec<Expr>) -> Expr {
 }
 
 /// The names of a reference made of names and strings alone.
-fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
+pub(super) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
     match &term.kind {
         TermKind::Variable(name) => Some(vec![Arc::clone(name)]),
         TermKind::Reference(base, keys) => {

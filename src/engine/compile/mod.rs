@@ -2,6 +2,8 @@
 
 mod index;
 mod lower;
+mod names;
+mod negation;
 mod order;
 mod recursion;
 mod scope;

@@ -132,16 +132,7 @@ impl<'p> Evaluation<'p> {
             }
             RuleKind::Set | RuleKind::Object => {
                 let mut members = Vec::new();
-                self.in_frame(clause.slots, |eval| {
-                    for (body, value) in &clause.bodies {
-                        eval.body(body, &mut |eval| {
-                            eval.each(value, &mut |eval, value| {
-                                members.push(value);
-                                eval.failed()
-                            })
-                        });
-                    }
-                });
+                self.members_of(clause, &mut members);
                 (!self.failed()).then(|| Value::set(members))
             }
         }
@@ -149,19 +140,22 @@ impl<'p> Evaluation<'p> {
 
     fn set(&mut self, rule: &'p Rule) -> Option<Value> {
         let mut members = Vec::new();
-        for clause in &rule.clauses {
-            self.in_frame(clause.slots, |eval| {
-                for (body, value) in &clause.bodies {
-                    eval.body(body, &mut |eval| {
-                        eval.each(value, &mut |eval, value| {
-                            members.push(value);
-                            eval.failed()
-                        })
-                    });
-                }
-            });
-        }
+        rule.clauses.iter().for_each(|clause| self.members_of(clause, &mut members));
         (!self.failed()).then(|| Value::set(members))
+    }
+
+    /// Every value that the bodies of a clause give.
+    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>) {
+        self.in_frame(clause.slots, |eval| {
+            for (body, value) in &clause.bodies {
+                eval.body(body, &mut |eval| {
+                    eval.each(value, &mut |eval, value| {
+                        members.push(value);
+                        eval.failed()
+                    })
+                });
+            }
+        });
     }
 
     /// An object that clauses give members to, at keys of any depth.

@@ -29,7 +29,7 @@ use super::ast::{Body, Import, Module, Rule, Term};
 use super::error::PolicyError;
 use super::fault::Fault;
 use super::lexer::{self, Kind, Token, Word};
-use super::module::RegoVersion;
+use super::version::RegoVersion;
 
 /// How deep a syntax tree may be: all that walk it may recurse.
 const MAX_DEPTH: usize = 160;
