@@ -8,11 +8,14 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::{PolicyError, PolicyErrors};
 
-use super::builtins::{Caches, Context};
+use super::builtins::{BuiltinError, Caches, Context};
 use super::compile::{self, Unit};
 use super::eval::{Evaluation, Limits, World};
 use super::value::Value;
 use super::{EngineLimits, Outcome, RuleResult, ir};
+
+/// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
+const MAX_BUILTIN_STEPS: u64 = 10_000_000;
 
 /// Compiled policies, shared by all threads.
 #[derive(Clone, Debug)]
@@ -85,7 +88,17 @@ impl Evaluator {
             deadline: Instant::now().checked_add(self.program.limits.rule_time),
             strict: false,
         };
-        let context = Context::new(&mut self.caches, self.program.now_ns, 0);
+        let mut steps = 0_u64;
+        let mut budget = |more: u64| {
+            steps = steps.saturating_add(more);
+            if steps <= MAX_BUILTIN_STEPS {
+                return Ok(());
+            }
+            let message = format!("it takes more than {MAX_BUILTIN_STEPS} steps");
+            Err(BuiltinError { message, halts: true })
+        };
+        let context =
+            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
         let world = std::mem::take(&mut self.world);
         let mut evaluation = Evaluation::new(&program, world, context, limits);
         let result = inner(&mut evaluation);

@@ -138,6 +138,14 @@ fn deep_and_large_input_is_refused_not_overflowed() {
 }
 
 #[test]
+fn a_list_that_no_memory_holds_is_not_made() {
+    let policy = "package a\n\ndeny contains \"x\" if count(numbers.range(1, 1000000000000)) > 0\n";
+    let files = [("p.rego", policy), ("m.yaml", GOOD)];
+    let told = shown(&files, &["check", "-p", "p.rego", "m.yaml"]);
+    assert!(told.contains("numbers.range: it takes more than"), "{told}");
+}
+
+#[test]
 fn an_endless_rule_is_stopped() {
     let policy = "package a\n\ndeny contains \"x\" if {\n\tsome i in numbers.range(1, 3000)\n\t\
                   some j in numbers.range(1, 3000)\n\tsome k in numbers.range(1, 3000)\n\t\
