@@ -108,6 +108,9 @@ fn closures_see_the_variables_around_them() {
         "package t\n\nall contains y if {\n\tevery x in input.a { x > y }\n\ty := input.b[_]\n}\n";
     let input = serde_json::json!({"a": [3, 4], "b": [1, 2, 3]});
     assert_eq!(answer(every, &input), serde_json::json!({"value": [1, 2]}));
+    let loose = "package t\n\nall contains [a, b] if {\n\tsome i\n\ta := [x | x := input.a[i]]\n\t\
+                 b := [x | input.b[i] > 1; x := input.b[i]]\n}\n";
+    assert_eq!(answer(loose, &input), serde_json::json!({"value": [[[3, 4], [2, 3]]]}));
     let unsafe_inside = "package t\n\nall := [x | y := 1]\n";
     assert_eq!(answer(unsafe_inside, &input), serde_json::json!({"error": "load"}));
 }

@@ -26,7 +26,13 @@ pub(super) type Lowered<T> = Result<T, PolicyError>;
 
 /// Compiles one clause of a rule.
 pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
-    let mut lowering = Lowering { unit, program, scopes: Scopes::new(), hoisted: Vec::new() };
+    let mut lowering = Lowering {
+        unit,
+        program,
+        scopes: Scopes::new(),
+        hoisted: Vec::new(),
+        loose: BTreeSet::new(),
+    };
     lowering.clause(rule, home)
 }
 
@@ -36,6 +42,8 @@ pub(super) struct Lowering<'l> {
     pub(super) scopes: Scopes,
     /// What must be evaluated outside of the negation that is being compiled.
     pub(super) hoisted: Vec<Statement>,
+    /// Names that `some` declares in the body under way and only closures use: each has its own.
+    loose: BTreeSet<Arc<str>>,
 }
 
 impl Lowering<'_> {
@@ -180,7 +188,10 @@ impl Lowering<'_> {
     }
 
     fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
-        let declared = scope::declared(body);
+        let loose = self.loose_names(body, heads);
+        let mut declared = scope::declared(body);
+        declared.retain(|name| !loose.contains(name));
+        let around = std::mem::replace(&mut self.loose, loose);
         declared.iter().for_each(|name| self.scopes.announce(name));
         self.declare_implicit(&declared, &body.statements, heads);
         let mut lowered = Vec::new();
@@ -195,7 +206,28 @@ impl Lowering<'_> {
                 lowered.extend(one.into_iter().map(each));
             }
         }
+        self.loose = around;
         Ok(lowered)
+    }
+
+    /// What `some` declares and the body itself never uses. Closures don't share it, unless it
+    /// hides a name that means something else.
+    fn loose_names(&self, body: &Body, heads: &[&Term]) -> BTreeSet<Arc<str>> {
+        let mut used = BTreeSet::new();
+        let mut note = |name: &Arc<str>, _| {
+            used.insert(Arc::clone(name));
+        };
+        body.statements.iter().for_each(|statement| scope::used(statement, &mut note));
+        heads.iter().for_each(|head| scope::used_by_term(head, &mut note));
+        let mut loose = BTreeSet::new();
+        for statement in &body.statements {
+            if let StatementKind::Some(variables) = &statement.kind {
+                let names = variables.iter().map(|variable| &variable.name);
+                loose.extend(names.filter(|name| !used.contains(*name)).cloned());
+            }
+        }
+        loose.retain(|name| self.scopes.look_up(name).is_none() && !self.is_global(name));
+        loose
     }
 
     fn statement(&mut self, statement: &Ast) -> Lowered<Vec<Statement>> {
@@ -214,7 +246,9 @@ impl Lowering<'_> {
         }
         Ok(match &statement.kind {
             StatementKind::Some(variables) => {
-                for variable in variables {
+                let shared = |name: &Arc<str>| !self.loose.contains(name);
+                let variables = variables.iter().filter(|variable| shared(&variable.name));
+                for variable in variables.collect::<Vec<_>>() {
                     self.declare_once(&variable.name, variable.span)?;
                 }
                 Vec::new()
