@@ -10,7 +10,8 @@ use crate::rego::{PolicyError, PolicyErrors};
 
 use super::builtins::{BuiltinError, Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, World};
+use super::eval::{Evaluation, Limits, LogId, Trace, World};
+use super::proof::{self, Nodes, Proof};
 use super::value::Value;
 use super::{EngineLimits, Outcome, RuleResult, ir};
 
@@ -50,7 +51,14 @@ impl Program {
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
-        Evaluator { program: self.clone(), world: World::default(), caches: Caches::default() }
+        Evaluator {
+            program: self.clone(),
+            world: World::default(),
+            caches: Caches::default(),
+            keeps_proofs: false,
+            trace: None,
+            nodes: Nodes::default(),
+        }
     }
 }
 
@@ -60,21 +68,35 @@ pub(super) struct Evaluator {
     program: Program,
     world: World,
     caches: Caches,
+    keeps_proofs: bool,
+    /// What was read of the present input, and its nodes.
+    trace: Option<Trace>,
+    nodes: Nodes,
 }
 
 impl Evaluator {
+    pub(super) fn keep_proofs(&mut self, keep: bool) {
+        self.keeps_proofs = keep;
+    }
+
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        self.world = World::new(Some(Value::from(input)), file);
+        let input = if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) };
+        self.world = World::new(Some(input), file);
+        self.trace = self.keeps_proofs.then(Trace::default);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
         self.world = World::new(input, None);
+        self.trace = None;
+    }
+
+    pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
+        self.trace.as_ref().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
-        let path: Vec<Arc<str>> = path.iter().map(|part| Arc::from(*part)).collect();
-        self.evaluation(|evaluation| evaluation.ask(&path))
+        self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
     pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
@@ -100,9 +122,10 @@ impl Evaluator {
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
         let world = std::mem::take(&mut self.world);
-        let mut evaluation = Evaluation::new(&program, world, context, limits);
+        let trace = self.trace.take();
+        let mut evaluation = Evaluation::new(&program, world, context, limits, trace);
         let result = inner(&mut evaluation);
-        self.world = evaluation.into_world();
+        (self.world, self.trace) = evaluation.into_world();
         result
     }
 }
@@ -123,23 +146,22 @@ fn file_document(file: &str) -> Value {
 }
 
 fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push(entry.rule.as_str().into());
-    let mut found: Vec<(&Arc<Policy>, Value)> = Vec::new();
+    let package = entry.package.iter().map(String::as_str);
+    let mut found: Vec<(&Arc<Policy>, Value, LogId)> = Vec::new();
     if entry.clauses.is_empty() {
-        let value = evaluation.ask(&path)?;
-        found.extend(
-            violations(value.as_ref()).into_iter().map(|value| (&entry.policies[0], value)),
-        );
+        let path = package.chain([entry.rule.as_str()]);
+        let (value, log) = evaluation.logged(|evaluation| evaluation.ask(path));
+        let violations = violations(evaluation, value?.as_ref(), log);
+        found.extend(violations.into_iter().map(|(value, log)| (&entry.policies[0], value, log)));
     } else {
         // The same result from two clauses is one result, as it is for the rule as a whole.
         let mut seen = BTreeSet::new();
         for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
             for clause in clauses {
-                let value = evaluation.ask_clause(*clause)?;
-                for value in violations(value.as_ref()) {
+                let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
+                for (value, log) in violations(evaluation, value?.as_ref(), log) {
                     if seen.insert(value.clone()) {
-                        found.push((policy, value));
+                        found.push((policy, value, log));
                     }
                 }
             }
@@ -148,16 +170,19 @@ fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcom
     let excepted = !found.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
     let results = found
         .into_iter()
-        .map(|(policy, value)| RuleResult { policy: Arc::clone(policy), value: value.to_serde() })
+        .map(|(policy, value, log)| RuleResult {
+            policy: Arc::clone(policy),
+            value: value.to_serde(),
+            log,
+        })
         .collect();
     Ok(Outcome { results, excepted })
 }
 
 /// Whether `exception[_][_]` names the rule, as conftest asks.
 fn is_excepted(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<bool, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push("exception".into());
-    let Some(exceptions) = evaluation.ask(&path)? else { return Ok(false) };
+    let path = entry.package.iter().map(String::as_str).chain(["exception"]);
+    let Some(exceptions) = evaluation.ask(path)? else { return Ok(false) };
     let name = Value::string(entry.short_name());
     Ok(members(&exceptions).iter().any(|names| members(names).contains(&name)))
 }
@@ -171,16 +196,25 @@ fn members(value: &Value) -> Vec<Value> {
     }
 }
 
-/// The single violations in a rule's value. A rule that is undefined, false or empty found none.
-fn violations(value: Option<&Value>) -> Vec<Value> {
+/// The single violations in a rule's value, with what each rests on; `log` is what the whole
+/// value does. A rule that is undefined, false or empty found none.
+fn violations(
+    evaluation: &Evaluation<'_>,
+    value: Option<&Value>,
+    log: LogId,
+) -> Vec<(Value, LogId)> {
+    let each = |value: &Value| {
+        let logs = evaluation.member_logs(value).into_iter().chain(std::iter::repeat(log));
+        members(value).into_iter().zip(logs).collect()
+    };
     match value {
         None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),
-        Some(value @ (Value::Array(..) | Value::Set(..))) => members(value),
+        Some(value @ (Value::Array(..) | Value::Set(..))) => each(value),
         // `deny := {"msg": ..}` is one violation; `deny[name] := {..}` is one for each name.
         Some(value @ Value::Object(..)) => {
-            let says = |key: &str| value.get(&Value::string(key)).is_some();
-            if says("msg") || says("message") { vec![value.clone()] } else { members(value) }
+            let says = |key: &str| value.field(key).is_some();
+            if says("msg") || says("message") { vec![(value.clone(), log)] } else { each(value) }
         }
-        Some(value) => vec![value.clone()],
+        Some(value) => vec![(value.clone(), log)],
     }
 }

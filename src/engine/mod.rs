@@ -9,7 +9,10 @@ mod eval;
 mod evaluator;
 mod ir;
 pub mod number;
+mod proof;
 pub mod value;
+
+pub use proof::Proof;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +46,8 @@ pub struct RuleResult {
     pub policy: Arc<Policy>,
     /// The value as the rule returned it.
     pub value: Value,
+    /// What [`Evaluator::proof`] tells the proof by.
+    pub(crate) log: eval::LogId,
 }
 
 /// What an entry point gave for an input.
@@ -83,6 +88,18 @@ impl Evaluator {
     /// read `data.conftest.file`.
     pub fn set_input(&mut self, input: &Node, file: &str) {
         self.0.set_input(input, file);
+    }
+
+    /// Whether the results of inputs that are set from now on come with proofs, which takes some
+    /// more time.
+    pub fn keep_proofs(&mut self, keep: bool) {
+        self.0.keep_proofs(keep);
+    }
+
+    /// What a result rests on in the input. `None` where proofs were not kept, and once the next
+    /// input is set.
+    pub fn proof(&self, result: &RuleResult) -> Option<Proof> {
+        self.0.proof(result.log)
     }
 
     /// Sets any value as what is judged next.

@@ -6,9 +6,12 @@
 mod body;
 mod documents;
 mod mocks;
+mod peek;
 mod rules;
 mod terms;
+mod trace;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::policy::ClauseRef;
@@ -19,6 +22,9 @@ use super::ir::{Place, Program, Slot};
 use super::value::{NodeId, Value};
 
 pub(super) use mocks::World;
+pub(super) use trace::{LogId, Read, Trace};
+
+use trace::Mark;
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -49,6 +55,8 @@ pub(super) struct Evaluation<'p> {
     depth: usize,
     steps: u32,
     fault: Option<PolicyError>,
+    /// What is read of the input, where somebody wants to know. Also a mere look is noted.
+    trace: Option<RefCell<Trace>>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -58,6 +66,7 @@ impl<'p> Evaluation<'p> {
         world: World,
         context: Context<'p>,
         limits: Limits,
+        trace: Option<Trace>,
     ) -> Self {
         Self {
             program,
@@ -69,19 +78,78 @@ impl<'p> Evaluation<'p> {
             depth: 0,
             steps: 0,
             fault: None,
+            trace: trace.map(RefCell::new),
         }
     }
 
-    /// What it found out, for the next evaluation over the same input.
-    pub(super) fn into_world(self) -> World {
-        self.world
+    /// What it found out and read, for the next evaluation over the same input.
+    pub(super) fn into_world(self) -> (World, Option<Trace>) {
+        (self.world, self.trace.map(RefCell::into_inner))
+    }
+
+    /// Evaluates, and keeps what was read on the way.
+    pub(super) fn logged<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, LogId) {
+        let mark = self.mark();
+        let result = inner(self);
+        let log = self.trace.as_ref().map(|trace| trace.borrow_mut().everything(mark));
+        (result, log.unwrap_or_default())
+    }
+
+    /// The log behind each member of a set that a rule made.
+    pub(super) fn member_logs(&self, value: &Value) -> Vec<LogId> {
+        self.trace.as_ref().map(|trace| trace.borrow().member_logs(value)).unwrap_or_default()
+    }
+
+    fn traced(&self, note: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &self.trace {
+            note(&mut trace.borrow_mut());
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        self.trace.as_ref().map(|trace| trace.borrow().mark()).unwrap_or_default()
+    }
+
+    /// The proof of what was just found, if it is to be kept.
+    fn keep(&self, mark: Mark) -> LogId {
+        self.trace.as_ref().map(|trace| trace.borrow_mut().keep(mark)).unwrap_or_default()
+    }
+
+    /// A member of a collection; in vain is noted too.
+    fn member<'v>(&self, collection: &'v Value, key: &Value) -> Option<&'v Value> {
+        let found = collection.get(key);
+        if self.trace.is_some() {
+            self.note_member(collection, key, found);
+        }
+        found
+    }
+
+    #[cold]
+    fn note_member(&self, collection: &Value, key: &Value, found: Option<&Value>) {
+        self.traced(|trace| {
+            if key.node() != NodeId::NONE {
+                trace.used(key);
+            }
+            match found {
+                Some(_) => trace.member(collection, collection.position(key).unwrap_or(usize::MAX)),
+                None => trace.missing(collection, key),
+            }
+        });
+    }
+
+    fn note_rule(&self, known: &mocks::Known) {
+        self.traced(|trace| trace.note_log(known.log));
     }
 
     /// The document at a path below `data`; `None` where it is undefined.
-    pub(super) fn ask(&mut self, path: &[Arc<str>]) -> Result<Option<Value>, PolicyError> {
-        let value = match self.program.tree.at(path).and_then(|tree| tree.rule) {
+    pub(super) fn ask<'s>(
+        &mut self,
+        path: impl Iterator<Item = &'s str> + Clone,
+    ) -> Result<Option<Value>, PolicyError> {
+        let tree = path.clone().try_fold(&self.program.tree, |tree, part| tree.children.get(part));
+        let value = match tree.and_then(|tree| tree.rule) {
             Some(rule) => self.rule(rule),
-            None => self.document(path),
+            None => self.document(&path.map(Arc::from).collect::<Vec<_>>()),
         };
         self.concluded(value)
     }
