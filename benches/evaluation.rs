@@ -28,6 +28,10 @@ use manifestly::engine::{EngineLimits, Evaluator, Program};
 use manifestly::manifest::{self, Format, Node, ReadLimits};
 use manifestly::policy::{EntryPoint, Loader, PolicySet};
 
+/// That of the command line tool.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let mut rounds = 5;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
@@ -13,6 +12,7 @@ use super::compile::{self, Unit};
 use super::eval::{Evaluation, Limits, LogId, Trace, World};
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
+use super::ir::RuleId;
 use super::{EngineLimits, Outcome, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
@@ -22,6 +22,8 @@ const MAX_BUILTIN_STEPS: u64 = 10_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
+    /// The rules of the set's entry points.
+    entry_rules: Arc<[Option<RuleId>]>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -42,12 +44,30 @@ impl Program {
         let data = serde_json::Value::Object(policies.data.clone());
         let program = compile::compile(&units, Some(Value::from(&data))).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
+        let rule_of = |entry: &EntryPoint| {
+            let mut path = entry.package.iter().chain([&entry.rule]);
+            path.try_fold(&program.tree, |tree, part| tree.children.get(part.as_str()))?.rule
+        };
+        let last = policies.entry_points.iter().map(|entry| entry.number).max();
+        let mut entry_rules = vec![None; last.map_or(0, |last| last + 1)];
+        for entry in &policies.entry_points {
+            entry_rules[entry.number] = rule_of(entry);
+        }
         Ok(Self {
+            entry_rules: entry_rules.into(),
             compiled: Arc::new(program),
             limits,
             reads_file_name: policies.modules.iter().any(reads),
             now_ns: now_ns(),
         })
+    }
+
+    /// The rule of an entry point, where it is one of those that were compiled.
+    fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
+        let rule = *self.entry_rules.get(entry.number)?.as_ref()?;
+        let path = entry.package.iter().chain([&entry.rule]).map(String::as_str);
+        let same = self.compiled.rules[rule].path.iter().map(|part| &**part).eq(path);
+        same.then_some(rule)
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
@@ -100,14 +120,15 @@ impl Evaluator {
     }
 
     pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        self.evaluation(|evaluation| outcome(evaluation, entry))
+        let rule = self.program.rule_of(entry);
+        self.evaluation(|evaluation| outcome(evaluation, entry, rule))
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
         let program = Arc::clone(&self.program.compiled);
         let limits = Limits {
             depth: 500,
-            deadline: Instant::now().checked_add(self.program.limits.rule_time),
+            time: self.program.limits.rule_time,
             strict: false,
         };
         let mut steps = 0_u64;
@@ -145,12 +166,19 @@ fn file_document(file: &str) -> Value {
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
 }
 
-fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
+fn outcome(
+    evaluation: &mut Evaluation<'_>,
+    entry: &EntryPoint,
+    rule: Option<RuleId>,
+) -> Result<Outcome, PolicyError> {
     let package = entry.package.iter().map(String::as_str);
     let mut found: Vec<(&Arc<Policy>, Value, LogId)> = Vec::new();
     if entry.clauses.is_empty() {
         let path = package.chain([entry.rule.as_str()]);
-        let (value, log) = evaluation.logged(|evaluation| evaluation.ask(path));
+        let (value, log) = evaluation.logged(|evaluation| match rule {
+            Some(rule) => evaluation.ask_rule(rule),
+            None => evaluation.ask(path),
+        });
         let violations = violations(evaluation, value?.as_ref(), log);
         found.extend(violations.into_iter().map(|(value, log)| (&entry.policies[0], value, log)));
     } else {
@@ -170,11 +198,7 @@ fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcom
     let excepted = !found.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
     let results = found
         .into_iter()
-        .map(|(policy, value, log)| RuleResult {
-            policy: Arc::clone(policy),
-            value: value.to_serde(),
-            log,
-        })
+        .map(|(policy, value, log)| RuleResult { policy: Arc::clone(policy), value, log })
         .collect();
     Ok(Outcome { results, excepted })
 }

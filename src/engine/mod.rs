@@ -17,8 +17,6 @@ pub use proof::Proof;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::{PolicyError, PolicyErrors, PolicyLimits};
@@ -45,7 +43,7 @@ pub struct RuleResult {
     /// The policy; among several of one rule, the one whose clause returned the value.
     pub policy: Arc<Policy>,
     /// The value as the rule returned it.
-    pub value: Value,
+    pub value: value::Value,
     /// What [`Evaluator::proof`] tells the proof by.
     pub(crate) log: eval::LogId,
 }

@@ -163,7 +163,8 @@ impl<'p> Evaluation<'p> {
             }
         }
         let values = vec![None; self.world.values.len()];
-        World { input, data, mocks: Arc::new(mocks), values, file: None }
+        let empty_set = self.world.empty_set.clone();
+        World { input, data, mocks: Arc::new(mocks), values, file: None, empty_set }
     }
 
     pub(super) fn call_mock(
@@ -184,7 +185,7 @@ impl<'p> Evaluation<'p> {
 
 /// What an evaluation sees: its documents, what stands in for what, and the values of rules as far
 /// as they are known. It changes places with another while a `with` is in force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::engine) struct World {
     pub(super) input: Option<Value>,
     pub(super) data: Option<Value>,
@@ -193,11 +194,26 @@ pub(in crate::engine) struct World {
     pub(super) values: Vec<Option<Known>>,
     /// What `data.conftest.file` is, where a policy asks.
     file: Option<Value>,
+    /// What most rules find, made once.
+    pub(super) empty_set: Value,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new(None, None)
+    }
 }
 
 impl World {
     pub(in crate::engine) fn new(input: Option<Value>, file: Option<Value>) -> Self {
-        Self { input, file, ..Self::default() }
+        Self {
+            input,
+            data: None,
+            mocks: Arc::default(),
+            values: Vec::new(),
+            file,
+            empty_set: Value::sorted_set(Vec::new()),
+        }
     }
 
     /// The same with the program's data, ready for its rules.

@@ -13,12 +13,13 @@ mod trace;
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::policy::ClauseRef;
 use crate::rego::PolicyError;
 
 use super::builtins::Context;
-use super::ir::{Place, Program, Slot};
+use super::ir::{Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
 pub(super) use mocks::World;
@@ -36,8 +37,8 @@ type Then<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>) -> bool;
 pub(super) struct Limits {
     /// Rules and functions that wait for each other.
     pub(super) depth: usize,
-    /// When to give up.
-    pub(super) deadline: Option<std::time::Instant>,
+    /// How long it may take.
+    pub(super) time: std::time::Duration,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
 }
@@ -54,6 +55,7 @@ pub(super) struct Evaluation<'p> {
     limits: Limits,
     depth: usize,
     steps: u32,
+    deadline: Option<Instant>,
     fault: Option<PolicyError>,
     /// What is read of the input, where somebody wants to know. Also a mere look is noted.
     trace: Option<RefCell<Trace>>,
@@ -77,6 +79,7 @@ impl<'p> Evaluation<'p> {
             limits,
             depth: 0,
             steps: 0,
+            deadline: None,
             fault: None,
             trace: trace.map(RefCell::new),
         }
@@ -154,6 +157,12 @@ impl<'p> Evaluation<'p> {
         self.concluded(value)
     }
 
+    /// The value of a rule.
+    pub(super) fn ask_rule(&mut self, rule: RuleId) -> Result<Option<Value>, PolicyError> {
+        let value = self.rule(rule);
+        self.concluded(value)
+    }
+
     /// What one clause of a rule gives by itself.
     pub(super) fn ask_clause(&mut self, clause: ClauseRef) -> Result<Option<Value>, PolicyError> {
         let origin = (clause.module, clause.rule);
@@ -194,12 +203,21 @@ impl<'p> Evaluation<'p> {
     /// Counts a step; now and then looks at the clock. Tells whether to stop.
     fn tick(&mut self) -> bool {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(1024)
-            && self.limits.deadline.is_some_and(|deadline| std::time::Instant::now() > deadline)
-        {
-            return self.fail_nowhere("the rule took longer than it may");
-        }
-        false
+        self.steps.is_multiple_of(1024) && self.is_late()
+    }
+
+    /// Looks at the clock. Most evaluations are over before it is looked at for the first time.
+    #[cold]
+    fn is_late(&mut self) -> bool {
+        let now = Instant::now();
+        let late = match self.deadline {
+            Some(deadline) => now > deadline,
+            None => {
+                self.deadline = now.checked_add(self.limits.time);
+                false
+            }
+        };
+        late && self.fail_nowhere("the rule took longer than it may")
     }
 
     fn slot(&self, slot: Slot) -> &Value {

@@ -190,6 +190,9 @@ impl<'p> Evaluation<'p> {
         if self.failed() {
             return None;
         }
+        if members.is_empty() && self.trace.is_none() {
+            return Some(self.world.empty_set.clone());
+        }
         if !members.is_sorted_by(|a, b| a.0 < b.0) {
             members.sort_by(|a, b| a.0.cmp(&b.0));
             members.dedup_by(|b, a| a.0 == b.0);
