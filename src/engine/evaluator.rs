@@ -7,12 +7,12 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::{PolicyError, PolicyErrors};
 
-use super::builtins::{BuiltinError, Caches, Context};
+use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, LogId, Trace, World};
+use super::eval::{Evaluation, Limits, LogId, Memory};
+use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
-use super::ir::RuleId;
 use super::{EngineLimits, Outcome, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
@@ -23,7 +23,7 @@ const MAX_BUILTIN_STEPS: u64 = 10_000_000;
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
     /// The rules of the set's entry points.
-    entry_rules: Arc<[Option<RuleId>]>,
+    entry_rules: Arc<[Option<(Arc<Policy>, RuleId)>]>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -51,7 +51,8 @@ impl Program {
         let last = policies.entry_points.iter().map(|entry| entry.number).max();
         let mut entry_rules = vec![None; last.map_or(0, |last| last + 1)];
         for entry in &policies.entry_points {
-            entry_rules[entry.number] = rule_of(entry);
+            entry_rules[entry.number] =
+                rule_of(entry).and_then(|rule| Some((Arc::clone(entry.policies.first()?), rule)));
         }
         Ok(Self {
             entry_rules: entry_rules.into(),
@@ -64,19 +65,16 @@ impl Program {
 
     /// The rule of an entry point, where it is one of those that were compiled.
     fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
-        let rule = *self.entry_rules.get(entry.number)?.as_ref()?;
-        let path = entry.package.iter().chain([&entry.rule]).map(String::as_str);
-        let same = self.compiled.rules[rule].path.iter().map(|part| &**part).eq(path);
-        same.then_some(rule)
+        let (policy, rule) = self.entry_rules.get(entry.number)?.as_ref()?;
+        Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
         Evaluator {
             program: self.clone(),
-            world: World::default(),
+            memory: None,
             caches: Caches::default(),
             keeps_proofs: false,
-            trace: None,
             nodes: Nodes::default(),
         }
     }
@@ -86,11 +84,11 @@ impl Program {
 #[derive(Debug)]
 pub(super) struct Evaluator {
     program: Program,
-    world: World,
+    /// `None` before there is an input, and while an evaluation has it.
+    memory: Option<Memory>,
     caches: Caches,
     keeps_proofs: bool,
-    /// What was read of the present input, and its nodes.
-    trace: Option<Trace>,
+    /// The nodes of the present input, where proofs are kept.
     nodes: Nodes,
 }
 
@@ -102,51 +100,46 @@ impl Evaluator {
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
         let input = if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) };
-        self.world = World::new(Some(input), file);
-        self.trace = self.keeps_proofs.then(Trace::default);
+        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
-        self.world = World::new(input, None);
-        self.trace = None;
+        self.memory.get_or_insert_default().begin(input, None, false);
     }
 
     pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
-        self.trace.as_ref().map(|trace| proof::of(log, trace, &self.nodes))
+        self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
         self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
-    pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        let rule = self.program.rule_of(entry);
-        self.evaluation(|evaluation| outcome(evaluation, entry, rule))
+    /// Evaluates entry points one after another.
+    pub(super) fn evaluate(
+        &mut self,
+        entries: &[&EntryPoint],
+    ) -> Vec<Result<Outcome, PolicyError>> {
+        let rules: Vec<_> = entries.iter().map(|entry| self.program.rule_of(entry)).collect();
+        self.evaluation(|evaluation| {
+            let each = entries.iter().zip(rules);
+            each.map(|(entry, rule)| {
+                evaluation.begin();
+                outcome(evaluation, entry, rule)
+            })
+            .collect()
+        })
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let limits = Limits {
-            depth: 500,
-            time: self.program.limits.rule_time,
-            strict: false,
-        };
-        let mut steps = 0_u64;
-        let mut budget = |more: u64| {
-            steps = steps.saturating_add(more);
-            if steps <= MAX_BUILTIN_STEPS {
-                return Ok(());
-            }
-            let message = format!("it takes more than {MAX_BUILTIN_STEPS} steps");
-            Err(BuiltinError { message, halts: true })
-        };
+        let limits = Limits { depth: 500, time: self.program.limits.rule_time, strict: false };
         let context =
-            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
-        let world = std::mem::take(&mut self.world);
-        let trace = self.trace.take();
-        let mut evaluation = Evaluation::new(&program, world, context, limits, trace);
+            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
+        let memory = self.memory.take().unwrap_or_default();
+        let mut evaluation = Evaluation::new(&program, memory, context, limits);
         let result = inner(&mut evaluation);
-        (self.world, self.trace) = evaluation.into_world();
+        self.memory = Some(evaluation.into_memory());
         result
     }
 }
@@ -228,8 +221,9 @@ fn violations(
     log: LogId,
 ) -> Vec<(Value, LogId)> {
     let each = |value: &Value| {
-        let logs = evaluation.member_logs(value).into_iter().chain(std::iter::repeat(log));
-        members(value).into_iter().zip(logs).collect()
+        let logs = evaluation.member_logs(value);
+        let of = |at: usize| logs.get(at).copied().unwrap_or(log);
+        members(value).into_iter().enumerate().map(|(at, value)| (value, of(at))).collect()
     };
     match value {
         None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),

@@ -27,6 +27,16 @@ impl<'p> Evaluation<'p> {
                         None => return self.failed(),
                     }
                 }
+                // That something is there, whatever it is.
+                Statement::Unify(Expr::Any, expr) if expr.is_plain() => match self.peek(expr) {
+                    Seen::Value(_) => {}
+                    Seen::Undefined => return false,
+                    Seen::Unknown => {
+                        if self.single(expr).is_none() {
+                            return self.failed();
+                        }
+                    }
+                },
                 Statement::Not(inner) => {
                     let mark = self.mark();
                     let found = self.body(inner, &mut |_| true);
