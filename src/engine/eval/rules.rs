@@ -185,32 +185,35 @@ impl<'p> Evaluation<'p> {
     }
 
     fn set(&mut self, clauses: &'p [Clause], before: Mark) -> Option<Value> {
-        let mut members: Vec<(Value, LogId)> = Vec::new();
-        clauses.iter().for_each(|clause| self.members_of(clause, &mut members));
+        let mut members = Vec::new();
+        let mut logs = Vec::new();
+        clauses.iter().for_each(|clause| self.members_of(clause, &mut members, &mut logs));
         if self.failed() {
             return None;
         }
-        if members.is_empty() && self.trace.is_none() {
-            return Some(self.world.empty_set.clone());
+        if self.trace.is_none() {
+            return Some(if members.is_empty() {
+                self.world.empty_set.clone()
+            } else {
+                Value::set(members)
+            });
         }
-        if !members.is_sorted_by(|a, b| a.0 < b.0) {
-            members.sort_by(|a, b| a.0.cmp(&b.0));
-            members.dedup_by(|b, a| a.0 == b.0);
-        }
-        let logs = members.iter().map(|member| member.1).collect();
-        let set = Value::sorted_set(members.into_iter().map(|member| member.0).collect());
-        Some(self.made(set, before, logs))
+        let (members, logs) = sorted_with_logs(members, logs);
+        Some(self.made(Value::sorted_set(members), before, logs))
     }
 
-    /// Every value that the bodies of a clause give.
-    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<(Value, LogId)>) {
+    /// Every value that the bodies of a clause give, and where they are kept their proofs.
+    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
         let before = self.mark();
         self.in_frame(clause.slots, |eval| {
             for (body, value) in &clause.bodies {
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
                     eval.each(value, &mut |eval, value| {
-                        members.push((value, eval.keep(before)));
+                        members.push(value);
+                        if eval.trace.is_some() {
+                            logs.push(eval.keep(before));
+                        }
                         eval.failed()
                     })
                 });
@@ -309,4 +312,12 @@ fn inserted(object: &Value, keys: &[Value], value: &Value, is_member: bool) -> O
         (Ok(at), false) => fields[at].1 = inserted(&fields[at].1, rest, value, is_member)?,
     }
     Some(Value::Object(NodeId::default(), fields.into()))
+}
+
+/// Members in order and each once, with the logs behind them.
+pub(super) fn sorted_with_logs(members: Vec<Value>, logs: Vec<LogId>) -> (Vec<Value>, Vec<LogId>) {
+    let mut pairs: Vec<_> = members.into_iter().zip(logs).collect();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.dedup_by(|b, a| a.0 == b.0);
+    pairs.into_iter().unzip()
 }

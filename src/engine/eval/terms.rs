@@ -8,6 +8,7 @@ use crate::engine::value::{NodeId, Value};
 use crate::rego::ast::Infix;
 
 use super::peek::Seen;
+use super::rules::sorted_with_logs;
 use super::trace::Mark;
 use super::{Evaluation, LogId, Next};
 
@@ -228,44 +229,44 @@ impl<'p> Evaluation<'p> {
         head: &'p (Expr, Expr),
     ) -> Option<Value> {
         let before = self.mark();
-        let mut items: Vec<(Value, LogId)> = Vec::new();
-        let mut pairs: Vec<((Value, Value), LogId)> = Vec::new();
+        let mut items = Vec::new();
+        let mut pairs = Vec::new();
+        let mut logs = Vec::new();
         self.body(body, &mut |eval| {
             eval.each(&head.0, &mut |eval, first| {
-                if kind != Comprehension::Object {
-                    items.push((first, eval.keep(before)));
-                    return eval.failed();
-                }
-                eval.each(&head.1, &mut |eval, second| {
-                    pairs.push(((first.clone(), second), eval.keep(before)));
+                let mut found = |eval: &mut Self, second: Option<Value>| {
+                    match second {
+                        None => items.push(first.clone()),
+                        Some(second) => pairs.push((first.clone(), second)),
+                    }
+                    if eval.trace.is_some() {
+                        logs.push(eval.keep(before));
+                    }
                     eval.failed()
-                })
+                };
+                if kind == Comprehension::Object {
+                    eval.each(&head.1, &mut |eval, second| found(eval, Some(second)))
+                } else {
+                    found(eval, None)
+                }
             })
         });
         if self.failed() {
             return None;
         }
-        if self.trace.is_none() {
-            return match kind {
-                Comprehension::Array => Some(Value::array(without_logs(items))),
-                Comprehension::Set => Some(Value::set(without_logs(items))),
-                Comprehension::Object => self.object(without_logs(pairs)),
-            };
-        }
-        match kind {
-            Comprehension::Set => items.sort_by(|a, b| a.0.cmp(&b.0)),
-            Comprehension::Object => pairs.sort_by(|a, b| a.0.0.cmp(&b.0.0)),
-            Comprehension::Array => {}
-        }
-        if kind == Comprehension::Set {
-            items.dedup_by(|b, a| a.0 == b.0);
-        }
-        pairs.dedup_by(|b, a| a.0 == b.0);
-        let logs = items.iter().map(|item| item.1).chain(pairs.iter().map(|pair| pair.1)).collect();
         let value = match kind {
-            Comprehension::Array => Value::array(without_logs(items)),
-            Comprehension::Set => Value::set(without_logs(items)),
-            Comprehension::Object => self.object(without_logs(pairs))?,
+            Comprehension::Array => Value::array(items),
+            Comprehension::Set if self.trace.is_some() => {
+                (items, logs) = sorted_with_logs(items, logs);
+                Value::sorted_set(items)
+            }
+            Comprehension::Set => Value::set(items),
+            Comprehension::Object if self.trace.is_some() => {
+                let keys = pairs.iter().map(|pair: &(Value, Value)| pair.0.clone()).collect();
+                (_, logs) = sorted_with_logs(keys, logs);
+                self.object(pairs)?
+            }
+            Comprehension::Object => self.object(pairs)?,
         };
         Some(self.made(value, before, logs))
     }
@@ -415,10 +416,6 @@ fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
         Infix::GreaterOrEqual => left >= right,
         _ => return None,
     })
-}
-
-fn without_logs<T>(items: Vec<(T, LogId)>) -> Vec<T> {
-    items.into_iter().map(|(item, _)| item).collect()
 }
 
 /// The builtin behind an operator that calculates.
