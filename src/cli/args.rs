@@ -188,6 +188,13 @@ pub(super) struct CheckArgs {
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
     pub(super) threads: usize,
 
+    /// Judge everything anew, and keep nothing for the next run
+    ///
+    /// Else what has not changed since it was last judged by the same policies is not judged
+    /// again. [env: MANIFESTLY_CACHE=false; MANIFESTLY_CACHE_DIR says where judgements are kept]
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
     /// The most seconds that one rule may take for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) rule_timeout: u64,

@@ -97,6 +97,7 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
             rule_time: Duration::from_secs(args.rule_timeout),
             ..EngineLimits::default()
         },
+        cache: settings.cache_folder(),
     }
 }
 
