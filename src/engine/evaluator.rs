@@ -6,13 +6,15 @@ use std::time::Instant;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
+use crate::source::SourceText;
 
 use super::builtins::{BuiltinError, Caches, Context};
 use super::compile::{self, Unit};
 use super::eval::{Evaluation, Limits, World};
 use super::value::Value;
-use super::{EngineLimits, Outcome, RuleResult, ir};
+use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
@@ -49,6 +51,22 @@ impl Program {
         })
     }
 
+    pub(super) fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        let body = crate::rego::parse_query(text, version)?;
+        // No file can have a package of this name, so that the query names no rules by chance.
+        let nowhere = || vec![Arc::from("\0")];
+        let package =
+            package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
+        let compiled = compile::query(text, body, package, imports.to_vec(), &self.compiled)?;
+        Ok(Query { text: Arc::clone(text), compiled })
+    }
+
     pub(super) fn evaluator(&self) -> Evaluator {
         Evaluator { program: self.clone(), world: World::default(), caches: Caches::default() }
     }
@@ -77,11 +95,25 @@ impl Evaluator {
         self.evaluation(|evaluation| evaluation.ask(&path))
     }
 
+    pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        let rows = self.evaluation_with(&query.compiled, |evaluation, q| evaluation.query(q))?;
+        Ok(rows.into_iter().map(|row| query.row(row)).collect())
+    }
+
     pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
         self.evaluation(|evaluation| outcome(evaluation, entry))
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
+        self.evaluation_with(&(), |evaluation, ()| inner(evaluation))
+    }
+
+    /// An evaluation that borrows `with` for as long as it goes on.
+    fn evaluation_with<W, T>(
+        &mut self,
+        with: &W,
+        inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
+    ) -> T {
         let program = Arc::clone(&self.program.compiled);
         let limits = Limits {
             depth: 500,
@@ -101,7 +133,7 @@ impl Evaluator {
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
         let world = std::mem::take(&mut self.world);
         let mut evaluation = Evaluation::new(&program, world, context, limits);
-        let result = inner(&mut evaluation);
+        let result = inner(&mut evaluation, with);
         self.world = evaluation.into_world();
         result
     }

@@ -9,7 +9,10 @@ mod eval;
 mod evaluator;
 mod ir;
 pub mod number;
+mod query;
 pub mod value;
+
+pub use query::{Expression, Query, Row};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +21,9 @@ use serde_json::Value;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors, PolicyLimits};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
+use crate::source::SourceText;
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,23 @@ impl Program {
         evaluator::Program::compile(policies, limits).map(Self)
     }
 
+    /// Compiles a query: statements as in a rule's body, which see `input` and `data`. `imports`
+    /// are import statements for it, and `package` may be one whose rules it can name by
+    /// themselves.
+    ///
+    /// # Errors
+    ///
+    /// What does not parse or compile, located in the query.
+    pub fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        self.0.query(text, version, package, imports)
+    }
+
     /// An evaluator for one thread.
     pub fn evaluator(&self) -> Evaluator {
         Evaluator(self.0.evaluator())
@@ -98,6 +120,16 @@ impl Evaluator {
     /// What kept it from being evaluated, located in the policy.
     pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
         self.0.ask(path)
+    }
+
+    /// Every way in which a query holds for the input, with the values of its statements and
+    /// variables. Undefined is no row at all.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being evaluated, located in the policy or in the query.
+    pub fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        self.0.query(query)
     }
 
     /// Evaluates one entry point.

@@ -6,6 +6,7 @@
 mod body;
 mod documents;
 mod mocks;
+mod query;
 mod rules;
 mod terms;
 
