@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
@@ -12,7 +11,9 @@ use crate::source::SourceText;
 
 use super::builtins::{BuiltinError, Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, World};
+use super::eval::{Evaluation, Limits, LogId, Trace, World};
+use super::ir::RuleId;
+use super::proof::{self, Nodes, Proof};
 use super::value::Value;
 use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
 
@@ -23,6 +24,8 @@ const MAX_BUILTIN_STEPS: u64 = 10_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
+    /// The rules of the set's entry points.
+    entry_rules: Arc<[Option<RuleId>]>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -43,7 +46,17 @@ impl Program {
         let data = serde_json::Value::Object(policies.data.clone());
         let program = compile::compile(&units, Some(Value::from(&data))).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
+        let rule_of = |entry: &EntryPoint| {
+            let mut path = entry.package.iter().chain([&entry.rule]);
+            path.try_fold(&program.tree, |tree, part| tree.children.get(part.as_str()))?.rule
+        };
+        let last = policies.entry_points.iter().map(|entry| entry.number).max();
+        let mut entry_rules = vec![None; last.map_or(0, |last| last + 1)];
+        for entry in &policies.entry_points {
+            entry_rules[entry.number] = rule_of(entry);
+        }
         Ok(Self {
+            entry_rules: entry_rules.into(),
             compiled: Arc::new(program),
             limits,
             reads_file_name: policies.modules.iter().any(reads),
@@ -67,8 +80,23 @@ impl Program {
         Ok(Query { text: Arc::clone(text), compiled })
     }
 
+    /// The rule of an entry point, where it is one of those that were compiled.
+    fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
+        let rule = *self.entry_rules.get(entry.number)?.as_ref()?;
+        let path = entry.package.iter().chain([&entry.rule]).map(String::as_str);
+        let same = self.compiled.rules[rule].path.iter().map(|part| &**part).eq(path);
+        same.then_some(rule)
+    }
+
     pub(super) fn evaluator(&self) -> Evaluator {
-        Evaluator { program: self.clone(), world: World::default(), caches: Caches::default() }
+        Evaluator {
+            program: self.clone(),
+            world: World::default(),
+            caches: Caches::default(),
+            keeps_proofs: false,
+            trace: None,
+            nodes: Nodes::default(),
+        }
     }
 }
 
@@ -78,21 +106,35 @@ pub(super) struct Evaluator {
     program: Program,
     world: World,
     caches: Caches,
+    keeps_proofs: bool,
+    /// What was read of the present input, and its nodes.
+    trace: Option<Trace>,
+    nodes: Nodes,
 }
 
 impl Evaluator {
+    pub(super) fn keep_proofs(&mut self, keep: bool) {
+        self.keeps_proofs = keep;
+    }
+
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        self.world = World::new(Some(Value::from(input)), file);
+        let input = if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) };
+        self.world = World::new(Some(input), file);
+        self.trace = self.keeps_proofs.then(Trace::default);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
         self.world = World::new(input, None);
+        self.trace = None;
+    }
+
+    pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
+        self.trace.as_ref().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
-        let path: Vec<Arc<str>> = path.iter().map(|part| Arc::from(*part)).collect();
-        self.evaluation(|evaluation| evaluation.ask(&path))
+        self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
@@ -101,7 +143,8 @@ impl Evaluator {
     }
 
     pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        self.evaluation(|evaluation| outcome(evaluation, entry))
+        let rule = self.program.rule_of(entry);
+        self.evaluation(|evaluation| outcome(evaluation, entry, rule))
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
@@ -115,11 +158,7 @@ impl Evaluator {
         inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let limits = Limits {
-            depth: 500,
-            deadline: Instant::now().checked_add(self.program.limits.rule_time),
-            strict: false,
-        };
+        let limits = Limits { depth: 500, time: self.program.limits.rule_time, strict: false };
         let mut steps = 0_u64;
         let mut budget = |more: u64| {
             steps = steps.saturating_add(more);
@@ -132,9 +171,10 @@ impl Evaluator {
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
         let world = std::mem::take(&mut self.world);
-        let mut evaluation = Evaluation::new(&program, world, context, limits);
+        let trace = self.trace.take();
+        let mut evaluation = Evaluation::new(&program, world, context, limits, trace);
         let result = inner(&mut evaluation, with);
-        self.world = evaluation.into_world();
+        (self.world, self.trace) = evaluation.into_world();
         result
     }
 }
@@ -154,24 +194,30 @@ fn file_document(file: &str) -> Value {
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
 }
 
-fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push(entry.rule.as_str().into());
-    let mut found: Vec<(&Arc<Policy>, Value)> = Vec::new();
+fn outcome(
+    evaluation: &mut Evaluation<'_>,
+    entry: &EntryPoint,
+    rule: Option<RuleId>,
+) -> Result<Outcome, PolicyError> {
+    let package = entry.package.iter().map(String::as_str);
+    let mut found: Vec<(&Arc<Policy>, Value, LogId)> = Vec::new();
     if entry.clauses.is_empty() {
-        let value = evaluation.ask(&path)?;
-        found.extend(
-            violations(value.as_ref()).into_iter().map(|value| (&entry.policies[0], value)),
-        );
+        let path = package.chain([entry.rule.as_str()]);
+        let (value, log) = evaluation.logged(|evaluation| match rule {
+            Some(rule) => evaluation.ask_rule(rule),
+            None => evaluation.ask(path),
+        });
+        let violations = violations(evaluation, value?.as_ref(), log);
+        found.extend(violations.into_iter().map(|(value, log)| (&entry.policies[0], value, log)));
     } else {
         // The same result from two clauses is one result, as it is for the rule as a whole.
         let mut seen = BTreeSet::new();
         for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
             for clause in clauses {
-                let value = evaluation.ask_clause(*clause)?;
-                for value in violations(value.as_ref()) {
+                let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
+                for (value, log) in violations(evaluation, value?.as_ref(), log) {
                     if seen.insert(value.clone()) {
-                        found.push((policy, value));
+                        found.push((policy, value, log));
                     }
                 }
             }
@@ -180,16 +226,15 @@ fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcom
     let excepted = !found.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
     let results = found
         .into_iter()
-        .map(|(policy, value)| RuleResult { policy: Arc::clone(policy), value: value.to_serde() })
+        .map(|(policy, value, log)| RuleResult { policy: Arc::clone(policy), value, log })
         .collect();
     Ok(Outcome { results, excepted })
 }
 
 /// Whether `exception[_][_]` names the rule, as conftest asks.
 fn is_excepted(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<bool, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push("exception".into());
-    let Some(exceptions) = evaluation.ask(&path)? else { return Ok(false) };
+    let path = entry.package.iter().map(String::as_str).chain(["exception"]);
+    let Some(exceptions) = evaluation.ask(path)? else { return Ok(false) };
     let name = Value::string(entry.short_name());
     Ok(members(&exceptions).iter().any(|names| members(names).contains(&name)))
 }
@@ -203,16 +248,25 @@ fn members(value: &Value) -> Vec<Value> {
     }
 }
 
-/// The single violations in a rule's value. A rule that is undefined, false or empty found none.
-fn violations(value: Option<&Value>) -> Vec<Value> {
+/// The single violations in a rule's value, with what each rests on; `log` is what the whole
+/// value does. A rule that is undefined, false or empty found none.
+fn violations(
+    evaluation: &Evaluation<'_>,
+    value: Option<&Value>,
+    log: LogId,
+) -> Vec<(Value, LogId)> {
+    let each = |value: &Value| {
+        let logs = evaluation.member_logs(value).into_iter().chain(std::iter::repeat(log));
+        members(value).into_iter().zip(logs).collect()
+    };
     match value {
         None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),
-        Some(value @ (Value::Array(..) | Value::Set(..))) => members(value),
+        Some(value @ (Value::Array(..) | Value::Set(..))) => each(value),
         // `deny := {"msg": ..}` is one violation; `deny[name] := {..}` is one for each name.
         Some(value @ Value::Object(..)) => {
-            let says = |key: &str| value.get(&Value::string(key)).is_some();
-            if says("msg") || says("message") { vec![value.clone()] } else { members(value) }
+            let says = |key: &str| value.field(key).is_some();
+            if says("msg") || says("message") { vec![(value.clone(), log)] } else { each(value) }
         }
-        Some(value) => vec![value.clone()],
+        Some(value) => vec![(value.clone(), log)],
     }
 }

@@ -204,6 +204,11 @@ pub(super) enum Mock {
 }
 
 impl Expr {
+    /// Whether the term has one value at most, told at a glance: what statements hold is marked.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Slot(_) | Self::Single(_))
+    }
+
     /// Whether the term has one value at most.
     pub(super) fn is_single(&self) -> bool {
         match self {

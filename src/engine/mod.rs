@@ -9,15 +9,15 @@ mod eval;
 mod evaluator;
 mod ir;
 pub mod number;
+mod proof;
 mod query;
 pub mod value;
 
+pub use proof::Proof;
 pub use query::{Expression, Query, Row};
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use serde_json::Value;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
@@ -47,7 +47,9 @@ pub struct RuleResult {
     /// The policy; among several of one rule, the one whose clause returned the value.
     pub policy: Arc<Policy>,
     /// The value as the rule returned it.
-    pub value: Value,
+    pub value: value::Value,
+    /// What [`Evaluator::proof`] tells the proof by.
+    pub(crate) log: eval::LogId,
 }
 
 /// What an entry point gave for an input.
@@ -105,6 +107,18 @@ impl Evaluator {
     /// read `data.conftest.file`.
     pub fn set_input(&mut self, input: &Node, file: &str) {
         self.0.set_input(input, file);
+    }
+
+    /// Whether the results of inputs that are set from now on come with proofs, which takes some
+    /// more time.
+    pub fn keep_proofs(&mut self, keep: bool) {
+        self.0.keep_proofs(keep);
+    }
+
+    /// What a result rests on in the input. `None` where proofs were not kept, and once the next
+    /// input is set.
+    pub fn proof(&self, result: &RuleResult) -> Option<Proof> {
+        self.0.proof(result.log)
     }
 
     /// Sets any value as what is judged next.

@@ -3,6 +3,7 @@
 use crate::engine::ir::{Expr, Statement};
 use crate::engine::value::Value;
 
+use super::peek::Seen;
 use super::{Evaluation, Next, Then};
 
 impl<'p> Evaluation<'p> {
@@ -15,31 +16,38 @@ impl<'p> Evaluation<'p> {
             let rest = &statements[index + 1..];
             match statement {
                 // What has one value at most needs no continuation of its own.
-                Statement::Test(expr) if expr.is_single() => match self.single(expr) {
-                    Some(value) if holds(&value) => {}
-                    _ => return self.failed(),
-                },
-                Statement::Unify(Expr::Bind(slot), expr) if expr.is_single() => {
+                Statement::Test(expr) if expr.is_plain() => {
+                    if !self.test(expr) {
+                        return self.failed();
+                    }
+                }
+                Statement::Unify(Expr::Bind(slot), expr) if expr.is_plain() => {
                     match self.single(expr) {
                         Some(value) => self.bind(*slot, value),
                         None => return self.failed(),
                     }
                 }
                 Statement::Not(inner) => {
+                    let mark = self.mark();
                     let found = self.body(inner, &mut |_| true);
                     if found || self.failed() {
                         return self.failed();
                     }
+                    self.traced(|trace| trace.settle_on_everything(mark));
                 }
                 Statement::Every { key, value, domain, body, .. } => {
                     let Some(domain) = self.single(domain) else { return self.failed() };
+                    let mark = self.mark();
                     if !self.every(*key, *value, &domain, body) {
                         return self.failed();
                     }
+                    self.traced(|trace| trace.settle_on_everything(mark));
                 }
                 Statement::Test(expr) => {
-                    return self
-                        .each(expr, &mut |eval, value| holds(&value) && eval.body(rest, then));
+                    return self.each(expr, &mut |eval, value| {
+                        eval.traced(|trace| trace.used(&value));
+                        holds(&value) && eval.body(rest, then)
+                    });
                 }
                 Statement::Unify(pattern, expr) => {
                     return self.each(expr, &mut |eval, value| {
@@ -65,6 +73,21 @@ impl<'p> Evaluation<'p> {
             }
         }
         then(self)
+    }
+
+    /// Whether a term with one value at most is defined and not false.
+    fn test(&mut self, expr: &'p Expr) -> bool {
+        match self.peek(expr) {
+            Seen::Value(value) => {
+                self.traced(|trace| trace.used(value));
+                holds(value)
+            }
+            Seen::Undefined => false,
+            Seen::Unknown => self.single(expr).is_some_and(|value| {
+                self.traced(|trace| trace.used(&value));
+                holds(&value)
+            }),
+        }
     }
 
     /// Whether the body holds for every member. Nothing to go through holds; what can't be gone
@@ -95,17 +118,45 @@ impl<'p> Evaluation<'p> {
         collection: &Value,
         next: &mut dyn FnMut(&mut Self, Value, Value) -> bool,
     ) -> bool {
+        if self.trace.is_some() {
+            return self.traced_members(collection, next);
+        }
         match collection {
-            Value::Array(_, items) => items.iter().enumerate().any(|(index, item)| {
-                let index = i64::try_from(index).unwrap_or(i64::MAX);
-                next(self, Value::from(index), item.clone())
-            }),
+            Value::Array(_, items) => {
+                items.iter().enumerate().any(|(at, item)| next(self, Value::from(at), item.clone()))
+            }
             Value::Set(_, items) => items.iter().any(|item| next(self, item.clone(), item.clone())),
             Value::Object(_, fields) => {
                 fields.iter().any(|(key, value)| next(self, key.clone(), value.clone()))
             }
             _ => false,
         }
+    }
+
+    /// The same, noting what is gone through. Each member is a way of its own.
+    fn traced_members(
+        &mut self,
+        collection: &Value,
+        next: &mut dyn FnMut(&mut Self, Value, Value) -> bool,
+    ) -> bool {
+        self.traced(|trace| trace.stepped(collection));
+        let mark = self.mark();
+        for at in 0..collection.len().unwrap_or(0) {
+            let (key, value) = match collection {
+                Value::Array(_, items) => (Value::from(at), items[at].clone()),
+                Value::Set(_, items) => (items[at].clone(), items[at].clone()),
+                Value::Object(_, fields) => fields[at].clone(),
+                _ => return false,
+            };
+            self.traced(|trace| {
+                trace.go_back(mark);
+                trace.member(collection, at);
+            });
+            if next(self, key, value) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Calls `then` for every way in which a pattern fits a value.
@@ -116,19 +167,25 @@ impl<'p> Evaluation<'p> {
                 self.bind(*slot, value);
                 then(self)
             }
-            Expr::Array(patterns) if !pattern.is_single() => match &value {
+            Expr::Array(patterns) => match &value {
                 Value::Array(_, items) if items.len() == patterns.len() => {
                     self.unify_all(patterns, items, then)
                 }
                 _ => false,
             },
-            Expr::Object(fields) if !pattern.is_single() => match &value {
+            Expr::Object(fields) => match &value {
                 Value::Object(_, found) if found.len() == fields.len() => {
                     self.unify_fields(fields, &value, then)
                 }
                 _ => false,
             },
-            _ => self.each(pattern, &mut |eval, known| known == value && then(eval)),
+            _ => self.each(pattern, &mut |eval, known| {
+                eval.traced(|trace| {
+                    trace.used(&known);
+                    trace.used(&value);
+                });
+                known == value && then(eval)
+            }),
         }
     }
 
@@ -155,7 +212,7 @@ impl<'p> Evaluation<'p> {
         then: Then<'_, 'p>,
     ) -> bool {
         let Some(((key, pattern), rest)) = fields.split_first() else { return then(self) };
-        self.each(key, &mut |eval, key| match object.get(&key) {
+        self.each(key, &mut |eval, key| match eval.member(object, &key) {
             Some(value) => eval
                 .unify(pattern, value.clone(), &mut |eval| eval.unify_fields(rest, object, then)),
             None => false,

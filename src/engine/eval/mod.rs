@@ -6,20 +6,27 @@
 mod body;
 mod documents;
 mod mocks;
+mod peek;
 mod query;
 mod rules;
 mod terms;
+mod trace;
 
+use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::policy::ClauseRef;
 use crate::rego::PolicyError;
 
 use super::builtins::Context;
-use super::ir::{Place, Program, Slot};
+use super::ir::{Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
 pub(super) use mocks::World;
+pub(super) use trace::{LogId, Read, Trace};
+
+use trace::Mark;
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -31,8 +38,8 @@ type Then<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>) -> bool;
 pub(super) struct Limits {
     /// Rules and functions that wait for each other.
     pub(super) depth: usize,
-    /// When to give up.
-    pub(super) deadline: Option<std::time::Instant>,
+    /// How long it may take.
+    pub(super) time: std::time::Duration,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
 }
@@ -49,7 +56,10 @@ pub(super) struct Evaluation<'p> {
     limits: Limits,
     depth: usize,
     steps: u32,
+    deadline: Option<Instant>,
     fault: Option<PolicyError>,
+    /// What is read of the input, where somebody wants to know. Also a mere look is noted.
+    trace: Option<RefCell<Trace>>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -59,6 +69,7 @@ impl<'p> Evaluation<'p> {
         world: World,
         context: Context<'p>,
         limits: Limits,
+        trace: Option<Trace>,
     ) -> Self {
         Self {
             program,
@@ -69,21 +80,87 @@ impl<'p> Evaluation<'p> {
             limits,
             depth: 0,
             steps: 0,
+            deadline: None,
             fault: None,
+            trace: trace.map(RefCell::new),
         }
     }
 
-    /// What it found out, for the next evaluation over the same input.
-    pub(super) fn into_world(self) -> World {
-        self.world
+    /// What it found out and read, for the next evaluation over the same input.
+    pub(super) fn into_world(self) -> (World, Option<Trace>) {
+        (self.world, self.trace.map(RefCell::into_inner))
+    }
+
+    /// Evaluates, and keeps what was read on the way.
+    pub(super) fn logged<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, LogId) {
+        let mark = self.mark();
+        let result = inner(self);
+        let log = self.trace.as_ref().map(|trace| trace.borrow_mut().everything(mark));
+        (result, log.unwrap_or_default())
+    }
+
+    /// The log behind each member of a set that a rule made.
+    pub(super) fn member_logs(&self, value: &Value) -> Vec<LogId> {
+        self.trace.as_ref().map(|trace| trace.borrow().member_logs(value)).unwrap_or_default()
+    }
+
+    fn traced(&self, note: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &self.trace {
+            note(&mut trace.borrow_mut());
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        self.trace.as_ref().map(|trace| trace.borrow().mark()).unwrap_or_default()
+    }
+
+    /// The proof of what was just found, if it is to be kept.
+    fn keep(&self, mark: Mark) -> LogId {
+        self.trace.as_ref().map(|trace| trace.borrow_mut().keep(mark)).unwrap_or_default()
+    }
+
+    /// A member of a collection; in vain is noted too.
+    fn member<'v>(&self, collection: &'v Value, key: &Value) -> Option<&'v Value> {
+        let found = collection.get(key);
+        if self.trace.is_some() {
+            self.note_member(collection, key, found);
+        }
+        found
+    }
+
+    #[cold]
+    fn note_member(&self, collection: &Value, key: &Value, found: Option<&Value>) {
+        self.traced(|trace| {
+            if key.node() != NodeId::NONE {
+                trace.used(key);
+            }
+            match found {
+                Some(_) => trace.member(collection, collection.position(key).unwrap_or(usize::MAX)),
+                None => trace.missing(collection, key),
+            }
+        });
+    }
+
+    fn note_rule(&self, known: &mocks::Known) {
+        self.traced(|trace| trace.note_log(known.log));
     }
 
     /// The document at a path below `data`; `None` where it is undefined.
-    pub(super) fn ask(&mut self, path: &[Arc<str>]) -> Result<Option<Value>, PolicyError> {
-        let value = match self.program.tree.at(path).and_then(|tree| tree.rule) {
+    pub(super) fn ask<'s>(
+        &mut self,
+        path: impl Iterator<Item = &'s str> + Clone,
+    ) -> Result<Option<Value>, PolicyError> {
+        let tree = path.clone().try_fold(&self.program.tree, |tree, part| tree.children.get(part));
+        let value = match tree.and_then(|tree| tree.rule) {
             Some(rule) => self.rule(rule),
-            None => self.document(path),
+            None => self.document(&path.map(Arc::from).collect::<Vec<_>>()),
         };
+        self.concluded(value)
+    }
+
+    /// The value of a rule.
+    pub(super) fn ask_rule(&mut self, rule: RuleId) -> Result<Option<Value>, PolicyError> {
+        let value = self.rule(rule);
         self.concluded(value)
     }
 
@@ -127,12 +204,21 @@ impl<'p> Evaluation<'p> {
     /// Counts a step; now and then looks at the clock. Tells whether to stop.
     fn tick(&mut self) -> bool {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(1024)
-            && self.limits.deadline.is_some_and(|deadline| std::time::Instant::now() > deadline)
-        {
-            return self.fail_nowhere("the rule took longer than it may");
-        }
-        false
+        self.steps.is_multiple_of(1024) && self.is_late()
+    }
+
+    /// Looks at the clock. Most evaluations are over before it is looked at for the first time.
+    #[cold]
+    fn is_late(&mut self) -> bool {
+        let now = Instant::now();
+        let late = match self.deadline {
+            Some(deadline) => now > deadline,
+            None => {
+                self.deadline = now.checked_add(self.limits.time);
+                false
+            }
+        };
+        late && self.fail_nowhere("the rule took longer than it may")
     }
 
     fn slot(&self, slot: Slot) -> &Value {

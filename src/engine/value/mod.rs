@@ -272,6 +272,18 @@ impl Value {
         }
     }
 
+    /// Which of the items, members or entries is found under a key.
+    pub(in crate::engine) fn position(&self, key: &Self) -> Option<usize> {
+        match self {
+            Self::Object(_, entries) => entries.binary_search_by(|entry| entry.0.cmp(key)).ok(),
+            Self::Array(_, items) => {
+                usize::try_from(key.as_i64()?).ok().filter(|at| *at < items.len())
+            }
+            Self::Set(_, members) => members.binary_search(key).ok(),
+            _ => None,
+        }
+    }
+
     /// The value under a key of an object that is a string.
     pub fn field(&self, key: &str) -> Option<&Self> {
         let entries = self.as_object()?;
