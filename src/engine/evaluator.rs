@@ -158,7 +158,8 @@ impl Evaluator {
         inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let limits = Limits { depth: 500, time: self.program.limits.rule_time, strict: false };
+        let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
+        let limits = Limits { depth: 500, time: rule_time, strict: strict_builtins };
         let mut steps = 0_u64;
         let mut budget = |more: u64| {
             steps = steps.saturating_add(more);

@@ -32,12 +32,19 @@ pub struct EngineLimits {
     pub rule_time: Duration,
     /// How large policy files may be.
     pub policy: PolicyLimits,
+    /// Whether a builtin that fails ends the evaluation with its fault. Else, as in OPA, what it
+    /// was called for is undefined.
+    pub strict_builtins: bool,
 }
 
 impl Default for EngineLimits {
-    /// Ten seconds for a rule.
+    /// Ten seconds for a rule; builtins fail as in OPA.
     fn default() -> Self {
-        Self { rule_time: Duration::from_secs(10), policy: PolicyLimits::default() }
+        Self {
+            rule_time: Duration::from_secs(10),
+            policy: PolicyLimits::default(),
+            strict_builtins: false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod cache;
 mod cli;
 mod conftest;
+mod eval;
 mod kubectl;
 mod opa;
 mod pack;
