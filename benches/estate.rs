@@ -82,8 +82,7 @@ fn told(name: &str, runs: &mut [(Duration, u64)]) -> Duration {
 /// Runs a program to its end: how long it took, and the most memory it had, in kB.
 fn run(command: &mut Command) -> (Duration, u64) {
     let start = Instant::now();
-    let mut child =
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a program");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a program");
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     loop {

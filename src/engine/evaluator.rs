@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
+use crate::source::SourceText;
 
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
@@ -13,7 +15,7 @@ use super::eval::{Evaluation, Limits, LogId, Memory};
 use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
-use super::{EngineLimits, Outcome, RuleResult, ir};
+use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
@@ -61,6 +63,22 @@ impl Program {
             reads_file_name: policies.modules.iter().any(reads),
             now_ns: now_ns(),
         })
+    }
+
+    pub(super) fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        let body = crate::rego::parse_query(text, version)?;
+        // No file can have a package of this name, so that the query names no rules by chance.
+        let nowhere = || vec![Arc::from("\0")];
+        let package =
+            package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
+        let compiled = compile::query(text, body, package, imports.to_vec(), &self.compiled)?;
+        Ok(Query { text: Arc::clone(text), compiled })
     }
 
     /// The rule of an entry point, where it is one of those that were compiled.
@@ -115,6 +133,11 @@ impl Evaluator {
         self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
+    pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        let rows = self.evaluation_with(&query.compiled, |evaluation, q| evaluation.query(q))?;
+        Ok(rows.into_iter().map(|row| query.row(row)).collect())
+    }
+
     /// Evaluates entry points one after another.
     pub(super) fn evaluate(
         &mut self,
@@ -132,13 +155,23 @@ impl Evaluator {
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
+        self.evaluation_with(&(), |evaluation, ()| inner(evaluation))
+    }
+
+    /// An evaluation that borrows `with` for as long as it goes on.
+    fn evaluation_with<W, T>(
+        &mut self,
+        with: &W,
+        inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
+    ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let limits = Limits { depth: 500, time: self.program.limits.rule_time, strict: false };
+        let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
+        let limits = Limits { depth: 500, time: rule_time, strict: strict_builtins };
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
         let memory = self.memory.take().unwrap_or_default();
         let mut evaluation = Evaluation::new(&program, memory, context, limits);
-        let result = inner(&mut evaluation);
+        let result = inner(&mut evaluation, with);
         self.memory = Some(evaluation.into_memory());
         result
     }

@@ -90,6 +90,19 @@ pub(super) struct Clause {
     pub(super) origin: (usize, usize),
 }
 
+/// Statements that are asked by themselves, with what is to be told of each way they hold.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) statements: Vec<Statement>,
+    /// The statements as they are written, each with the variable that has its value; those
+    /// without one are simply true.
+    pub(super) expressions: Vec<(Span, Option<Slot>)>,
+    /// The variables by name.
+    pub(super) bindings: Vec<(Arc<str>, Slot)>,
+    /// How many slots its frame has.
+    pub(super) slots: usize,
+}
+
 /// What can be called.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callee {

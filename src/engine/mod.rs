@@ -10,16 +10,20 @@ mod evaluator;
 mod ir;
 pub mod number;
 mod proof;
+mod query;
 pub mod value;
 
 pub use proof::Proof;
+pub use query::{Expression, Query, Row};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors, PolicyLimits};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
+use crate::source::SourceText;
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +32,19 @@ pub struct EngineLimits {
     pub rule_time: Duration,
     /// How large policy files may be.
     pub policy: PolicyLimits,
+    /// Whether a builtin that fails ends the evaluation with its fault. Else, as in OPA, what it
+    /// was called for is undefined.
+    pub strict_builtins: bool,
 }
 
 impl Default for EngineLimits {
-    /// Ten seconds for a rule.
+    /// Ten seconds for a rule; builtins fail as in OPA.
     fn default() -> Self {
-        Self { rule_time: Duration::from_secs(10), policy: PolicyLimits::default() }
+        Self {
+            rule_time: Duration::from_secs(10),
+            policy: PolicyLimits::default(),
+            strict_builtins: false,
+        }
     }
 }
 
@@ -69,6 +80,23 @@ impl Program {
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
         evaluator::Program::compile(policies, limits).map(Self)
+    }
+
+    /// Compiles a query: statements as in a rule's body, which see `input` and `data`. `imports`
+    /// are import statements for it, and `package` may be one whose rules it can name by
+    /// themselves.
+    ///
+    /// # Errors
+    ///
+    /// What does not parse or compile, located in the query.
+    pub fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        self.0.query(text, version, package, imports)
     }
 
     /// An evaluator for one thread.
@@ -113,6 +141,16 @@ impl Evaluator {
     /// What kept it from being evaluated, located in the policy.
     pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
         self.0.ask(path)
+    }
+
+    /// Every way in which a query holds for the input, with the values of its statements and
+    /// variables. Undefined is no row at all.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being evaluated, located in the policy or in the query.
+    pub fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        self.0.query(query)
     }
 
     /// Evaluates one entry point.

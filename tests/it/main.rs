@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_input;
+mod cache;
 mod cli;
 mod conftest;
+mod eval;
 mod kubectl;
 mod opa;
 mod pack;

@@ -26,14 +26,7 @@ pub(super) type Lowered<T> = Result<T, PolicyError>;
 
 /// Compiles one clause of a rule.
 pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
-    let mut lowering = Lowering {
-        unit,
-        program,
-        scopes: Scopes::new(),
-        hoisted: Vec::new(),
-        loose: BTreeSet::new(),
-    };
-    lowering.clause(rule, home)
+    Lowering::new(unit, program).clause(rule, home)
 }
 
 pub(super) struct Lowering<'l> {
@@ -44,6 +37,12 @@ pub(super) struct Lowering<'l> {
     pub(super) hoisted: Vec<Statement>,
     /// Names that `some` declares in the body under way and only closures use: each has its own.
     loose: BTreeSet<Arc<str>>,
+}
+
+impl<'l> Lowering<'l> {
+    pub(super) fn new(unit: &'l Unit<'l>, program: &'l Program) -> Self {
+        Self { unit, program, scopes: Scopes::new(), hoisted: Vec::new(), loose: BTreeSet::new() }
+    }
 }
 
 impl Lowering<'_> {
@@ -156,7 +155,7 @@ impl Lowering<'_> {
         self.unsafe_variables(&slots, span)
     }
 
-    fn unsafe_variables<T>(&self, slots: &BTreeSet<Slot>, span: Span) -> Lowered<T> {
+    pub(super) fn unsafe_variables<T>(&self, slots: &BTreeSet<Slot>, span: Span) -> Lowered<T> {
         let named = slots.iter().find_map(|slot| self.scopes.name(*slot));
         match named {
             Some((name, span)) => {
@@ -187,7 +186,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
+    pub(super) fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
         let loose = self.loose_names(body, heads);
         let mut declared = scope::declared(body);
         declared.retain(|name| !loose.contains(name));

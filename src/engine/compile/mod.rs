@@ -5,6 +5,7 @@ mod lower;
 mod names;
 mod negation;
 mod order;
+mod query;
 mod recursion;
 mod scope;
 
@@ -13,6 +14,8 @@ use std::sync::Arc;
 use crate::rego::PolicyError;
 use crate::rego::ast::Module;
 use crate::source::{SourceText, Span};
+
+pub(super) use query::query;
 
 use super::ir::{Clause, Expr, Place, Program};
 use super::value::Value;

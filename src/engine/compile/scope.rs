@@ -74,6 +74,11 @@ impl Scopes {
         self.levels.last().and_then(|level| level.get(name).copied())
     }
 
+    /// The names of the innermost scope.
+    pub(super) fn innermost(&self) -> impl Iterator<Item = (&Arc<str>, Slot)> {
+        self.levels.last().into_iter().flatten().map(|(name, slot)| (name, *slot))
+    }
+
     pub(super) fn name(&self, slot: Slot) -> Option<&(Arc<str>, Span)> {
         self.slots.get(slot).and_then(Option::as_ref)
     }

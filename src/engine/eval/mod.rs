@@ -7,6 +7,7 @@ mod body;
 mod documents;
 mod mocks;
 mod peek;
+mod query;
 mod rules;
 mod terms;
 mod trace;
