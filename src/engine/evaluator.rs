@@ -33,6 +33,7 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn compile(
         policies: &PolicySet,
+        data: Value,
         limits: EngineLimits,
     ) -> Result<Self, PolicyErrors> {
         let units: Vec<_> = policies
@@ -40,8 +41,7 @@ impl Program {
             .iter()
             .map(|module| Unit { source: &module.source, module: &module.syntax })
             .collect();
-        let data = serde_json::Value::Object(policies.data.clone());
-        let program = compile::compile(&units, Some(Value::from(&data))).map_err(PolicyErrors)?;
+        let program = compile::compile(&units, Some(data)).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         Ok(Self {
             compiled: Arc::new(program),
@@ -68,7 +68,12 @@ impl Program {
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
-        Evaluator { program: self.clone(), world: World::default(), caches: Caches::default() }
+        Evaluator {
+            program: self.clone(),
+            world: World::default(),
+            caches: Caches::default(),
+            strict: false,
+        }
     }
 }
 
@@ -78,6 +83,8 @@ pub(super) struct Evaluator {
     program: Program,
     world: World,
     caches: Caches,
+    /// Whether a builtin that fails ends the evaluation.
+    pub(super) strict: bool,
 }
 
 impl Evaluator {
@@ -118,7 +125,7 @@ impl Evaluator {
         let limits = Limits {
             depth: 500,
             deadline: Instant::now().checked_add(self.program.limits.rule_time),
-            strict: false,
+            strict: self.strict,
         };
         let mut steps = 0_u64;
         let mut budget = |more: u64| {

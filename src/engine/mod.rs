@@ -70,7 +70,21 @@ impl Program {
     ///
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
-        evaluator::Program::compile(policies, limits).map(Self)
+        let data = value::Value::from(&Value::Object(policies.data.clone()));
+        Self::compile_with_data(policies, data, limits)
+    }
+
+    /// Compiles policies with other data than theirs: its numbers may be of any size.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in the policy.
+    pub fn compile_with_data(
+        policies: &PolicySet,
+        data: value::Value,
+        limits: EngineLimits,
+    ) -> Result<Self, PolicyErrors> {
+        evaluator::Program::compile(policies, data, limits).map(Self)
     }
 
     /// Compiles a query: statements as in a rule's body, which see `input` and `data`. `imports`
@@ -105,6 +119,11 @@ impl Evaluator {
     /// read `data.conftest.file`.
     pub fn set_input(&mut self, input: &Node, file: &str) {
         self.0.set_input(input, file);
+    }
+
+    /// Whether a builtin that fails ends the evaluation. Else it is undefined, as in OPA.
+    pub fn set_strict(&mut self, strict: bool) {
+        self.0.strict = strict;
     }
 
     /// Sets any value as what is judged next.
