@@ -101,6 +101,7 @@ pub(super) struct Query {
     pub(super) bindings: Vec<(Arc<str>, Slot)>,
     /// How many slots its frame has.
     pub(super) slots: usize,
+    pub(super) place: Place,
 }
 
 /// What can be called.
@@ -164,6 +165,8 @@ pub(super) enum Statement {
     /// Pattern and value.
     Unify(Expr, Expr),
     Not(Vec<Statement>),
+    /// One of these bodies must hold, in whatever way: it gives no values.
+    Either(Vec<Vec<Statement>>, Closure),
     SomeIn {
         key: Option<Expr>,
         value: Expr,

@@ -93,9 +93,6 @@ impl Lowering<'_> {
 
     fn arguments(&mut self, rule: &Rule, bound: &mut Bound) -> Lowered<Vec<Expr>> {
         let args = rule.head.args.as_deref().unwrap_or_default();
-        if args.is_empty() && rule.head.args.is_some() {
-            return self.error("a function takes one argument at least", rule.head.span);
-        }
         for arg in args {
             // A name given twice stands for the same value both times.
             let mut names = Vec::new();
@@ -191,7 +188,6 @@ impl Lowering<'_> {
         let mut declared = scope::declared(body);
         declared.retain(|name| !loose.contains(name));
         let around = std::mem::replace(&mut self.loose, loose);
-        declared.iter().for_each(|name| self.scopes.announce(name));
         self.declare_implicit(&declared, &body.statements, heads);
         let mut lowered = Vec::new();
         for statement in &body.statements {
@@ -233,6 +229,13 @@ impl Lowering<'_> {
         if statement.negated {
             let outer = std::mem::take(&mut self.hoisted);
             let inner = match &statement.kind {
+                StatementKind::Term(Term { kind: TermKind::Call(function, args), span })
+                    if args
+                        .split_last()
+                        .is_some_and(|(_, inputs)| self.arity(function) == Some(inputs.len())) =>
+                {
+                    self.negated_with_output(function, args, *span)
+                }
                 StatementKind::Term(term) => self.negated(term),
                 StatementKind::Unify(left, right) => self
                     .negated_operand(left)
@@ -280,16 +283,27 @@ impl Lowering<'_> {
                 vec![domain, Statement::Every { key, value, domain: domain_value, body, closure }]
             }
             StatementKind::Term(term) => self.term_statement(term)?,
-            StatementKind::Not(body) => {
-                self.scopes.enter();
-                let body = self.statements(body, &[])?;
-                self.scopes.leave();
-                vec![Statement::Not(body)]
+            StatementKind::Not(body) => vec![Statement::Not(vec![self.either(&[body])?])],
+            StatementKind::And(left, right) => {
+                let both = vec![self.either(&[left])?, self.either(&[right])?];
+                vec![Statement::With(Vec::new(), both)]
             }
-            StatementKind::And(..) | StatementKind::Or(..) => {
-                return self.error("`and` and `or` are not supported yet", statement.span);
-            }
+            StatementKind::Or(left, right) => vec![self.either(&[left, right])?],
         })
+    }
+
+    /// Bodies of which one must hold, each with names of its own.
+    fn either(&mut self, bodies: &[&Body]) -> Lowered<Statement> {
+        let outer = std::mem::take(&mut self.hoisted);
+        let closure = Closure(self.scopes.len());
+        let mut lowered = Vec::new();
+        for body in bodies {
+            self.scopes.enter();
+            lowered.push(self.statements(body, &[])?);
+            self.scopes.leave();
+        }
+        self.hoisted = outer;
+        Ok(Statement::Either(lowered, closure))
     }
 
     fn term_statement(&mut self, term: &Term) -> Lowered<Vec<Statement>> {

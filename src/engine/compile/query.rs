@@ -120,6 +120,7 @@ impl Lowering<'_> {
         let expressions =
             expressions.map(|(span, name)| (*span, name.as_ref().and_then(slot_of))).collect();
         bindings.retain(|(name, _)| !name.starts_with('\0'));
-        Ok(Query { statements, expressions, bindings, slots: self.scopes.len() })
+        let place = self.unit.place(captured.body.span);
+        Ok(Query { statements, expressions, bindings, slots: self.scopes.len(), place })
     }
 }

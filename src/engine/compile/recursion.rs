@@ -90,6 +90,9 @@ impl Asked<'_> {
             Statement::Test(expr) => self.expr(expr),
             Statement::Unify(left, right) => self.all([left, right]),
             Statement::Not(body) => body.iter().for_each(|inner| self.statement(inner)),
+            Statement::Either(bodies, _) => {
+                bodies.iter().flatten().for_each(|inner| self.statement(inner));
+            }
             Statement::SomeIn { key, value, collection } => {
                 self.all(key.iter().chain([value, collection]));
             }

@@ -31,6 +31,12 @@ impl<'p> Evaluation<'p> {
                         return self.failed();
                     }
                 }
+                Statement::Either(bodies, _) => {
+                    let found = bodies.iter().any(|inner| self.body(inner, &mut |_| true));
+                    if !found || self.failed() {
+                        return self.failed();
+                    }
+                }
                 Statement::Every { key, value, domain, body, .. } => {
                     let Some(domain) = self.single(domain) else { return self.failed() };
                     if !self.every(*key, *value, &domain, body) {

@@ -40,9 +40,15 @@ impl Evaluation<'_> {
                 fields.push((Value::String(NodeId::default(), Arc::clone(name)), value));
             }
         }
+        // Where data and rules have the same name, data is what counts; packages have both.
         if let Some(Value::Object(_, known)) = base {
-            let added: Vec<_> = fields.iter().map(|(key, _)| key.clone()).collect();
-            fields.extend(known.iter().filter(|(key, _)| !added.contains(key)).cloned());
+            let is_package = |name: &Value| {
+                let name = name.as_str().and_then(|name| tree.children.get(name));
+                name.is_some_and(|child| child.rule.is_none())
+            };
+            let known: Vec<_> = known.iter().filter(|(key, _)| !is_package(key)).cloned().collect();
+            fields.retain(|(key, _)| known.iter().all(|(known, _)| known != key));
+            fields.extend(known);
         }
         Value::object(fields).ok()
     }

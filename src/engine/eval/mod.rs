@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::policy::ClauseRef;
 use crate::rego::PolicyError;
+use crate::source::Span;
 
 use super::builtins::Context;
 use super::ir::{Place, Program, Slot};
@@ -45,6 +46,8 @@ pub(super) struct Evaluation<'p> {
     slots: Vec<Value>,
     /// Where the frame of the innermost clause begins.
     frame: usize,
+    /// The innermost clause, or the query.
+    place: Option<&'p Place>,
     context: Context<'p>,
     limits: Limits,
     depth: usize,
@@ -65,6 +68,7 @@ impl<'p> Evaluation<'p> {
             world: world.for_program(program),
             slots: Vec::new(),
             frame: 0,
+            place: None,
             context,
             limits,
             depth: 0,
@@ -117,9 +121,29 @@ impl<'p> Evaluation<'p> {
         true
     }
 
-    fn fail_nowhere(&mut self, message: &str) -> bool {
+    /// Gives up in the clause under way.
+    fn fail_here(&mut self, message: &str) -> bool {
+        let span = self.place.map_or_else(Span::default, |place| place.span);
+        self.fail_at(message, span)
+    }
+
+    /// Gives up at a place in the text of the clause under way.
+    fn fail_at(&mut self, message: &str, span: Span) -> bool {
         if self.fault.is_none() {
-            self.fault = Some(PolicyError::new(message));
+            self.fault = Some(match self.place {
+                Some(place) => PolicyError::at(message, &place.source, span),
+                None => PolicyError::new(message),
+            });
+        }
+        true
+    }
+
+    /// Gives up for two values that contradict each other.
+    fn fail_between(&mut self, message: &str, first: &Place, second: &Place) -> bool {
+        if self.fault.is_none() {
+            let error = PolicyError::at(message, &second.source, second.span);
+            let other = PolicyError::at("the other value is from here", &first.source, first.span);
+            self.fault = Some(error.with_related(other));
         }
         true
     }
@@ -130,7 +154,7 @@ impl<'p> Evaluation<'p> {
         if self.steps.is_multiple_of(1024)
             && self.limits.deadline.is_some_and(|deadline| std::time::Instant::now() > deadline)
         {
-            return self.fail_nowhere("the rule took longer than it may");
+            return self.fail_here("the rule took longer than it may");
         }
         false
     }
@@ -144,14 +168,21 @@ impl<'p> Evaluation<'p> {
         self.slots[at] = value;
     }
 
-    /// Runs `inner` in a frame of its own.
-    fn in_frame<T>(&mut self, slots: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
+    /// Runs `inner` in a frame of its own, for what stands at `place`.
+    fn in_frame<T>(
+        &mut self,
+        slots: usize,
+        place: &'p Place,
+        inner: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let outer = self.frame;
+        let around = self.place.replace(place);
         self.frame = self.slots.len();
         self.slots.resize(self.frame + slots, Value::Null(NodeId::default()));
         let result = inner(self);
         self.slots.truncate(self.frame);
         self.frame = outer;
+        self.place = around;
         result
     }
 }

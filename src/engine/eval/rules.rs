@@ -50,7 +50,7 @@ impl<'p> Evaluation<'p> {
     /// Counts a rule under way. Tells whether there are too many.
     fn enter(&mut self) -> bool {
         if self.depth >= self.limits.depth {
-            return self.fail_nowhere("rules wait for each other too deeply");
+            return self.fail_here("rules wait for each other too deeply");
         }
         self.depth += 1;
         self.tick()
@@ -85,7 +85,7 @@ impl<'p> Evaluation<'p> {
         args: Option<&[Value]>,
         known: &mut Option<Value>,
     ) {
-        self.in_frame(clause.slots, |eval| {
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
@@ -146,7 +146,7 @@ impl<'p> Evaluation<'p> {
 
     /// Every value that the bodies of a clause give.
     fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>) {
-        self.in_frame(clause.slots, |eval| {
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
                 eval.body(body, &mut |eval| {
                     eval.each(value, &mut |eval, value| {
@@ -163,7 +163,7 @@ impl<'p> Evaluation<'p> {
         let mut object = Value::object(Vec::new()).ok()?;
         for clause in &rule.clauses {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
-            self.in_frame(clause.slots, |eval| {
+            self.in_frame(clause.slots, &clause.place, |eval| {
                 for (body, value) in &clause.bodies {
                     let before = found.len();
                     eval.body(body, &mut |eval| {

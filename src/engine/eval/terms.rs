@@ -47,10 +47,10 @@ impl<'p> Evaluation<'p> {
                 let args = self.singles(args)?;
                 self.call(*callee, args, *span)
             }
-            Expr::Infix(infix, left, right, _) => {
+            Expr::Infix(infix, left, right, span) => {
                 let left = self.single(left)?;
                 let right = self.single(right)?;
-                self.infix(*infix, &left, &right)
+                self.infix(*infix, &left, &right, *span)
             }
             Expr::In { key, value, collection } => {
                 let key = match key {
@@ -67,7 +67,7 @@ impl<'p> Evaluation<'p> {
                 Some(template(&parts))
             }
             Expr::Bind(_) | Expr::Any | Expr::Walk(_) => {
-                self.fail_nowhere("a variable was read before it had a value");
+                self.fail_here("a variable was read before it had a value");
                 None
             }
         }
@@ -99,7 +99,7 @@ impl<'p> Evaluation<'p> {
         match Value::object(pairs) {
             Ok(object) => Some(object),
             Err(_) => {
-                self.fail_nowhere("an object has one key with two different values");
+                self.fail_here("object conflict: an object has one key with two different values");
                 None
             }
         }
@@ -131,9 +131,11 @@ impl<'p> Evaluation<'p> {
                     None => eval.failed(),
                 })
             }
-            Expr::Infix(infix, left, right, _) if !expr.is_single() => {
+            Expr::Infix(infix, left, right, span) if !expr.is_single() => {
                 self.each(left, &mut |eval, left| {
-                    eval.each(right, &mut |eval, right| match eval.infix(*infix, &left, &right) {
+                    eval.each(right, &mut |eval, right| match eval
+                        .infix(*infix, &left, &right, *span)
+                    {
                         Some(value) => next(eval, value),
                         None => eval.failed(),
                     })
@@ -260,7 +262,7 @@ impl<'p> Evaluation<'p> {
         }
         match callee {
             Callee::Rule(rule) => self.function(rule, &args),
-            Callee::Builtin(builtin) => self.builtin(builtin, &args),
+            Callee::Builtin(builtin) => self.builtin(builtin, &args, span),
         }
     }
 
@@ -268,6 +270,7 @@ impl<'p> Evaluation<'p> {
         &mut self,
         builtin: &'static builtins::Builtin,
         args: &[Value],
+        span: crate::source::Span,
     ) -> Option<Value> {
         if self.tick() {
             return None;
@@ -281,18 +284,24 @@ impl<'p> Evaluation<'p> {
             Ok(Err(error)) => {
                 // As in OPA, a builtin that fails is undefined unless asked to be strict.
                 if self.limits.strict || error.halts {
-                    self.fail_nowhere(&format!("{}: {}", builtin.name, error.message));
+                    self.fail_at(&format!("{}: {}", builtin.name, error.message), span);
                 }
                 None
             }
             Err(_) => {
-                self.fail_nowhere(&format!("{} failed inside", builtin.name));
+                self.fail_at(&format!("{} failed inside", builtin.name), span);
                 None
             }
         }
     }
 
-    fn infix(&mut self, infix: Infix, left: &Value, right: &Value) -> Option<Value> {
+    fn infix(
+        &mut self,
+        infix: Infix,
+        left: &Value,
+        right: &Value,
+        span: crate::source::Span,
+    ) -> Option<Value> {
         let compared = match infix {
             Infix::Equal => left == right,
             Infix::NotEqual => left != right,
@@ -302,7 +311,7 @@ impl<'p> Evaluation<'p> {
             Infix::GreaterOrEqual => left >= right,
             _ => {
                 let builtin = operator(infix)?;
-                return self.builtin(builtin, &[left.clone(), right.clone()]);
+                return self.builtin(builtin, &[left.clone(), right.clone()], span);
             }
         };
         Some(Value::bool(compared))
