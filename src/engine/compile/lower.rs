@@ -37,11 +37,20 @@ pub(super) struct Lowering<'l> {
     pub(super) hoisted: Vec<Statement>,
     /// Names that `some` declares in the body under way and only closures use: each has its own.
     loose: BTreeSet<Arc<str>>,
+    /// Arguments that are no patterns, with the variables that stand for them.
+    computed: Vec<(Slot, Term)>,
 }
 
 impl<'l> Lowering<'l> {
     pub(super) fn new(unit: &'l Unit<'l>, program: &'l Program) -> Self {
-        Self { unit, program, scopes: Scopes::new(), hoisted: Vec::new(), loose: BTreeSet::new() }
+        Self {
+            unit,
+            program,
+            scopes: Scopes::new(),
+            hoisted: Vec::new(),
+            loose: BTreeSet::new(),
+            computed: Vec::new(),
+        }
     }
 }
 
@@ -105,6 +114,13 @@ impl Lowering<'_> {
         }
         args.iter()
             .map(|arg| {
+                if is_computed(arg) {
+                    // What the body has to find out is compared with the argument there.
+                    let slot = self.scopes.unnamed();
+                    self.computed.push((slot, arg.clone()));
+                    bound.insert(slot);
+                    return Ok(Expr::Bind(slot));
+                }
                 let expr = self.term(arg)?;
                 settle_pattern(&expr, bound)
                     .map_or_else(|| self.unsafe_term(&expr, bound, arg.span), Ok)
@@ -121,13 +137,16 @@ impl Lowering<'_> {
         span: Span,
     ) -> Lowered<(Vec<Statement>, Vec<Expr>)> {
         self.scopes.enter();
-        let statements = match body {
+        let mut statements = match body {
             Some(body) => self.statements(body, heads)?,
             None => {
                 self.declare_implicit(&BTreeSet::new(), &[], heads);
                 Vec::new()
             }
         };
+        for (slot, arg) in self.computed.clone() {
+            statements.push(Statement::Unify(Expr::Slot(slot), self.term(&arg)?));
+        }
         let mut bound = outer.clone();
         let ordered = match order(statements, &mut bound) {
             Ok(ordered) => ordered,
@@ -307,6 +326,11 @@ impl Lowering<'_> {
     }
 
     fn term_statement(&mut self, term: &Term) -> Lowered<Vec<Statement>> {
+        if let TermKind::Infix(infix, left, right) = &term.kind
+            && let Some(statements) = self.bound_by_operand(*infix, left, right, term.span)?
+        {
+            return Ok(statements);
+        }
         let TermKind::Call(function, args) = &term.kind else {
             return Ok(vec![Statement::Test(self.term(term)?)]);
         };
@@ -322,6 +346,27 @@ impl Lowering<'_> {
             return Ok(vec![Statement::Unify(self.term(output)?, value)]);
         }
         Ok(vec![Statement::Test(self.term(term)?)])
+    }
+
+    /// `x == list[x]`: the reference is gone through first, which gives `x` its values.
+    fn bound_by_operand(
+        &mut self,
+        infix: Infix,
+        left: &Term,
+        right: &Term,
+        span: Span,
+    ) -> Lowered<Option<Vec<Statement>>> {
+        let TermKind::Variable(name) = &left.kind else { return Ok(None) };
+        let TermKind::Reference(_, keys) = &right.kind else { return Ok(None) };
+        let is_name = |key: &Term| matches!(&key.kind, TermKind::Variable(key) if key == name);
+        if &**name == "_" || !keys.iter().any(is_name) {
+            return Ok(None);
+        }
+        let found = Expr::Slot(self.scopes.unnamed());
+        let right = self.term(right)?;
+        let first = Statement::Unify(found.clone(), right);
+        let left = Box::new(self.term(left)?);
+        Ok(Some(vec![first, Statement::Test(Expr::Infix(infix, left, Box::new(found), span))]))
     }
 
     fn declare_once(&mut self, name: &Arc<str>, span: Span) -> Lowered<()> {
@@ -646,4 +691,18 @@ pub(super) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
 
 fn dotted(term: &Term) -> Option<String> {
     parts(term).map(|parts| parts.join("."))
+}
+
+/// Whether an argument of a function's head is more than a pattern.
+fn is_computed(arg: &Term) -> bool {
+    match &arg.kind {
+        TermKind::Template(_)
+        | TermKind::Reference(..)
+        | TermKind::Call(..)
+        | TermKind::Infix(..)
+        | TermKind::In { .. } => true,
+        TermKind::Array(items) | TermKind::Set(items) => items.iter().any(is_computed),
+        TermKind::Object(fields) => fields.iter().any(|(k, v)| is_computed(k) || is_computed(v)),
+        _ => false,
+    }
 }

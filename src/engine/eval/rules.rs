@@ -1,7 +1,9 @@
 //! Rules and functions: the values of their clauses, put together.
 
-use crate::engine::ir::{Clause, Expr, Rule, RuleId, RuleKind};
-use crate::engine::value::{NodeId, Value};
+use std::collections::BTreeMap;
+
+use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
+use crate::engine::value::Value;
 
 use super::Evaluation;
 
@@ -59,8 +61,10 @@ impl<'p> Evaluation<'p> {
     /// The one value that all clauses which hold agree on; else the default.
     fn complete(&mut self, rule: &'p Rule, args: Option<&[Value]>) -> Option<Value> {
         let mut value = None;
+        // The clause that the value is from.
+        let mut from = None;
         for clause in &rule.clauses {
-            self.clause(rule, clause, args, &mut value);
+            self.clause(rule, clause, args, (&mut value, &mut from));
             if self.failed() {
                 return None;
             }
@@ -70,7 +74,7 @@ impl<'p> Evaluation<'p> {
         }
         match (&value, &rule.default) {
             (None, Some(default)) => {
-                self.clause(rule, default, args, &mut value);
+                self.clause(rule, default, args, (&mut value, &mut from));
                 if self.failed() { None } else { value }
             }
             _ => value,
@@ -83,7 +87,7 @@ impl<'p> Evaluation<'p> {
         rule: &'p Rule,
         clause: &'p Clause,
         args: Option<&[Value]>,
-        known: &mut Option<Value>,
+        (known, from): (&mut Option<Value>, &mut Option<&'p Place>),
     ) {
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
@@ -99,11 +103,13 @@ impl<'p> Evaluation<'p> {
                                         "{what} conflict: `{}` has two different values here",
                                         rule.name
                                     );
-                                    eval.fail(&message, &clause.place)
+                                    let first = from.unwrap_or(&clause.place);
+                                    eval.fail_between(&message, first, &clause.place)
                                 }
                                 Some(_) => rule.uniform,
                                 None => {
                                     *known = Some(value);
+                                    *from = Some(&clause.place);
                                     rule.uniform
                                 }
                             }
@@ -127,7 +133,7 @@ impl<'p> Evaluation<'p> {
             RuleKind::Function => None,
             RuleKind::Complete => {
                 let mut value = None;
-                self.clause(rule, clause, None, &mut value);
+                self.clause(rule, clause, None, (&mut value, &mut None));
                 value
             }
             RuleKind::Set | RuleKind::Object => {
@@ -160,8 +166,8 @@ impl<'p> Evaluation<'p> {
 
     /// An object that clauses give members to, at keys of any depth.
     fn object_of(&mut self, rule: &'p Rule) -> Option<Value> {
-        let mut object = Value::object(Vec::new()).ok()?;
-        for clause in &rule.clauses {
+        let mut object = Members::default();
+        for (number, clause) in rule.clauses.iter().enumerate() {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
             self.in_frame(clause.slots, &clause.place, |eval| {
                 for (body, value) in &clause.bodies {
@@ -180,56 +186,84 @@ impl<'p> Evaluation<'p> {
                 }
             });
             for (keys, value) in found {
-                match inserted(&object, &keys, &value, clause.is_member) {
-                    Some(more) => object = more,
-                    None => {
-                        let message =
-                            format!("object conflict: `{}` has two values for one key", rule.name);
-                        self.fail(&message, &clause.place);
-                        return None;
-                    }
+                let added = if clause.is_member {
+                    object.add(&keys, Members::Set(vec![value], number))
+                } else {
+                    object.add(&keys, Members::Value(value, number))
+                };
+                if let Err(other) = added {
+                    let message =
+                        format!("object conflict: `{}` has two values for one key", rule.name);
+                    let other = rule.clauses.get(other).unwrap_or(clause);
+                    self.fail_between(&message, &other.place, &clause.place);
+                    return None;
                 }
             }
             // A set at fixed keys is there even when nothing is in it.
             let fixed: Option<Vec<Value>> = clause.keys.iter().map(Expr::constant).collect();
-            if let (true, Some(keys)) = (clause.is_member, fixed)
-                && keys.iter().try_fold(&object, |object, key| object.get(key)).is_none()
-                && let Some(more) = inserted(&object, &keys, &Value::set(Vec::new()), false)
-            {
-                object = more;
+            if let (true, Some(keys)) = (clause.is_member, fixed) {
+                let _ = object.add(&keys, Members::Set(Vec::new(), number));
             }
         }
-        (!self.failed()).then_some(object)
+        if self.failed() { None } else { object.into_value() }
     }
 }
 
-/// The object with one member more; `None` where another value stands there already.
-fn inserted(object: &Value, keys: &[Value], value: &Value, is_member: bool) -> Option<Value> {
-    let (key, rest) = keys.split_first()?;
-    let Value::Object(_, fields) = object else { return None };
-    let mut fields = fields.to_vec();
-    let at = fields.binary_search_by(|(known, _)| known.cmp(key));
-    match (at, rest.is_empty()) {
-        (Err(at), true) => {
-            let value = if is_member { Value::set(vec![value.clone()]) } else { value.clone() };
-            fields.insert(at, (key.clone(), value));
-        }
-        (Err(at), false) => {
-            let empty = Value::object(Vec::new()).ok()?;
-            fields.insert(at, (key.clone(), inserted(&empty, rest, value, is_member)?));
-        }
-        (Ok(at), true) if is_member => {
-            let Value::Set(_, members) = &fields[at].1 else { return None };
-            let mut members = members.to_vec();
-            members.push(value.clone());
-            fields[at].1 = Value::set(members);
-        }
-        (Ok(at), true) => {
-            if fields[at].1 != *value {
-                return None;
+/// What an object rule's clauses have given so far. Only what they made of keys can be added to:
+/// what is inside of their values can't.
+enum Members {
+    Keys(BTreeMap<Value, Members>),
+    /// A value, and the clause that it is from.
+    Value(Value, usize),
+    /// A set's members, and a clause that they are from.
+    Set(Vec<Value>, usize),
+}
+
+impl Default for Members {
+    fn default() -> Self {
+        Self::Keys(BTreeMap::new())
+    }
+}
+
+impl Members {
+    /// The error is the clause that gave another value.
+    fn add(&mut self, keys: &[Value], member: Self) -> Result<(), usize> {
+        match (self, keys.split_first(), member) {
+            (Self::Keys(members), Some((key, [])), member) if !members.contains_key(key) => {
+                members.insert(key.clone(), member);
+                Ok(())
+            }
+            (Self::Keys(members), Some((key, rest)), member) => {
+                members.entry(key.clone()).or_default().add(rest, member)
+            }
+            (Self::Value(known, _), None, Self::Value(value, _)) if *known == value => Ok(()),
+            (Self::Set(known, _), None, Self::Set(more, _)) => {
+                known.extend(more);
+                Ok(())
+            }
+            (Self::Value(_, clause) | Self::Set(_, clause), ..) => Err(*clause),
+            (Self::Keys(members), None, _) => {
+                Err(members.values().next().map_or(0, Self::first_clause))
             }
         }
-        (Ok(at), false) => fields[at].1 = inserted(&fields[at].1, rest, value, is_member)?,
     }
-    Some(Value::Object(NodeId::default(), fields.into()))
+
+    fn first_clause(&self) -> usize {
+        match self {
+            Self::Keys(members) => members.values().next().map_or(0, Self::first_clause),
+            Self::Value(_, clause) | Self::Set(_, clause) => *clause,
+        }
+    }
+
+    fn into_value(self) -> Option<Value> {
+        match self {
+            Self::Keys(members) => {
+                let fields = members.into_iter();
+                let fields = fields.map(|(key, member)| Some((key, member.into_value()?)));
+                Value::object(fields.collect::<Option<_>>()?).ok()
+            }
+            Self::Value(value, _) => Some(value),
+            Self::Set(members, _) => Some(Value::set(members)),
+        }
+    }
 }
