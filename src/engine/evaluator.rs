@@ -39,7 +39,11 @@ impl Program {
         let units: Vec<_> = policies
             .modules
             .iter()
-            .map(|module| Unit { source: &module.source, module: &module.syntax })
+            .map(|module| Unit {
+                source: &module.source,
+                module: &module.syntax,
+                annotations: &module.annotations,
+            })
             .collect();
         let program = compile::compile(&units, Some(data)).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");

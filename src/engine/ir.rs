@@ -235,7 +235,7 @@ impl Expr {
             Self::Set(items) => all(items).map(Value::set),
             Self::Object(fields) => {
                 let pairs = fields.iter().map(|(k, v)| Some((k.constant()?, v.constant()?)));
-                Value::object(pairs.collect::<Option<Vec<_>>>()?).ok()
+                Some(Value::object_of_last(pairs.collect::<Option<Vec<_>>>()?))
             }
             _ => None,
         }

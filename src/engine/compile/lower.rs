@@ -19,14 +19,17 @@ use crate::source::Span;
 
 use super::Unit;
 use super::index::Home;
+use super::metadata::Site;
 use super::order::{Bound, order, settle, settle_pattern, slots_of};
 use super::scope::{self, Scopes};
 
 pub(super) type Lowered<T> = Result<T, PolicyError>;
 
 /// Compiles one clause of a rule.
-pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
-    Lowering::new(unit, program).clause(rule, home)
+pub(super) fn rule(site: Site<'_>, home: Home, program: &Program) -> Lowered<Clause> {
+    let unit = &site.units[site.unit];
+    let lowering = Lowering::new(unit, program);
+    Lowering { site: Some(site), ..lowering }.clause(&unit.module.rules[site.rule], home)
 }
 
 pub(super) struct Lowering<'l> {
@@ -37,6 +40,8 @@ pub(super) struct Lowering<'l> {
     pub(super) hoisted: Vec<Statement>,
     /// Names that `some` declares in the body under way and only closures use: each has its own.
     loose: BTreeSet<Arc<str>>,
+    /// The rule, if it is one.
+    site: Option<Site<'l>>,
     /// Arguments that are no patterns, with the variables that stand for them.
     computed: Vec<(Slot, Term)>,
 }
@@ -49,6 +54,7 @@ impl<'l> Lowering<'l> {
             scopes: Scopes::new(),
             hoisted: Vec::new(),
             loose: BTreeSet::new(),
+            site: None,
             computed: Vec::new(),
         }
     }
@@ -457,7 +463,12 @@ impl Lowering<'_> {
             TermKind::Reference(base, keys) => self.reference(base, keys, Self::term)?,
             TermKind::Array(items) => Expr::Array(self.all(items, Self::term)?),
             TermKind::Set(items) => Expr::Set(self.all(items, Self::term)?),
-            TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::term)?),
+            TermKind::Object(fields) => {
+                let mut fields = self.fields(fields, Self::term)?;
+                // Where a key comes twice, the last counts; what is constant comes first.
+                fields.sort_by_key(|(key, _)| key.constant().is_none());
+                Expr::Object(fields)
+            }
             TermKind::Call(function, args) => self.call(function, args, term.span, Self::term)?,
             TermKind::Infix(infix, left, right) => {
                 self.infix(*infix, left, right, term.span, Self::term)?
@@ -567,6 +578,11 @@ impl Lowering<'_> {
         let name = dotted(function).unwrap_or_default();
         if name == "set" && args.is_empty() {
             return Ok(Expr::Constant(Value::set(Vec::new())));
+        }
+        match (name.as_str(), self.site) {
+            ("rego.metadata.chain", Some(site)) => return Ok(Expr::Constant(site.chain())),
+            ("rego.metadata.rule", Some(site)) => return Ok(Expr::Constant(site.rule())),
+            _ => {}
         }
         let args_lowered = self.all(args, each)?;
         if name == "walk" && args.len() == 1 {

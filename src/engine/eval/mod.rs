@@ -113,15 +113,7 @@ impl<'p> Evaluation<'p> {
         self.fault.is_some()
     }
 
-    /// Gives up; what is found first is what is told.
-    fn fail(&mut self, message: &str, place: &Place) -> bool {
-        if self.fault.is_none() {
-            self.fault = Some(PolicyError::at(message, &place.source, place.span));
-        }
-        true
-    }
-
-    /// Gives up in the clause under way.
+    /// Gives up in the clause under way; what is found first is what is told.
     fn fail_here(&mut self, message: &str) -> bool {
         let span = self.place.map_or_else(Span::default, |place| place.span);
         self.fail_at(message, span)

@@ -26,7 +26,16 @@ impl<'p> Evaluation<'p> {
                 for (key, value) in fields {
                     pairs.push((self.single(key)?, self.single(value)?));
                 }
-                self.object(pairs)
+                Some(Value::object_of_last(pairs))
+            }
+            Expr::Get(base, keys) if matches!(**base, Expr::Document(_)) => {
+                let Expr::Document(path) = &**base else { return None };
+                let mut found = None;
+                self.dispatch(&mut path.clone(), keys, &mut |_, value| {
+                    found = Some(value);
+                    true
+                });
+                found
             }
             Expr::Get(base, keys) => {
                 let (current, keys) = self.base(base, keys)?;
@@ -118,9 +127,8 @@ impl<'p> Evaluation<'p> {
                 self.each_of(items, Vec::new(), &mut |eval, items| next(eval, template(&items)))
             }
             Expr::Object(fields) if !expr.is_single() => {
-                self.each_field(fields, Vec::new(), &mut |eval, pairs| match eval.object(pairs) {
-                    Some(object) => next(eval, object),
-                    None => eval.failed(),
+                self.each_field(fields, Vec::new(), &mut |eval, pairs| {
+                    next(eval, Value::object_of_last(pairs))
                 })
             }
             Expr::Call(callee, args, span) if !expr.is_single() => {
@@ -152,6 +160,9 @@ impl<'p> Evaluation<'p> {
                 })
             }
             Expr::Get(base, keys) if !expr.is_single() => {
+                if let Expr::Document(path) = &**base {
+                    return self.dispatch(&mut path.clone(), keys, next);
+                }
                 self.each(base, &mut |eval, value| eval.look_up(&value, keys, next))
             }
             Expr::Walk(inner) => {
@@ -181,7 +192,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Follows keys into a value; a key that is a pattern goes through all members.
-    fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
+    pub(super) fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
         let Some((key, rest)) = keys.split_first() else { return next(self, value.clone()) };
         if key.is_single() {
             let Some(key) = self.single(key) else { return self.failed() };
