@@ -14,7 +14,7 @@ use super::builtins::{BuiltinError, Caches, Context};
 use super::compile::{self, Unit};
 use super::eval::{Evaluation, Limits, World};
 use super::value::Value;
-use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
+use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
@@ -77,6 +77,7 @@ impl Program {
             world: World::default(),
             caches: Caches::default(),
             strict: false,
+            printed: Vec::new(),
         }
     }
 }
@@ -89,15 +90,19 @@ pub(super) struct Evaluator {
     caches: Caches,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
+    /// What policies printed and nobody has taken yet.
+    pub(super) printed: Vec<Printed>,
 }
 
 impl Evaluator {
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
+        self.printed.clear();
         self.world = World::new(Some(Value::from(input)), file);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
+        self.printed.clear();
         self.world = World::new(input, None);
     }
 
@@ -145,7 +150,13 @@ impl Evaluator {
         let world = std::mem::take(&mut self.world);
         let mut evaluation = Evaluation::new(&program, world, context, limits);
         let result = inner(&mut evaluation, with);
-        self.world = evaluation.into_world();
+        let (world, printed) = evaluation.into_world();
+        self.world = world;
+        self.printed.extend(printed.into_iter().map(|(place, text)| Printed {
+            source: place.source,
+            span: place.span,
+            text,
+        }));
         result
     }
 }

@@ -165,6 +165,8 @@ pub(super) enum Statement {
     /// Pattern and value.
     Unify(Expr, Expr),
     Not(Vec<Statement>),
+    /// `print`: terms that are sets of what is printed, empty for what is undefined.
+    Print(Vec<Expr>, Span),
     /// One of these bodies must hold, in whatever way: it gives no values.
     Either(Vec<Vec<Statement>>, Closure),
     SomeIn {

@@ -23,7 +23,7 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::ast::Import;
 use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
-use crate::source::SourceText;
+use crate::source::{SourceText, Span};
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,17 @@ pub struct Outcome {
     pub results: Vec<RuleResult>,
     /// Whether an `exception` rule of the package lets the input off.
     pub excepted: bool,
+}
+
+/// Something that a policy printed.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The policy's text.
+    pub source: Arc<SourceText>,
+    /// Where `print` stands in it.
+    pub span: Span,
+    /// The line.
+    pub text: String,
 }
 
 /// Compiled policies. Shared by all threads; each takes an [`Evaluator`] of its own.
@@ -139,6 +150,12 @@ impl Evaluator {
     /// What kept it from being evaluated, located in the policy.
     pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
         self.0.ask(path)
+    }
+
+    /// Takes what policies have printed for this input since it was last asked. A rule that is
+    /// evaluated once prints once.
+    pub fn take_printed(&mut self) -> Vec<Printed> {
+        std::mem::take(&mut self.0.printed)
     }
 
     /// Every way in which a query holds for the input, with the values of its statements and

@@ -14,8 +14,15 @@ use manifestly::rego::{self, PolicyLimits, RegoVersion, VersionChoice};
 use manifestly::source::SourceText;
 use serde_json::Map;
 
-/// Cases that differ from OPA, by the reason.
-const DIFFERENT: &[(&str, &[&str])] = &[];
+/// Cases that differ from OPA, by the reason; docs/opa-compatibility.md has them too. What calls a
+/// function that is refused while loading is not listed: it is counted by what the error says.
+const DIFFERENT: &[(&str, &[&str])] = &[
+    ("a function of OPA's own tests", &["v0/time/time caching", "v1/time/time caching"]),
+    (
+        "there is no `opa.runtime` to put in place of another function",
+        &["v0/withkeyword/builtin-builtin: arity 0", "v1/withkeyword/builtin-builtin: arity 0"],
+    ),
+];
 
 /// A case, and the language its modules are in.
 struct Case {
@@ -96,7 +103,8 @@ fn program(modules: &[&str], version: RegoVersion, data: Value) -> Result<Progra
             .0
             .iter()
             .map(|e| format!("compile: {e} {}", e.help.as_deref().unwrap_or_default()))
-            .collect()
+            .collect::<Vec<_>>()
+            .join("\n")
     })
 }
 
@@ -196,13 +204,19 @@ fn opas_cases_have_opas_answers() {
     });
     let known: Vec<_> = DIFFERENT.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     let mut report = String::new();
+    let mut refused = BTreeMap::new();
     for (name, why) in failed.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-        report.push_str(&format!("{name}\n  {why}\n"));
+        match why.split_once("can't be called: ") {
+            Some((_, reason)) => {
+                *refused.entry(reason.lines().next().unwrap_or_default().trim()).or_insert(0) += 1
+            }
+            None => report.push_str(&format!("{name}\n  {why}\n")),
+        }
     }
     for name in known.iter().filter(|name| !failed.contains_key(**name) && name.contains(&only)) {
         report.push_str(&format!("{name}\n  passes, though it is listed as different\n"));
     }
     let (passed, different) = (all.len() - failed.len(), failed.len());
-    eprintln!("{passed} cases of OPA pass, {different} differ");
+    eprintln!("{passed} cases of OPA pass, {different} differ; refused: {refused:#?}");
     assert!(report.is_empty(), "{report}");
 }

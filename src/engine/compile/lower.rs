@@ -341,8 +341,9 @@ impl Lowering<'_> {
             return Ok(vec![Statement::Test(self.term(term)?)]);
         };
         let name = dotted(function);
-        if matches!(name.as_deref(), Some("print" | "trace")) {
-            return Ok(Vec::new());
+        if name.as_deref() == Some("print") && self.scopes.look_up("print").is_none() {
+            let parts = args.iter().map(|arg| self.singleton(arg, &[]));
+            return Ok(vec![Statement::Print(parts.collect::<Lowered<_>>()?, term.span)]);
         }
         // One argument more than the function takes is its result.
         if let Some((output, inputs)) = args.split_last()

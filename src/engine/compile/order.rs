@@ -46,7 +46,8 @@ pub(super) fn order(
 /// A term whose variables all have values; `None` while one of them has not.
 pub(super) fn settle(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
     let settled = settle_parts(expr, bound)?.folded();
-    let simple = matches!(settled, Expr::Constant(_) | Expr::Slot(_) | Expr::Single(_));
+    let simple =
+        matches!(settled, Expr::Constant(_) | Expr::Slot(_) | Expr::Document(_) | Expr::Single(_));
     Some(if simple || !settled.is_single() { settled } else { Expr::Single(Box::new(settled)) })
 }
 
@@ -144,6 +145,7 @@ fn settle_statement(statement: &Statement, bound: &mut Bound) -> Option<Statemen
             }
             Statement::Not(body)
         }
+        Statement::Print(parts, span) => Statement::Print(settle_all(parts, bound)?, *span),
         Statement::Either(bodies, closure) => {
             let settled = bodies.iter().map(|body| {
                 if !free(body, [], *closure).is_subset(bound) {
@@ -264,6 +266,7 @@ fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
         Statement::Test(expr) => slots_of(expr, found),
         Statement::Unify(left, right) => [left, right].into_iter().for_each(|e| slots_of(e, found)),
         Statement::Not(body) => body.iter().for_each(|s| slots_of_statement(s, found)),
+        Statement::Print(parts, _) => parts.iter().for_each(|part| slots_of(part, found)),
         Statement::Either(bodies, closure) => {
             bodies.iter().for_each(|body| found.extend(free(body, [], *closure)));
         }
@@ -295,6 +298,7 @@ fn unbound_inside(statement: &Statement, bound: &Bound, found: &mut BTreeSet<Slo
         Statement::Not(body) | Statement::With(_, body) => {
             body.iter().for_each(|inner| unbound_inside(inner, bound, found));
         }
+        Statement::Print(parts, _) => exprs.extend(parts),
         Statement::Either(bodies, _) => {
             for body in bodies {
                 let unbound = order(body.clone(), &mut bound.clone()).err();

@@ -53,6 +53,8 @@ pub(super) struct Evaluation<'p> {
     depth: usize,
     steps: u32,
     fault: Option<PolicyError>,
+    /// What policies printed.
+    printed: Vec<(Place, String)>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -74,12 +76,13 @@ impl<'p> Evaluation<'p> {
             depth: 0,
             steps: 0,
             fault: None,
+            printed: Vec::new(),
         }
     }
 
-    /// What it found out, for the next evaluation over the same input.
-    pub(super) fn into_world(self) -> World {
-        self.world
+    /// What it found out, for the next evaluation over the same input; and what was printed.
+    pub(super) fn into_world(self) -> (World, Vec<(Place, String)>) {
+        (self.world, self.printed)
     }
 
     /// The document at a path below `data`; `None` where it is undefined.
