@@ -13,7 +13,7 @@ impl<'p> Evaluation<'p> {
         query: &'p Query,
     ) -> Result<Vec<Vec<Value>>, PolicyError> {
         let mut rows = Vec::new();
-        self.in_frame(query.slots, |eval| {
+        self.in_frame(query.slots, &query.place, |eval| {
             eval.body(&query.statements, &mut |eval| {
                 rows.push((0..query.slots).map(|slot| eval.slot(slot).clone()).collect());
                 eval.failed()
