@@ -28,6 +28,7 @@ pub(super) fn resource(
 ) {
     let whole: Vec<_> = entries
         .iter()
+        .copied()
         .filter(|entry| {
             entry.policies.iter().any(|policy| policy.metadata.applies_to(&resource.id))
         })
@@ -37,6 +38,7 @@ pub(super) fn resource(
 
     let templates: Vec<_> = entries
         .iter()
+        .copied()
         .filter(|entry| {
             entry.policies.iter().any(|policy| policy.metadata.applies_to_pod_templates())
         })
@@ -59,19 +61,14 @@ struct View<'r> {
 }
 
 impl View<'_> {
-    fn judge(
-        &self,
-        entries: &[&&EntryPoint],
-        evaluator: &mut Evaluator,
-        judgement: &mut Judgement,
-    ) {
+    fn judge(&self, entries: &[&EntryPoint], evaluator: &mut Evaluator, judgement: &mut Judgement) {
         if entries.is_empty() {
             return;
         }
         let file = self.resource.manifest.source.name();
         evaluator.set_input(self.input, file);
-        for entry in entries {
-            match evaluator.evaluate(entry) {
+        for outcome in evaluator.evaluate_all(entries) {
+            match outcome {
                 Ok(outcome) => {
                     let found = outcome
                         .results
@@ -126,8 +123,8 @@ pub(super) fn combined(
     });
     let input = Node::sequence(nowhere, items.collect());
     evaluator.set_input(&input, "Combined");
-    for entry in entries {
-        match evaluator.evaluate(entry) {
+    for outcome in evaluator.evaluate_all(entries) {
+        match outcome {
             Ok(outcome) => judgement.findings.extend(outcome.results.iter().map(|result| {
                 let (resource, place) = place_among(manifests, &result.value).unzip();
                 finding(result, outcome.excepted, resource.as_ref(), place)

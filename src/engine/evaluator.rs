@@ -7,11 +7,12 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::ast::Import;
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
-use crate::source::SourceText;
+use crate::source::{SourceText, Span};
+use crate::stack;
 
-use super::builtins::{BuiltinError, Caches, Context};
+use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, LogId, Trace, World};
+use super::eval::{Evaluation, Limits, LogId, Memory};
 use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
@@ -20,12 +21,15 @@ use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
 
+/// How many rules and functions may wait for each other.
+const MAX_WAITING: usize = 2_000;
+
 /// Compiled policies, shared by all threads.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
     /// The rules of the set's entry points.
-    entry_rules: Arc<[Option<RuleId>]>,
+    entry_rules: Arc<[Option<(Arc<Policy>, RuleId)>]>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -44,7 +48,8 @@ impl Program {
             .map(|module| Unit { source: &module.source, module: &module.syntax })
             .collect();
         let data = serde_json::Value::Object(policies.data.clone());
-        let program = compile::compile(&units, Some(Value::from(&data))).map_err(PolicyErrors)?;
+        let program = stack::deep(|| compile::compile(&units, Some(Value::from(&data))))
+            .map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
@@ -53,7 +58,8 @@ impl Program {
         let last = policies.entry_points.iter().map(|entry| entry.number).max();
         let mut entry_rules = vec![None; last.map_or(0, |last| last + 1)];
         for entry in &policies.entry_points {
-            entry_rules[entry.number] = rule_of(entry);
+            entry_rules[entry.number] =
+                rule_of(entry).and_then(|rule| Some((Arc::clone(entry.policies.first()?), rule)));
         }
         Ok(Self {
             entry_rules: entry_rules.into(),
@@ -76,25 +82,25 @@ impl Program {
         let nowhere = || vec![Arc::from("\0")];
         let package =
             package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
-        let compiled = compile::query(text, body, package, imports.to_vec(), &self.compiled)?;
-        Ok(Query { text: Arc::clone(text), compiled })
+        let imports = imports.to_vec();
+        let compiled =
+            stack::deep(|| compile::query(text, body, package, imports, &self.compiled))?;
+        let span = Span::new(0, text.text().len());
+        Ok(Query { place: ir::Place { source: Arc::clone(text), span }, compiled })
     }
 
     /// The rule of an entry point, where it is one of those that were compiled.
     fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
-        let rule = *self.entry_rules.get(entry.number)?.as_ref()?;
-        let path = entry.package.iter().chain([&entry.rule]).map(String::as_str);
-        let same = self.compiled.rules[rule].path.iter().map(|part| &**part).eq(path);
-        same.then_some(rule)
+        let (policy, rule) = self.entry_rules.get(entry.number)?.as_ref()?;
+        Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
         Evaluator {
             program: self.clone(),
-            world: World::default(),
+            memory: None,
             caches: Caches::default(),
             keeps_proofs: false,
-            trace: None,
             nodes: Nodes::default(),
         }
     }
@@ -104,11 +110,11 @@ impl Program {
 #[derive(Debug)]
 pub(super) struct Evaluator {
     program: Program,
-    world: World,
+    /// `None` before there is an input, and while an evaluation has it.
+    memory: Option<Memory>,
     caches: Caches,
     keeps_proofs: bool,
-    /// What was read of the present input, and its nodes.
-    trace: Option<Trace>,
+    /// The nodes of the present input, where proofs are kept.
     nodes: Nodes,
 }
 
@@ -119,18 +125,19 @@ impl Evaluator {
 
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        let input = if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) };
-        self.world = World::new(Some(input), file);
-        self.trace = self.keeps_proofs.then(Trace::default);
+        let input = stack::enough(|| match self.keeps_proofs {
+            true => self.nodes.number(input),
+            false => Value::from(input),
+        });
+        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
-        self.world = World::new(input, None);
-        self.trace = None;
+        self.memory.get_or_insert_default().begin(input, None, false);
     }
 
     pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
-        self.trace.as_ref().map(|trace| proof::of(log, trace, &self.nodes))
+        self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
@@ -138,13 +145,27 @@ impl Evaluator {
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
-        let rows = self.evaluation_with(&query.compiled, |evaluation, q| evaluation.query(q))?;
+        let rows = self.evaluation_with(query, |evaluation, query| {
+            evaluation.begin();
+            evaluation.query(&query.compiled, &query.place)
+        })?;
         Ok(rows.into_iter().map(|row| query.row(row)).collect())
     }
 
-    pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        let rule = self.program.rule_of(entry);
-        self.evaluation(|evaluation| outcome(evaluation, entry, rule))
+    /// Evaluates entry points one after another.
+    pub(super) fn evaluate(
+        &mut self,
+        entries: &[&EntryPoint],
+    ) -> Vec<Result<Outcome, PolicyError>> {
+        let rules: Vec<_> = entries.iter().map(|entry| self.program.rule_of(entry)).collect();
+        self.evaluation(|evaluation| {
+            let each = entries.iter().zip(rules);
+            each.map(|(entry, rule)| {
+                evaluation.begin();
+                outcome(evaluation, entry, rule)
+            })
+            .collect()
+        })
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
@@ -159,23 +180,16 @@ impl Evaluator {
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
         let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
-        let limits = Limits { depth: 500, time: rule_time, strict: strict_builtins };
-        let mut steps = 0_u64;
-        let mut budget = |more: u64| {
-            steps = steps.saturating_add(more);
-            if steps <= MAX_BUILTIN_STEPS {
-                return Ok(());
-            }
-            let message = format!("it takes more than {MAX_BUILTIN_STEPS} steps");
-            Err(BuiltinError { message, halts: true })
-        };
+        let limits = Limits { depth: MAX_WAITING, time: rule_time, strict: strict_builtins };
         let context =
-            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
-        let world = std::mem::take(&mut self.world);
-        let trace = self.trace.take();
-        let mut evaluation = Evaluation::new(&program, world, context, limits, trace);
-        let result = inner(&mut evaluation, with);
-        (self.world, self.trace) = evaluation.into_world();
+            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
+        let memory = self.memory.take().unwrap_or_default();
+        let (result, memory) = stack::enough(|| {
+            let mut evaluation = Evaluation::new(&program, memory, context, limits);
+            let result = inner(&mut evaluation, with);
+            (result, evaluation.into_memory())
+        });
+        self.memory = Some(memory);
         result
     }
 }
@@ -257,8 +271,9 @@ fn violations(
     log: LogId,
 ) -> Vec<(Value, LogId)> {
     let each = |value: &Value| {
-        let logs = evaluation.member_logs(value).into_iter().chain(std::iter::repeat(log));
-        members(value).into_iter().zip(logs).collect()
+        let logs = evaluation.member_logs(value);
+        let of = |at: usize| logs.get(at).copied().unwrap_or(log);
+        members(value).into_iter().enumerate().map(|(at, value)| (value, of(at))).collect()
     };
     match value {
         None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),

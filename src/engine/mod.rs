@@ -159,6 +159,13 @@ impl Evaluator {
     ///
     /// What kept the rule from being evaluated, located in the policy. It costs this rule alone.
     pub fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        self.0.evaluate(entry)
+        let unanswered = || Err(PolicyError::new("the rule was not evaluated"));
+        self.evaluate_all(&[entry]).pop().unwrap_or_else(unanswered)
+    }
+
+    /// Evaluates entry points one after another, which is faster than asking for each alone. Gives
+    /// the outcome of each, or what kept its rule from being evaluated, located in the policy.
+    pub fn evaluate_all(&mut self, entries: &[&EntryPoint]) -> Vec<Result<Outcome, PolicyError>> {
+        self.0.evaluate(entries)
     }
 }

@@ -15,3 +15,4 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod stack;

@@ -94,7 +94,7 @@ impl<'p> Evaluation<'p> {
         then: Then<'_, 'p>,
     ) -> bool {
         self.each_mock(replacements, Vec::new(), &mut |eval, values| {
-            let mut world = eval.replaced_world(replacements, values);
+            let mut world = Box::new(eval.replaced_world(replacements, values));
             std::mem::swap(&mut world, &mut eval.world);
             let stop = eval.body(body, &mut |eval| {
                 std::mem::swap(&mut world, &mut eval.world);
@@ -171,14 +171,16 @@ impl<'p> Evaluation<'p> {
         &mut self,
         mock: FunctionMock,
         args: &[Value],
-        _span: Span,
+        span: Span,
     ) -> Option<Value> {
         match mock {
             FunctionMock::Value(value) => Some(value),
             // What stands in is the real thing: `with f as g` does not replace g's own calls of f
             // by itself again.
             FunctionMock::Function(Callee::Rule(rule)) => self.function(rule, args),
-            FunctionMock::Function(Callee::Builtin(builtin)) => self.builtin(builtin, args),
+            FunctionMock::Function(Callee::Builtin(builtin)) => {
+                self.builtin(builtin, args, Some(span))
+            }
         }
     }
 }
@@ -216,17 +218,16 @@ impl World {
         }
     }
 
-    /// The same with the program's data, ready for its rules.
-    pub(super) fn for_program(mut self, program: &Program) -> Self {
+    /// Makes it ready for a program's rules, with the program's data.
+    pub(super) fn prepare(&mut self, program: &Program) {
         if self.values.len() != program.rules.len() {
             self.values = vec![None; program.rules.len()];
             self.data.clone_from(&program.data);
             if let Some(file) = self.file.take() {
                 let path = ["conftest", "file"].map(Value::string);
-                self.data = Some(replaced(self.data, &path, &file));
+                self.data = Some(replaced(self.data.take(), &path, &file));
             }
         }
-        self
     }
 }
 

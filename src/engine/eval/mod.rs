@@ -18,12 +18,13 @@ use std::time::Instant;
 
 use crate::policy::ClauseRef;
 use crate::rego::PolicyError;
+use crate::source::Span;
 
 use super::builtins::Context;
 use super::ir::{Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
-pub(super) use mocks::World;
+use mocks::World;
 pub(super) use trace::{LogId, Read, Trace};
 
 use trace::Mark;
@@ -44,51 +45,88 @@ pub(super) struct Limits {
     pub(super) strict: bool,
 }
 
+/// What stays from one evaluation over an input to the next.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    world: Box<World>,
+    /// Room for variables.
+    slots: Vec<Value>,
+    trace: Option<Trace>,
+}
+
+impl Memory {
+    /// Forgets everything, for a new input.
+    pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
+        *self.world = World::new(input, file);
+        self.slots.clear();
+        self.trace = trace.then(Trace::default);
+    }
+
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+}
+
 /// The evaluation of rules over one input.
 pub(super) struct Evaluation<'p> {
     program: &'p Program,
-    world: World,
-    /// The frames of all clauses under way.
+    world: Box<World>,
+    /// The frames of all clauses under way, and beyond them what earlier ones left.
     slots: Vec<Value>,
     /// Where the frame of the innermost clause begins.
     frame: usize,
+    /// Where it ends.
+    top: usize,
     context: Context<'p>,
     limits: Limits,
     depth: usize,
     steps: u32,
     deadline: Option<Instant>,
     fault: Option<PolicyError>,
+    /// Where the innermost clause stands.
+    place: Option<&'p Place>,
     /// What is read of the input, where somebody wants to know. Also a mere look is noted.
     trace: Option<RefCell<Trace>>,
 }
 
 impl<'p> Evaluation<'p> {
-    /// An evaluation in `world`, which may know the values of rules from one before.
+    /// An evaluation that may know from one before it what it is asked.
     pub(super) fn new(
         program: &'p Program,
-        world: World,
+        memory: Memory,
         context: Context<'p>,
         limits: Limits,
-        trace: Option<Trace>,
     ) -> Self {
+        let Memory { mut world, slots, trace } = memory;
+        world.prepare(program);
         Self {
             program,
-            world: world.for_program(program),
-            slots: Vec::new(),
+            world,
+            slots,
             frame: 0,
+            top: 0,
             context,
             limits,
             depth: 0,
             steps: 0,
             deadline: None,
             fault: None,
+            place: None,
             trace: trace.map(RefCell::new),
         }
     }
 
+    /// Starts anew with what limits a single question.
+    pub(super) fn begin(&mut self) {
+        self.deadline = None;
+        self.steps = 0;
+        self.context.begin();
+    }
+
     /// What it found out and read, for the next evaluation over the same input.
-    pub(super) fn into_world(self) -> (World, Option<Trace>) {
-        (self.world, self.trace.map(RefCell::into_inner))
+    pub(super) fn into_memory(self) -> Memory {
+        let trace = self.trace.map(RefCell::into_inner);
+        Memory { world: self.world, slots: self.slots, trace }
     }
 
     /// Evaluates, and keeps what was read on the way.
@@ -194,6 +232,14 @@ impl<'p> Evaluation<'p> {
         true
     }
 
+    /// Gives up in the clause that is evaluated, at a place in it where one is known.
+    fn fail_here(&mut self, message: &str, span: Option<Span>) -> bool {
+        match self.place.cloned() {
+            Some(place) => self.fail(message, &Place { span: span.unwrap_or(place.span), ..place }),
+            None => self.fail_nowhere(message),
+        }
+    }
+
     fn fail_nowhere(&mut self, message: &str) -> bool {
         if self.fault.is_none() {
             self.fault = Some(PolicyError::new(message));
@@ -230,14 +276,23 @@ impl<'p> Evaluation<'p> {
         self.slots[at] = value;
     }
 
-    /// Runs `inner` in a frame of its own.
-    fn in_frame<T>(&mut self, slots: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = self.frame;
-        self.frame = self.slots.len();
-        self.slots.resize(self.frame + slots, Value::Null(NodeId::default()));
+    /// Runs `inner` in a frame of its own, for statements that stand at `place`. What stands in it from before is never read: every
+    /// variable is given its value first.
+    fn in_frame<T>(
+        &mut self,
+        place: &'p Place,
+        slots: usize,
+        inner: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let (frame, top, around) = (self.frame, self.top, self.place);
+        self.place = Some(place);
+        self.frame = top;
+        self.top = top + slots;
+        if self.slots.len() < self.top {
+            self.slots.resize(self.top, Value::NULL);
+        }
         let result = inner(self);
-        self.slots.truncate(self.frame);
-        self.frame = outer;
+        (self.frame, self.top, self.place) = (frame, top, around);
         result
     }
 }

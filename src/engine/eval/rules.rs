@@ -111,7 +111,7 @@ impl<'p> Evaluation<'p> {
         known: &mut Known,
     ) {
         let before = self.mark();
-        self.in_frame(clause.slots, |eval| {
+        self.in_frame(&clause.place, clause.slots, |eval| {
             for (body, value) in &clause.bodies {
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
@@ -205,7 +205,7 @@ impl<'p> Evaluation<'p> {
     /// Every value that the bodies of a clause give.
     fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<(Value, LogId)>) {
         let before = self.mark();
-        self.in_frame(clause.slots, |eval| {
+        self.in_frame(&clause.place, clause.slots, |eval| {
             for (body, value) in &clause.bodies {
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
@@ -225,7 +225,7 @@ impl<'p> Evaluation<'p> {
         let mut logs: BTreeMap<Value, Vec<LogId>> = BTreeMap::new();
         for clause in &rule.clauses {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
-            self.in_frame(clause.slots, |eval| {
+            self.in_frame(&clause.place, clause.slots, |eval| {
                 for (body, value) in &clause.bodies {
                     let known = found.len();
                     eval.body(body, &mut |eval| {

@@ -176,7 +176,7 @@ impl<'p> Evaluation<'p> {
             eval.each(value, &mut |eval, value| {
                 let mut known = known.clone();
                 known.push((key.clone(), value));
-                eval.each_field(fields, known, next)
+                crate::stack::enough(|| eval.each_field(fields, known, next))
             })
         })
     }
@@ -291,7 +291,7 @@ impl<'p> Evaluation<'p> {
         }
         match callee {
             Callee::Rule(rule) => self.function(rule, args),
-            Callee::Builtin(builtin) => self.builtin(builtin, args),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, Some(span)),
         }
     }
 
@@ -299,6 +299,7 @@ impl<'p> Evaluation<'p> {
         &mut self,
         builtin: &'static builtins::Builtin,
         args: &[Value],
+        span: Option<crate::source::Span>,
     ) -> Option<Value> {
         if self.tick() {
             return None;
@@ -315,12 +316,12 @@ impl<'p> Evaluation<'p> {
             Ok(Err(error)) => {
                 // As in OPA, a builtin that fails is undefined unless asked to be strict.
                 if self.limits.strict || error.halts {
-                    self.fail_nowhere(&format!("{}: {}", builtin.name, error.message));
+                    self.fail_here(&format!("{}: {}", builtin.name, error.message), span);
                 }
                 None
             }
             Err(_) => {
-                self.fail_nowhere(&format!("{} failed inside", builtin.name));
+                self.fail_here(&format!("{} failed inside", builtin.name), span);
                 None
             }
         }
@@ -365,7 +366,7 @@ impl<'p> Evaluation<'p> {
             self.note_compared(left, right);
             return Some(Value::bool(holds));
         }
-        self.builtin(operator(infix)?, &[left.clone(), right.clone()])
+        self.builtin(operator(infix)?, &[left.clone(), right.clone()], None)
     }
 
     /// `value in collection`, and `key, value in collection`.
