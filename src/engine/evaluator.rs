@@ -8,6 +8,7 @@ use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::ast::Import;
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
 use crate::source::SourceText;
+use crate::stack;
 
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
@@ -19,6 +20,9 @@ use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
+
+/// How many rules and functions may wait for each other.
+const MAX_WAITING: usize = 2_000;
 
 /// Compiled policies, shared by all threads.
 #[derive(Clone, Debug)]
@@ -48,7 +52,7 @@ impl Program {
                 annotations: &module.annotations,
             })
             .collect();
-        let program = compile::compile(&units, Some(data)).map_err(PolicyErrors)?;
+        let program = stack::deep(|| compile::compile(&units, Some(data))).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
@@ -81,7 +85,9 @@ impl Program {
         let nowhere = || vec![Arc::from("\0")];
         let package =
             package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
-        let compiled = compile::query(text, body, package, imports.to_vec(), &self.compiled)?;
+        let imports = imports.to_vec();
+        let compiled =
+            stack::deep(|| compile::query(text, body, package, imports, &self.compiled))?;
         Ok(Query { text: Arc::clone(text), compiled })
     }
 
@@ -124,7 +130,10 @@ impl Evaluator {
 
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        let input = if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) };
+        let input = stack::enough(|| match self.keeps_proofs {
+            true => self.nodes.number(input),
+            false => Value::from(input),
+        });
         self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
@@ -149,7 +158,10 @@ impl Evaluator {
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
-        let rows = self.evaluation_with(&query.compiled, |evaluation, q| evaluation.query(q))?;
+        let rows = self.evaluation_with(&query.compiled, |evaluation, query| {
+            evaluation.begin();
+            evaluation.query(query)
+        })?;
         Ok(rows.into_iter().map(|row| query.row(row)).collect())
     }
 
@@ -181,13 +193,17 @@ impl Evaluator {
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
         let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
-        let limits = Limits { depth: 500, time: rule_time, strict: self.strict || strict_builtins };
+        let limits =
+            Limits { depth: MAX_WAITING, time: rule_time, strict: self.strict || strict_builtins };
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
         let memory = self.memory.take().unwrap_or_default();
-        let mut evaluation = Evaluation::new(&program, memory, context, limits);
-        let result = inner(&mut evaluation, with);
-        self.memory = Some(evaluation.into_memory());
+        let (result, memory) = stack::enough(|| {
+            let mut evaluation = Evaluation::new(&program, memory, context, limits);
+            let result = inner(&mut evaluation, with);
+            (result, evaluation.into_memory())
+        });
+        self.memory = Some(memory);
         result
     }
 }

@@ -16,3 +16,4 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod stack;

@@ -2,6 +2,7 @@
 
 use crate::engine::ir::{Callee, Clause, Expr, Mock, Program, RuleId, Statement, Tree};
 use crate::rego::PolicyError;
+use crate::stack;
 
 /// Every rule that takes part in a recursion, once for each loop.
 pub(super) fn find(program: &Program) -> Vec<PolicyError> {
@@ -58,7 +59,7 @@ impl Search<'_> {
             State::New => {
                 self.state[rule] = State::Open;
                 self.path.push(rule);
-                self.edges[rule].iter().for_each(|next| self.visit(*next));
+                self.edges[rule].iter().for_each(|next| stack::enough(|| self.visit(*next)));
                 self.path.pop();
                 self.state[rule] = State::Done;
             }

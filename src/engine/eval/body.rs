@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::ir::{Expr, Place, Statement};
 use crate::engine::value::Value;
 use crate::source::Span;
+use crate::stack;
 
 use super::peek::Seen;
 use super::{Evaluation, Next, Then};
@@ -12,6 +13,10 @@ use super::{Evaluation, Next, Then};
 impl<'p> Evaluation<'p> {
     /// Calls `then` for every way in which all statements hold. Tells whether to stop.
     pub(super) fn body(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
+        stack::enough(|| self.statements(statements, then))
+    }
+
+    fn statements(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
         for (index, statement) in statements.iter().enumerate() {
             if self.tick() {
                 return true;
@@ -242,7 +247,7 @@ impl<'p> Evaluation<'p> {
         match (patterns.split_first(), values.split_first()) {
             (Some((pattern, patterns)), Some((value, values))) => {
                 self.unify(pattern, value.clone(), &mut |eval| {
-                    eval.unify_all(patterns, values, then)
+                    stack::enough(|| eval.unify_all(patterns, values, then))
                 })
             }
             _ => then(self),
@@ -257,8 +262,9 @@ impl<'p> Evaluation<'p> {
     ) -> bool {
         let Some(((key, pattern), rest)) = fields.split_first() else { return then(self) };
         self.each(key, &mut |eval, key| match eval.member(object, &key) {
-            Some(value) => eval
-                .unify(pattern, value.clone(), &mut |eval| eval.unify_fields(rest, object, then)),
+            Some(value) => eval.unify(pattern, value.clone(), &mut |eval| {
+                stack::enough(|| eval.unify_fields(rest, object, then))
+            }),
             None => false,
         })
     }
@@ -274,7 +280,7 @@ impl<'p> Evaluation<'p> {
         let one: Next<'_, 'p> = &mut |eval, value| {
             let mut known = known.clone();
             known.push(value);
-            eval.each_of(exprs, known, next)
+            stack::enough(|| eval.each_of(exprs, known, next))
         };
         self.each(expr, one)
     }

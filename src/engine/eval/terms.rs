@@ -190,7 +190,7 @@ impl<'p> Evaluation<'p> {
             eval.each(value, &mut |eval, value| {
                 let mut known = known.clone();
                 known.push((key.clone(), value));
-                eval.each_field(fields, known, next)
+                crate::stack::enough(|| eval.each_field(fields, known, next))
             })
         })
     }
