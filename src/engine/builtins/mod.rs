@@ -33,6 +33,8 @@ mod numbers;
 mod objects;
 mod operand;
 mod patch;
+#[cfg(feature = "crypto")]
+mod pki;
 mod regex;
 mod semver;
 mod sets;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::State::{Evaluator, Refused, Unsupported};
+#[cfg(feature = "crypto")]
+use super::pki;
 use super::{
     Builtin, aggregates, arithmetic, arrays, bits, comparison, conversions, crypto, encoding, glob,
     graph, json, jwt, net, numbers, objects, regex, semver, sets, sprintf, strings, time, types,
@@ -11,7 +13,8 @@ use super::{
 };
 
 const NO_IO: &str = "a policy evaluation does no I/O";
-const KEYS: &str = "keys and certificates are not read yet";
+#[cfg(not(feature = "crypto"))]
+const KEYS: &str = "this build is without the feature `crypto`";
 const GRAPHQL: &str = "GraphQL is not parsed yet";
 const SCHEMA: &str = "OPA's JSON Schema validator words its findings in its own way";
 
@@ -29,36 +32,12 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("http.send", 1, Refused(NO_IO)),
     Builtin::without("net.lookup_ip_addr", 1, Refused(NO_IO)),
     Builtin::without("opa.runtime", 0, Refused(NO_IO)),
-    Builtin::without("crypto.parse_private_keys", 1, Unsupported(KEYS)),
-    Builtin::without("crypto.x509.parse_and_verify_certificates", 1, Unsupported(KEYS)),
-    Builtin::without(
-        "crypto.x509.parse_and_verify_certificates_with_options",
-        2,
-        Unsupported(KEYS),
-    ),
-    Builtin::without("crypto.x509.parse_certificate_request", 1, Unsupported(KEYS)),
-    Builtin::without("crypto.x509.parse_certificates", 1, Unsupported(KEYS)),
-    Builtin::without("crypto.x509.parse_keypair", 2, Unsupported(KEYS)),
-    Builtin::without("crypto.x509.parse_rsa_private_key", 1, Unsupported(KEYS)),
     Builtin::without("graphql.is_valid", 2, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse", 2, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_and_verify", 2, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
-    Builtin::without("io.jwt.decode_verify", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.encode_sign", 3, Unsupported(KEYS)),
-    Builtin::without("io.jwt.encode_sign_raw", 3, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_eddsa", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_es256", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_es384", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_es512", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_ps256", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_ps384", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_ps512", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_rs256", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_rs384", 2, Unsupported(KEYS)),
-    Builtin::without("io.jwt.verify_rs512", 2, Unsupported(KEYS)),
     Builtin::without("json.match_schema", 2, Unsupported(SCHEMA)),
     Builtin::without("json.verify_schema", 1, Unsupported(SCHEMA)),
     Builtin::without(
@@ -72,6 +51,35 @@ const OTHERS: &[Builtin] = &[
         2,
         Unsupported("Go's template language is not implemented"),
     ),
+];
+
+/// What needs keys, in a build that reads none.
+#[cfg(not(feature = "crypto"))]
+const KEYLESS: &[Builtin] = &[
+    Builtin::without("crypto.parse_private_keys", 1, Unsupported(KEYS)),
+    Builtin::without("crypto.x509.parse_and_verify_certificates", 1, Unsupported(KEYS)),
+    Builtin::without(
+        "crypto.x509.parse_and_verify_certificates_with_options",
+        2,
+        Unsupported(KEYS),
+    ),
+    Builtin::without("crypto.x509.parse_certificate_request", 1, Unsupported(KEYS)),
+    Builtin::without("crypto.x509.parse_certificates", 1, Unsupported(KEYS)),
+    Builtin::without("crypto.x509.parse_keypair", 2, Unsupported(KEYS)),
+    Builtin::without("crypto.x509.parse_rsa_private_key", 1, Unsupported(KEYS)),
+    Builtin::without("io.jwt.decode_verify", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.encode_sign", 3, Unsupported(KEYS)),
+    Builtin::without("io.jwt.encode_sign_raw", 3, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_eddsa", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_es256", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_es384", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_es512", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_ps256", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_ps384", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_ps512", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_rs256", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_rs384", 2, Unsupported(KEYS)),
+    Builtin::without("io.jwt.verify_rs512", 2, Unsupported(KEYS)),
 ];
 
 const FAMILIES: &[&[Builtin]] = &[
@@ -101,6 +109,12 @@ const FAMILIES: &[&[Builtin]] = &[
     uri::BUILTINS,
     uuid::BUILTINS,
     yaml::BUILTINS,
+    #[cfg(feature = "crypto")]
+    jwt::WITH_KEYS,
+    #[cfg(feature = "crypto")]
+    pki::BUILTINS,
+    #[cfg(not(feature = "crypto"))]
+    KEYLESS,
     OTHERS,
 ];
 
