@@ -15,19 +15,20 @@ use super::{
 const NO_IO: &str = "a policy evaluation does no I/O";
 #[cfg(not(feature = "crypto"))]
 const KEYS: &str = "this build is without the feature `crypto`";
+const METADATA: &str = "annotations are not kept for the evaluation";
 const GRAPHQL: &str = "GraphQL is not parsed yet";
 const SCHEMA: &str = "OPA's JSON Schema validator words its findings in its own way";
 
 /// What is no function of its arguments alone, or not there.
 const OTHERS: &[Builtin] = &[
     Builtin::without("assign", 2, Evaluator),
-    Builtin::without("internal.print", 1, Evaluator),
+    Builtin::without("internal.print", 1, Evaluator).noting("what `print` becomes: says nothing"),
     Builtin::without("internal.template_string", 1, Evaluator),
     Builtin::without("internal.test_case", 1, Evaluator),
-    Builtin::without("print", 0, Evaluator),
-    Builtin::without("rego.metadata.chain", 0, Evaluator),
-    Builtin::without("rego.metadata.rule", 0, Evaluator),
-    Builtin::without("trace", 1, Evaluator),
+    Builtin::without("print", 0, Evaluator).noting("says nothing"),
+    Builtin::without("rego.metadata.chain", 0, Unsupported(METADATA)),
+    Builtin::without("rego.metadata.rule", 0, Unsupported(METADATA)),
+    Builtin::without("trace", 1, Evaluator).noting("says nothing"),
     Builtin::without("walk", 1, Evaluator),
     Builtin::without("http.send", 1, Refused(NO_IO)),
     Builtin::without("net.lookup_ip_addr", 1, Refused(NO_IO)),
