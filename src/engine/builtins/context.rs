@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::glob::Pattern;
 use super::regex::Expression;
+use super::schema::Schema;
 use super::{BuiltinError, Value};
 
 /// How many compiled patterns of a kind are kept.
@@ -16,6 +17,7 @@ const KEPT: usize = 1_000;
 pub struct Caches {
     pub(super) expressions: Cache<Arc<Expression>>,
     pub(super) globs: Cache<Arc<Pattern>>,
+    pub(super) schemas: Cache<Arc<Schema>>,
     /// Keys that tokens are verified with.
     #[cfg(feature = "crypto")]
     pub(super) keys: Cache<super::jwt::Keys>,

@@ -36,6 +36,7 @@ mod patch;
 #[cfg(feature = "crypto")]
 mod pki;
 mod regex;
+mod schema;
 mod semver;
 mod sets;
 mod sprintf;

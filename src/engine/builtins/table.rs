@@ -8,8 +8,8 @@ use super::State::{Evaluator, Refused, Unsupported};
 use super::pki;
 use super::{
     Builtin, aggregates, arithmetic, arrays, bits, comparison, conversions, crypto, encoding, glob,
-    graph, json, jwt, net, numbers, objects, regex, semver, sets, sprintf, strings, time, types,
-    units, uri, uuid, yaml,
+    graph, json, jwt, net, numbers, objects, regex, schema, semver, sets, sprintf, strings, time,
+    types, units, uri, uuid, yaml,
 };
 
 const NO_IO: &str = "a policy evaluation does no I/O";
@@ -17,7 +17,6 @@ const NO_IO: &str = "a policy evaluation does no I/O";
 const KEYS: &str = "this build is without the feature `crypto`";
 const METADATA: &str = "annotations are not kept for the evaluation";
 const GRAPHQL: &str = "GraphQL is not parsed yet";
-const SCHEMA: &str = "OPA's JSON Schema validator words its findings in its own way";
 
 /// What is no function of its arguments alone, or not there.
 const OTHERS: &[Builtin] = &[
@@ -39,8 +38,6 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
-    Builtin::without("json.match_schema", 2, Unsupported(SCHEMA)),
-    Builtin::without("json.verify_schema", 1, Unsupported(SCHEMA)),
     Builtin::without(
         "providers.aws.sign_req",
         3,
@@ -100,6 +97,7 @@ const FAMILIES: &[&[Builtin]] = &[
     numbers::BUILTINS,
     objects::BUILTINS,
     regex::BUILTINS,
+    schema::BUILTINS,
     semver::BUILTINS,
     sets::BUILTINS,
     sprintf::BUILTINS,
