@@ -9,6 +9,7 @@ mod eval;
 mod evaluator;
 mod ir;
 pub mod number;
+mod types;
 pub mod value;
 
 use std::sync::Arc;
