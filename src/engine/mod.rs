@@ -11,6 +11,7 @@ mod ir;
 pub mod number;
 mod proof;
 mod query;
+mod types;
 pub mod value;
 
 pub use proof::Proof;

@@ -691,7 +691,7 @@ fn get(base: Expr, keys: Vec<Expr>) -> Expr {
 }
 
 /// The names of a reference made of names and strings alone.
-pub(super) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
+pub(in crate::engine) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
     match &term.kind {
         TermKind::Variable(name) => Some(vec![Arc::clone(name)]),
         TermKind::Reference(base, keys) => {

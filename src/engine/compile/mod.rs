@@ -8,7 +8,7 @@ mod negation;
 mod order;
 mod query;
 mod recursion;
-mod scope;
+pub(in crate::engine) mod scope;
 
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use crate::rego::ast::Module;
 use crate::rego::{Annotation, PolicyError};
 use crate::source::{SourceText, Span};
 
-pub(super) use query::query;
-
+pub(in crate::engine) use self::lower::parts;
 use super::ir::{Clause, Expr, Place, Program};
+use super::types;
 use super::value::Value;
+pub(super) use query::query;
 
 /// A module and the text it was parsed from.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,7 @@ pub(super) fn compile(
 ) -> Result<Program, Vec<PolicyError>> {
     let mut program = Program { data, ..Program::default() };
     let homes = index::index(units, &mut program)?;
+    let named = types::name(units, false);
     let mut errors = Vec::new();
     for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
         for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {
@@ -60,6 +62,19 @@ pub(super) fn compile(
         }
     }
     errors.extend(recursion::find(&program));
+    let named = match named {
+        Ok(named) => named,
+        Err(mut found) => {
+            // One fault at one place is told once.
+            errors.retain(|error| found.iter().all(|other| other.span != error.span));
+            found.append(&mut errors);
+            return Err(found);
+        }
+    };
+    if errors.is_empty() {
+        // Types are told of what makes sense otherwise.
+        errors = types::check(units, &named);
+    }
     if !errors.is_empty() {
         return Err(errors);
     }

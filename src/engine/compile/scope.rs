@@ -91,7 +91,7 @@ pub(super) fn pattern_names(term: &Term, found: &mut BTreeSet<Arc<str>>) {
     });
 }
 
-pub(super) fn pattern_variables(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
+pub(in crate::engine) fn pattern_variables(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
     match &term.kind {
         TermKind::Variable(name) if &**name != "_" => found(name, term.span),
         TermKind::Array(items) => items.iter().for_each(|item| pattern_variables(item, found)),
