@@ -7,7 +7,7 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::ast::Import;
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
-use crate::source::{SourceText, Span};
+use crate::source::SourceText;
 use crate::stack;
 
 use super::builtins::{Caches, Context};
@@ -16,7 +16,7 @@ use super::eval::{Evaluation, Limits, LogId, Memory};
 use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
-use super::{EngineLimits, Outcome, Query, Row, RuleResult, ir};
+use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
@@ -40,16 +40,19 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn compile(
         policies: &PolicySet,
+        data: Value,
         limits: EngineLimits,
     ) -> Result<Self, PolicyErrors> {
         let units: Vec<_> = policies
             .modules
             .iter()
-            .map(|module| Unit { source: &module.source, module: &module.syntax })
+            .map(|module| Unit {
+                source: &module.source,
+                module: &module.syntax,
+                annotations: &module.annotations,
+            })
             .collect();
-        let data = serde_json::Value::Object(policies.data.clone());
-        let program = stack::deep(|| compile::compile(&units, Some(Value::from(&data))))
-            .map_err(PolicyErrors)?;
+        let program = stack::deep(|| compile::compile(&units, Some(data))).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
@@ -85,8 +88,7 @@ impl Program {
         let imports = imports.to_vec();
         let compiled =
             stack::deep(|| compile::query(text, body, package, imports, &self.compiled))?;
-        let span = Span::new(0, text.text().len());
-        Ok(Query { place: ir::Place { source: Arc::clone(text), span }, compiled })
+        Ok(Query { text: Arc::clone(text), compiled })
     }
 
     /// The rule of an entry point, where it is one of those that were compiled.
@@ -102,6 +104,7 @@ impl Program {
             caches: Caches::default(),
             keeps_proofs: false,
             nodes: Nodes::default(),
+            strict: false,
         }
     }
 }
@@ -116,6 +119,8 @@ pub(super) struct Evaluator {
     keeps_proofs: bool,
     /// The nodes of the present input, where proofs are kept.
     nodes: Nodes,
+    /// Whether a builtin that fails ends the evaluation.
+    pub(super) strict: bool,
 }
 
 impl Evaluator {
@@ -140,14 +145,22 @@ impl Evaluator {
         self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
+    pub(super) fn take_printed(&mut self) -> Vec<Printed> {
+        let printed = self.memory.as_mut().map(|memory| std::mem::take(&mut memory.printed));
+        let printed = printed.unwrap_or_default().into_iter();
+        printed
+            .map(|(place, text)| Printed { source: place.source, span: place.span, text })
+            .collect()
+    }
+
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
         self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
-        let rows = self.evaluation_with(query, |evaluation, query| {
+        let rows = self.evaluation_with(&query.compiled, |evaluation, query| {
             evaluation.begin();
-            evaluation.query(&query.compiled, &query.place)
+            evaluation.query(query)
         })?;
         Ok(rows.into_iter().map(|row| query.row(row)).collect())
     }
@@ -180,7 +193,8 @@ impl Evaluator {
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
         let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
-        let limits = Limits { depth: MAX_WAITING, time: rule_time, strict: strict_builtins };
+        let limits =
+            Limits { depth: MAX_WAITING, time: rule_time, strict: self.strict || strict_builtins };
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
         let memory = self.memory.take().unwrap_or_default();

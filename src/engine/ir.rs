@@ -101,6 +101,7 @@ pub(super) struct Query {
     pub(super) bindings: Vec<(Arc<str>, Slot)>,
     /// How many slots its frame has.
     pub(super) slots: usize,
+    pub(super) place: Place,
 }
 
 /// What can be called.
@@ -164,6 +165,10 @@ pub(super) enum Statement {
     /// Pattern and value.
     Unify(Expr, Expr),
     Not(Vec<Statement>),
+    /// `print`: terms that are sets of what is printed, empty for what is undefined.
+    Print(Vec<Expr>, Span),
+    /// One of these bodies must hold, in whatever way: it gives no values.
+    Either(Vec<Vec<Statement>>, Closure),
     SomeIn {
         key: Option<Expr>,
         value: Expr,
@@ -237,7 +242,7 @@ impl Expr {
             Self::Set(items) => all(items).map(Value::set),
             Self::Object(fields) => {
                 let pairs = fields.iter().map(|(k, v)| Some((k.constant()?, v.constant()?)));
-                Value::object(pairs.collect::<Option<Vec<_>>>()?).ok()
+                Some(Value::object_of_last(pairs.collect::<Option<Vec<_>>>()?))
             }
             _ => None,
         }

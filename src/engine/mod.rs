@@ -23,7 +23,7 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::ast::Import;
 use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
-use crate::source::SourceText;
+use crate::source::{SourceText, Span};
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,17 @@ pub struct Outcome {
     pub excepted: bool,
 }
 
+/// Something that a policy printed.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The policy's text.
+    pub source: Arc<SourceText>,
+    /// Where `print` stands in it.
+    pub span: Span,
+    /// The line.
+    pub text: String,
+}
+
 /// Compiled policies. Shared by all threads; each takes an [`Evaluator`] of its own.
 #[derive(Clone, Debug)]
 pub struct Program(evaluator::Program);
@@ -79,7 +90,21 @@ impl Program {
     ///
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
-        evaluator::Program::compile(policies, limits).map(Self)
+        let data = value::Value::from(&serde_json::Value::Object(policies.data.clone()));
+        Self::compile_with_data(policies, data, limits)
+    }
+
+    /// Compiles policies with other data than theirs: its numbers may be of any size.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in the policy.
+    pub fn compile_with_data(
+        policies: &PolicySet,
+        data: value::Value,
+        limits: EngineLimits,
+    ) -> Result<Self, PolicyErrors> {
+        evaluator::Program::compile(policies, data, limits).map(Self)
     }
 
     /// Compiles a query: statements as in a rule's body, which see `input` and `data`. `imports`
@@ -128,6 +153,11 @@ impl Evaluator {
         self.0.proof(result.log)
     }
 
+    /// Whether a builtin that fails ends the evaluation. Else it is undefined, as in OPA.
+    pub fn set_strict(&mut self, strict: bool) {
+        self.0.strict = strict;
+    }
+
     /// Sets any value as what is judged next.
     pub fn set_value(&mut self, input: Option<value::Value>) {
         self.0.set_value(input);
@@ -141,6 +171,12 @@ impl Evaluator {
     /// What kept it from being evaluated, located in the policy.
     pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
         self.0.ask(path)
+    }
+
+    /// Takes what policies have printed for this input since it was last asked. A rule that is
+    /// evaluated once prints once.
+    pub fn take_printed(&mut self) -> Vec<Printed> {
+        self.0.take_printed()
     }
 
     /// Every way in which a query holds for the input, with the values of its statements and

@@ -20,7 +20,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::source::Span;
+use crate::source::{SourceText, Span};
 
 use super::ir;
 use super::value::Value;
@@ -28,8 +28,7 @@ use super::value::Value;
 /// A compiled query. It belongs to the [`Program`](super::Program) that it was compiled with.
 #[derive(Debug)]
 pub struct Query {
-    /// All of it.
-    pub(super) place: ir::Place,
+    pub(super) text: Arc<SourceText>,
     pub(super) compiled: ir::Query,
 }
 
@@ -58,7 +57,7 @@ impl Query {
     pub(super) fn row(&self, slots: Vec<Value>) -> Row {
         let value = |slot: usize| slots.get(slot).cloned().unwrap_or(Value::NULL);
         let expression = |(span, slot): &(Span, Option<usize>)| Expression {
-            text: self.place.source.slice(*span).to_owned(),
+            text: self.text.slice(*span).to_owned(),
             span: *span,
             value: slot.map_or(Value::bool(true), value),
         };

@@ -5,6 +5,7 @@
 mod bad_input;
 mod cache;
 mod cli;
+mod conformance;
 mod conftest;
 mod eval;
 mod kubectl;

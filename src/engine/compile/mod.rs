@@ -2,6 +2,7 @@
 
 mod index;
 mod lower;
+mod metadata;
 mod names;
 mod negation;
 mod order;
@@ -11,8 +12,8 @@ mod scope;
 
 use std::sync::Arc;
 
-use crate::rego::PolicyError;
 use crate::rego::ast::Module;
+use crate::rego::{Annotation, PolicyError};
 use crate::source::{SourceText, Span};
 
 pub(super) use query::query;
@@ -25,6 +26,7 @@ use super::value::Value;
 pub(super) struct Unit<'m> {
     pub(super) source: &'m Arc<SourceText>,
     pub(super) module: &'m Module,
+    pub(super) annotations: &'m [Annotation],
 }
 
 impl Unit<'_> {
@@ -49,8 +51,8 @@ pub(super) fn compile(
     for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
         for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {
             let origin = (unit_number, rule_number);
-            match lower::rule(unit, rule, *home, &program).map(|clause| Clause { origin, ..clause })
-            {
+            let site = metadata::Site { units, unit: unit_number, rule: rule_number };
+            match lower::rule(site, *home, &program).map(|clause| Clause { origin, ..clause }) {
                 Ok(clause) if rule.is_default => program.rules[home.rule].default = Some(clause),
                 Ok(clause) => program.rules[home.rule].clauses.push(clause),
                 Err(error) => errors.push(error),

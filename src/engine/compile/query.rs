@@ -21,7 +21,7 @@ pub(in crate::engine) fn query(
 ) -> Result<Query, PolicyError> {
     let package_span = Span::default();
     let module = Module { package, package_span, imports, rules: Vec::new() };
-    let unit = Unit { source: text, module: &module };
+    let unit = Unit { source: text, module: &module, annotations: &[] };
     let mut lowering = Lowering::new(&unit, program);
     let captured = capture(body, &|function, args| {
         lowering.arity(function) == Some(args) && !is_void(function)
@@ -120,6 +120,7 @@ impl Lowering<'_> {
         let expressions =
             expressions.map(|(span, name)| (*span, name.as_ref().and_then(slot_of))).collect();
         bindings.retain(|(name, _)| !name.starts_with('\0'));
-        Ok(Query { statements, expressions, bindings, slots: self.scopes.len() })
+        let place = self.unit.place(captured.body.span);
+        Ok(Query { statements, expressions, bindings, slots: self.scopes.len(), place })
     }
 }

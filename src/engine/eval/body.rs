@@ -1,7 +1,10 @@
 //! Statements: each hands over to the next for every way in which it holds.
 
-use crate::engine::ir::{Expr, Statement};
+use std::sync::Arc;
+
+use crate::engine::ir::{Expr, Place, Statement};
 use crate::engine::value::Value;
+use crate::source::Span;
 use crate::stack;
 
 use super::peek::Seen;
@@ -49,6 +52,13 @@ impl<'p> Evaluation<'p> {
                         return self.failed();
                     }
                     self.traced(|trace| trace.settle_on_everything(mark));
+                }
+                Statement::Print(parts, span) => self.print(parts, *span),
+                Statement::Either(bodies, _) => {
+                    let found = bodies.iter().any(|inner| self.body(inner, &mut |_| true));
+                    if !found || self.failed() {
+                        return self.failed();
+                    }
                 }
                 Statement::Every { key, value, domain, body, .. } => {
                     let Some(domain) = self.single(domain) else { return self.failed() };
@@ -102,6 +112,30 @@ impl<'p> Evaluation<'p> {
                 self.traced(|trace| trace.used(&value));
                 holds(&value)
             }),
+        }
+    }
+
+    /// Notes what a policy prints: every combination of the values that each part has.
+    fn print(&mut self, parts: &'p [Expr], span: Span) {
+        const KEPT: usize = 10_000;
+        let mut lines = vec![String::new()];
+        for (number, part) in parts.iter().enumerate() {
+            let found = match self.single(part) {
+                Some(Value::Set(_, found)) if !found.is_empty() => {
+                    found.iter().map(words).collect()
+                }
+                _ => vec!["<undefined>".to_owned()],
+            };
+            let space = if number == 0 { "" } else { " " };
+            let longer = lines
+                .iter()
+                .flat_map(|line| found.iter().map(move |word| format!("{line}{space}{word}")));
+            lines = longer.take(KEPT).collect();
+        }
+        if let Some(place) = self.place {
+            let place = || Place { source: Arc::clone(&place.source), span };
+            let room = KEPT.saturating_sub(self.printed.len());
+            self.printed.extend(lines.into_iter().take(room).map(|line| (place(), line)));
         }
     }
 
@@ -250,6 +284,11 @@ impl<'p> Evaluation<'p> {
         };
         self.each(expr, one)
     }
+}
+
+/// A value as it is printed: strings without quotes.
+fn words(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// Whether a value makes a statement hold: everything but `false` does.

@@ -173,15 +173,24 @@ impl<'p> Evaluation<'p> {
         args: &[Value],
         span: Span,
     ) -> Option<Value> {
-        match mock {
-            FunctionMock::Value(value) => Some(value),
-            // What stands in is the real thing: `with f as g` does not replace g's own calls of f
-            // by itself again.
-            FunctionMock::Function(Callee::Rule(rule)) => self.function(rule, args),
-            FunctionMock::Function(Callee::Builtin(builtin)) => {
-                self.builtin(builtin, args, Some(span))
-            }
-        }
+        let callee = match mock {
+            FunctionMock::Value(value) => return Some(value),
+            FunctionMock::Function(callee) => callee,
+        };
+        // What stands in calls the real functions: its own calls are not replaced again.
+        let rules = self.world.mocks.rules.clone();
+        let data = self.world.mocks.data.clone();
+        let mocks = Arc::new(Mocks { rules, data, functions: HashMap::new() });
+        let values = vec![None; self.world.values.len()];
+        let mocks = std::mem::replace(&mut self.world.mocks, mocks);
+        let values = std::mem::replace(&mut self.world.values, values);
+        let value = match callee {
+            Callee::Rule(rule) => self.function(rule, args),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, span),
+        };
+        self.world.mocks = mocks;
+        self.world.values = values;
+        value
     }
 }
 

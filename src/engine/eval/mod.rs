@@ -52,6 +52,8 @@ pub(super) struct Memory {
     /// Room for variables.
     slots: Vec<Value>,
     trace: Option<Trace>,
+    /// What policies printed and nobody has taken yet.
+    pub(super) printed: Vec<(Place, String)>,
 }
 
 impl Memory {
@@ -59,6 +61,7 @@ impl Memory {
     pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
         *self.world = World::new(input, file);
         self.slots.clear();
+        self.printed.clear();
         self.trace = trace.then(Trace::default);
     }
 
@@ -77,16 +80,18 @@ pub(super) struct Evaluation<'p> {
     frame: usize,
     /// Where it ends.
     top: usize,
+    /// The innermost clause, or the query.
+    place: Option<&'p Place>,
     context: Context<'p>,
     limits: Limits,
     depth: usize,
     steps: u32,
     deadline: Option<Instant>,
     fault: Option<PolicyError>,
-    /// Where the innermost clause stands.
-    place: Option<&'p Place>,
     /// What is read of the input, where somebody wants to know. Also a mere look is noted.
     trace: Option<RefCell<Trace>>,
+    /// What policies printed.
+    printed: Vec<(Place, String)>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -97,7 +102,7 @@ impl<'p> Evaluation<'p> {
         context: Context<'p>,
         limits: Limits,
     ) -> Self {
-        let Memory { mut world, slots, trace } = memory;
+        let Memory { mut world, slots, trace, printed } = memory;
         world.prepare(program);
         Self {
             program,
@@ -105,14 +110,15 @@ impl<'p> Evaluation<'p> {
             slots,
             frame: 0,
             top: 0,
+            place: None,
             context,
             limits,
             depth: 0,
             steps: 0,
             deadline: None,
             fault: None,
-            place: None,
             trace: trace.map(RefCell::new),
+            printed,
         }
     }
 
@@ -126,7 +132,7 @@ impl<'p> Evaluation<'p> {
     /// What it found out and read, for the next evaluation over the same input.
     pub(super) fn into_memory(self) -> Memory {
         let trace = self.trace.map(RefCell::into_inner);
-        Memory { world: self.world, slots: self.slots, trace }
+        Memory { world: self.world, slots: self.slots, trace, printed: self.printed }
     }
 
     /// Evaluates, and keeps what was read on the way.
@@ -224,25 +230,29 @@ impl<'p> Evaluation<'p> {
         self.fault.is_some()
     }
 
-    /// Gives up; what is found first is what is told.
-    fn fail(&mut self, message: &str, place: &Place) -> bool {
+    /// Gives up in the clause under way; what is found first is what is told.
+    fn fail_here(&mut self, message: &str) -> bool {
+        let span = self.place.map_or_else(Span::default, |place| place.span);
+        self.fail_at(message, span)
+    }
+
+    /// Gives up at a place in the text of the clause under way.
+    fn fail_at(&mut self, message: &str, span: Span) -> bool {
         if self.fault.is_none() {
-            self.fault = Some(PolicyError::at(message, &place.source, place.span));
+            self.fault = Some(match self.place {
+                Some(place) => PolicyError::at(message, &place.source, span),
+                None => PolicyError::new(message),
+            });
         }
         true
     }
 
-    /// Gives up in the clause that is evaluated, at a place in it where one is known.
-    fn fail_here(&mut self, message: &str, span: Option<Span>) -> bool {
-        match self.place.cloned() {
-            Some(place) => self.fail(message, &Place { span: span.unwrap_or(place.span), ..place }),
-            None => self.fail_nowhere(message),
-        }
-    }
-
-    fn fail_nowhere(&mut self, message: &str) -> bool {
+    /// Gives up for two values that contradict each other.
+    fn fail_between(&mut self, message: &str, first: &Place, second: &Place) -> bool {
         if self.fault.is_none() {
-            self.fault = Some(PolicyError::new(message));
+            let error = PolicyError::at(message, &second.source, second.span);
+            let other = PolicyError::at("the other value is from here", &first.source, first.span);
+            self.fault = Some(error.with_related(other));
         }
         true
     }
@@ -264,7 +274,7 @@ impl<'p> Evaluation<'p> {
                 false
             }
         };
-        late && self.fail_nowhere("the rule took longer than it may")
+        late && self.fail_here("the rule took longer than it may")
     }
 
     fn slot(&self, slot: Slot) -> &Value {
@@ -276,16 +286,15 @@ impl<'p> Evaluation<'p> {
         self.slots[at] = value;
     }
 
-    /// Runs `inner` in a frame of its own, for statements that stand at `place`. What stands in it from before is never read: every
-    /// variable is given its value first.
+    /// Runs `inner` in a frame of its own, for what stands at `place`. What stands in the frame
+    /// from before is never read: every variable is given its value first.
     fn in_frame<T>(
         &mut self,
-        place: &'p Place,
         slots: usize,
+        place: &'p Place,
         inner: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let (frame, top, around) = (self.frame, self.top, self.place);
-        self.place = Some(place);
+        let (frame, top, around) = (self.frame, self.top, self.place.replace(place));
         self.frame = top;
         self.top = top + slots;
         if self.slots.len() < self.top {

@@ -1,6 +1,6 @@
 //! Queries: every way in which statements hold.
 
-use crate::engine::ir::{Place, Query};
+use crate::engine::ir::Query;
 use crate::engine::value::Value;
 use crate::rego::PolicyError;
 
@@ -11,10 +11,9 @@ impl<'p> Evaluation<'p> {
     pub(in crate::engine) fn query(
         &mut self,
         query: &'p Query,
-        place: &'p Place,
     ) -> Result<Vec<Vec<Value>>, PolicyError> {
         let mut rows = Vec::new();
-        self.in_frame(place, query.slots, |eval| {
+        self.in_frame(query.slots, &query.place, |eval| {
             eval.body(&query.statements, &mut |eval| {
                 rows.push((0..query.slots).map(|slot| eval.slot(slot).clone()).collect());
                 eval.failed()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::ir::{Clause, Expr, Rule, RuleId, RuleKind};
-use crate::engine::value::{NodeId, Value};
+use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
+use crate::engine::value::Value;
 
 use super::mocks::Known;
 use super::trace::Mark;
@@ -69,7 +69,7 @@ impl<'p> Evaluation<'p> {
     /// Counts a rule under way. Tells whether there are too many.
     fn enter(&mut self) -> bool {
         if self.depth >= self.limits.depth {
-            return self.fail_nowhere("rules wait for each other too deeply");
+            return self.fail_here("rules wait for each other too deeply");
         }
         self.depth += 1;
         self.tick()
@@ -79,8 +79,10 @@ impl<'p> Evaluation<'p> {
     fn complete(&mut self, rule: &'p Rule, args: Option<&[Value]>) -> Known {
         let before = self.mark();
         let mut known = Known::default();
+        // The clause that the value is from.
+        let mut from = None;
         for clause in &rule.clauses {
-            self.clause(rule, clause, args, &mut known);
+            self.clause(rule, clause, args, (&mut known, &mut from));
             if self.failed() {
                 return Known::default();
             }
@@ -93,7 +95,7 @@ impl<'p> Evaluation<'p> {
         }
         // That nothing held is why: all that was tried.
         if let Some(default) = &rule.default {
-            self.clause(rule, default, args, &mut known);
+            self.clause(rule, default, args, (&mut known, &mut from));
             if self.failed() {
                 return Known::default();
             }
@@ -108,10 +110,10 @@ impl<'p> Evaluation<'p> {
         rule: &'p Rule,
         clause: &'p Clause,
         args: Option<&[Value]>,
-        known: &mut Known,
+        (known, from): (&mut Known, &mut Option<&'p Place>),
     ) {
         let before = self.mark();
-        self.in_frame(&clause.place, clause.slots, |eval| {
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
@@ -125,11 +127,13 @@ impl<'p> Evaluation<'p> {
                                         "{what} conflict: `{}` has two different values here",
                                         rule.name
                                     );
-                                    eval.fail(&message, &clause.place)
+                                    let first = from.unwrap_or(&clause.place);
+                                    eval.fail_between(&message, first, &clause.place)
                                 }
                                 Some(_) => rule.uniform,
                                 None => {
                                     *known = Known { value: Some(value), log: eval.keep(before) };
+                                    *from = Some(&clause.place);
                                     rule.uniform
                                 }
                             }
@@ -174,7 +178,7 @@ impl<'p> Evaluation<'p> {
             RuleKind::Function => None,
             RuleKind::Complete => {
                 let mut known = Known::default();
-                self.clause(rule, clause, None, &mut known);
+                self.clause(rule, clause, None, (&mut known, &mut None));
                 known.value
             }
             RuleKind::Set | RuleKind::Object => {
@@ -185,32 +189,35 @@ impl<'p> Evaluation<'p> {
     }
 
     fn set(&mut self, clauses: &'p [Clause], before: Mark) -> Option<Value> {
-        let mut members: Vec<(Value, LogId)> = Vec::new();
-        clauses.iter().for_each(|clause| self.members_of(clause, &mut members));
+        let mut members = Vec::new();
+        let mut logs = Vec::new();
+        clauses.iter().for_each(|clause| self.members_of(clause, &mut members, &mut logs));
         if self.failed() {
             return None;
         }
-        if members.is_empty() && self.trace.is_none() {
-            return Some(self.world.empty_set.clone());
+        if self.trace.is_none() {
+            return Some(if members.is_empty() {
+                self.world.empty_set.clone()
+            } else {
+                Value::set(members)
+            });
         }
-        if !members.is_sorted_by(|a, b| a.0 < b.0) {
-            members.sort_by(|a, b| a.0.cmp(&b.0));
-            members.dedup_by(|b, a| a.0 == b.0);
-        }
-        let logs = members.iter().map(|member| member.1).collect();
-        let set = Value::sorted_set(members.into_iter().map(|member| member.0).collect());
-        Some(self.made(set, before, logs))
+        let (members, logs) = sorted_with_logs(members, logs);
+        Some(self.made(Value::sorted_set(members), before, logs))
     }
 
-    /// Every value that the bodies of a clause give.
-    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<(Value, LogId)>) {
+    /// Every value that the bodies of a clause give, and where they are kept their proofs.
+    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
         let before = self.mark();
-        self.in_frame(&clause.place, clause.slots, |eval| {
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
                     eval.each(value, &mut |eval, value| {
-                        members.push((value, eval.keep(before)));
+                        members.push(value);
+                        if eval.trace.is_some() {
+                            logs.push(eval.keep(before));
+                        }
                         eval.failed()
                     })
                 });
@@ -221,11 +228,11 @@ impl<'p> Evaluation<'p> {
     /// An object that clauses give members to, at keys of any depth.
     fn object_of(&mut self, rule: &'p Rule) -> Option<Value> {
         let before = self.mark();
-        let mut object = Value::object(Vec::new()).ok()?;
+        let mut object = Members::default();
         let mut logs: BTreeMap<Value, Vec<LogId>> = BTreeMap::new();
-        for clause in &rule.clauses {
+        for (number, clause) in rule.clauses.iter().enumerate() {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
-            self.in_frame(&clause.place, clause.slots, |eval| {
+            self.in_frame(clause.slots, &clause.place, |eval| {
                 for (body, value) in &clause.bodies {
                     let known = found.len();
                     eval.body(body, &mut |eval| {
@@ -245,28 +252,29 @@ impl<'p> Evaluation<'p> {
                 }
             });
             for (keys, value) in found {
-                match inserted(&object, &keys, &value, clause.is_member) {
-                    Some(more) => object = more,
-                    None => {
-                        let message =
-                            format!("object conflict: `{}` has two values for one key", rule.name);
-                        self.fail(&message, &clause.place);
-                        return None;
-                    }
+                let added = if clause.is_member {
+                    object.add(&keys, Members::Set(vec![value], number))
+                } else {
+                    object.add(&keys, Members::Value(value, number))
+                };
+                if let Err(other) = added {
+                    let message =
+                        format!("object conflict: `{}` has two values for one key", rule.name);
+                    let other = rule.clauses.get(other).unwrap_or(clause);
+                    self.fail_between(&message, &other.place, &clause.place);
+                    return None;
                 }
             }
             // A set at fixed keys is there even when nothing is in it.
             let fixed: Option<Vec<Value>> = clause.keys.iter().map(Expr::constant).collect();
-            if let (true, Some(keys)) = (clause.is_member, fixed)
-                && keys.iter().try_fold(&object, |object, key| object.get(key)).is_none()
-                && let Some(more) = inserted(&object, &keys, &Value::set(Vec::new()), false)
-            {
-                object = more;
+            if let (true, Some(keys)) = (clause.is_member, fixed) {
+                let _ = object.add(&keys, Members::Set(Vec::new(), number));
             }
         }
         if self.failed() {
             return None;
         }
+        let object = object.into_value()?;
         // A member that several results went into rests on all that was read.
         let mut whole = LogId::default();
         self.traced(|trace| whole = trace.everything(before));
@@ -280,33 +288,69 @@ impl<'p> Evaluation<'p> {
     }
 }
 
-/// The object with one member more; `None` where another value stands there already.
-fn inserted(object: &Value, keys: &[Value], value: &Value, is_member: bool) -> Option<Value> {
-    let (key, rest) = keys.split_first()?;
-    let Value::Object(_, fields) = object else { return None };
-    let mut fields = fields.to_vec();
-    let at = fields.binary_search_by(|(known, _)| known.cmp(key));
-    match (at, rest.is_empty()) {
-        (Err(at), true) => {
-            let value = if is_member { Value::set(vec![value.clone()]) } else { value.clone() };
-            fields.insert(at, (key.clone(), value));
-        }
-        (Err(at), false) => {
-            let empty = Value::object(Vec::new()).ok()?;
-            fields.insert(at, (key.clone(), inserted(&empty, rest, value, is_member)?));
-        }
-        (Ok(at), true) if is_member => {
-            let Value::Set(_, members) = &fields[at].1 else { return None };
-            let mut members = members.to_vec();
-            members.push(value.clone());
-            fields[at].1 = Value::set(members);
-        }
-        (Ok(at), true) => {
-            if fields[at].1 != *value {
-                return None;
+/// What an object rule's clauses have given so far. Only what they made of keys can be added to:
+/// what is inside of their values can't.
+enum Members {
+    Keys(BTreeMap<Value, Members>),
+    /// A value, and the clause that it is from.
+    Value(Value, usize),
+    /// A set's members, and a clause that they are from.
+    Set(Vec<Value>, usize),
+}
+
+impl Default for Members {
+    fn default() -> Self {
+        Self::Keys(BTreeMap::new())
+    }
+}
+
+impl Members {
+    /// The error is the clause that gave another value.
+    fn add(&mut self, keys: &[Value], member: Self) -> Result<(), usize> {
+        match (self, keys.split_first(), member) {
+            (Self::Keys(members), Some((key, [])), member) if !members.contains_key(key) => {
+                members.insert(key.clone(), member);
+                Ok(())
+            }
+            (Self::Keys(members), Some((key, rest)), member) => {
+                members.entry(key.clone()).or_default().add(rest, member)
+            }
+            (Self::Value(known, _), None, Self::Value(value, _)) if *known == value => Ok(()),
+            (Self::Set(known, _), None, Self::Set(more, _)) => {
+                known.extend(more);
+                Ok(())
+            }
+            (Self::Value(_, clause) | Self::Set(_, clause), ..) => Err(*clause),
+            (Self::Keys(members), None, _) => {
+                Err(members.values().next().map_or(0, Self::first_clause))
             }
         }
-        (Ok(at), false) => fields[at].1 = inserted(&fields[at].1, rest, value, is_member)?,
     }
-    Some(Value::Object(NodeId::default(), fields.into()))
+
+    fn first_clause(&self) -> usize {
+        match self {
+            Self::Keys(members) => members.values().next().map_or(0, Self::first_clause),
+            Self::Value(_, clause) | Self::Set(_, clause) => *clause,
+        }
+    }
+
+    fn into_value(self) -> Option<Value> {
+        match self {
+            Self::Keys(members) => {
+                let fields = members.into_iter();
+                let fields = fields.map(|(key, member)| Some((key, member.into_value()?)));
+                Value::object(fields.collect::<Option<_>>()?).ok()
+            }
+            Self::Value(value, _) => Some(value),
+            Self::Set(members, _) => Some(Value::set(members)),
+        }
+    }
+}
+
+/// Members in order and each once, with the logs behind them.
+pub(super) fn sorted_with_logs(members: Vec<Value>, logs: Vec<LogId>) -> (Vec<Value>, Vec<LogId>) {
+    let mut pairs: Vec<_> = members.into_iter().zip(logs).collect();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.dedup_by(|b, a| a.0 == b.0);
+    pairs.into_iter().unzip()
 }

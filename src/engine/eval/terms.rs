@@ -6,8 +6,10 @@ use crate::engine::builtins;
 use crate::engine::ir::{Callee, Comprehension, Expr, Statement};
 use crate::engine::value::{NodeId, Value};
 use crate::rego::ast::Infix;
+use crate::source::Span;
 
 use super::peek::Seen;
+use super::rules::sorted_with_logs;
 use super::trace::Mark;
 use super::{Evaluation, LogId, Next};
 
@@ -28,7 +30,16 @@ impl<'p> Evaluation<'p> {
                 for (key, value) in fields {
                     pairs.push((self.single(key)?, self.single(value)?));
                 }
-                self.object(pairs)
+                Some(Value::object_of_last(pairs))
+            }
+            Expr::Get(base, keys) if matches!(**base, Expr::Document(_)) => {
+                let Expr::Document(path) = &**base else { return None };
+                let mut found = None;
+                self.dispatch(&mut path.clone(), keys, &mut |_, value| {
+                    found = Some(value);
+                    true
+                });
+                found
             }
             Expr::Get(base, keys) => match self.peek(expr) {
                 Seen::Value(value) => Some(value.clone()),
@@ -57,7 +68,7 @@ impl<'p> Evaluation<'p> {
                     self.call(*callee, &args, *span)
                 }
             },
-            Expr::Infix(infix, left, right, _) => {
+            Expr::Infix(infix, left, right, span) => {
                 if let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
                     && let Some(holds) = compared(*infix, left, right)
                 {
@@ -66,7 +77,7 @@ impl<'p> Evaluation<'p> {
                 }
                 let left = self.single(left)?;
                 let right = self.single(right)?;
-                self.infix(*infix, &left, &right)
+                self.infix(*infix, &left, &right, *span)
             }
             Expr::In { key, value, collection } => {
                 let key = match key {
@@ -83,7 +94,7 @@ impl<'p> Evaluation<'p> {
                 Some(self.template(&parts))
             }
             Expr::Bind(_) | Expr::Any | Expr::Walk(_) => {
-                self.fail_nowhere("a variable was read before it had a value");
+                self.fail_here("a variable was read before it had a value");
                 None
             }
         }
@@ -101,7 +112,7 @@ impl<'p> Evaluation<'p> {
         match Value::object(pairs) {
             Ok(object) => Some(object),
             Err(_) => {
-                self.fail_nowhere("an object has one key with two different values");
+                self.fail_here("object conflict: an object has one key with two different values");
                 None
             }
         }
@@ -120,12 +131,9 @@ impl<'p> Evaluation<'p> {
                 let text = eval.template(&items);
                 next(eval, text)
             }),
-            Expr::Object(fields) => {
-                self.each_field(fields, Vec::new(), &mut |eval, pairs| match eval.object(pairs) {
-                    Some(object) => next(eval, object),
-                    None => eval.failed(),
-                })
-            }
+            Expr::Object(fields) => self.each_field(fields, Vec::new(), &mut |eval, pairs| {
+                next(eval, Value::object_of_last(pairs))
+            }),
             Expr::Call(callee, args, span) => {
                 self.each_of(args, Vec::new(), &mut |eval, args| match eval
                     .call(*callee, &args, *span)
@@ -134,11 +142,14 @@ impl<'p> Evaluation<'p> {
                     None => eval.failed(),
                 })
             }
-            Expr::Infix(infix, left, right, _) => self.each(left, &mut |eval, left| {
-                eval.each(right, &mut |eval, right| match eval.infix(*infix, &left, &right) {
-                    Some(value) => next(eval, value),
-                    None => eval.failed(),
-                })
+            Expr::Infix(infix, left, right, span) => self.each(left, &mut |eval, left| {
+                eval.each(
+                    right,
+                    &mut |eval, right| match eval.infix(*infix, &left, &right, *span) {
+                        Some(value) => next(eval, value),
+                        None => eval.failed(),
+                    },
+                )
             }),
             Expr::In { key, value, collection } => self.each(value, &mut |eval, value| {
                 eval.each(collection, &mut |eval, collection| match key {
@@ -153,6 +164,9 @@ impl<'p> Evaluation<'p> {
                 })
             }),
             Expr::Get(base, keys) => {
+                if let Expr::Document(path) = &**base {
+                    return self.dispatch(&mut path.clone(), keys, next);
+                }
                 self.each(base, &mut |eval, value| eval.look_up(&value, keys, next))
             }
             Expr::Walk(inner) => {
@@ -182,7 +196,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Follows keys into a value; a key that is a pattern goes through all members.
-    fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
+    pub(super) fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
         let Some((key, rest)) = keys.split_first() else { return next(self, value.clone()) };
         if key.is_plain() {
             let Some(key) = self.single(key) else { return self.failed() };
@@ -228,44 +242,44 @@ impl<'p> Evaluation<'p> {
         head: &'p (Expr, Expr),
     ) -> Option<Value> {
         let before = self.mark();
-        let mut items: Vec<(Value, LogId)> = Vec::new();
-        let mut pairs: Vec<((Value, Value), LogId)> = Vec::new();
+        let mut items = Vec::new();
+        let mut pairs = Vec::new();
+        let mut logs = Vec::new();
         self.body(body, &mut |eval| {
             eval.each(&head.0, &mut |eval, first| {
-                if kind != Comprehension::Object {
-                    items.push((first, eval.keep(before)));
-                    return eval.failed();
-                }
-                eval.each(&head.1, &mut |eval, second| {
-                    pairs.push(((first.clone(), second), eval.keep(before)));
+                let mut found = |eval: &mut Self, second: Option<Value>| {
+                    match second {
+                        None => items.push(first.clone()),
+                        Some(second) => pairs.push((first.clone(), second)),
+                    }
+                    if eval.trace.is_some() {
+                        logs.push(eval.keep(before));
+                    }
                     eval.failed()
-                })
+                };
+                if kind == Comprehension::Object {
+                    eval.each(&head.1, &mut |eval, second| found(eval, Some(second)))
+                } else {
+                    found(eval, None)
+                }
             })
         });
         if self.failed() {
             return None;
         }
-        if self.trace.is_none() {
-            return match kind {
-                Comprehension::Array => Some(Value::array(without_logs(items))),
-                Comprehension::Set => Some(Value::set(without_logs(items))),
-                Comprehension::Object => self.object(without_logs(pairs)),
-            };
-        }
-        match kind {
-            Comprehension::Set => items.sort_by(|a, b| a.0.cmp(&b.0)),
-            Comprehension::Object => pairs.sort_by(|a, b| a.0.0.cmp(&b.0.0)),
-            Comprehension::Array => {}
-        }
-        if kind == Comprehension::Set {
-            items.dedup_by(|b, a| a.0 == b.0);
-        }
-        pairs.dedup_by(|b, a| a.0 == b.0);
-        let logs = items.iter().map(|item| item.1).chain(pairs.iter().map(|pair| pair.1)).collect();
         let value = match kind {
-            Comprehension::Array => Value::array(without_logs(items)),
-            Comprehension::Set => Value::set(without_logs(items)),
-            Comprehension::Object => self.object(without_logs(pairs))?,
+            Comprehension::Array => Value::array(items),
+            Comprehension::Set if self.trace.is_some() => {
+                (items, logs) = sorted_with_logs(items, logs);
+                Value::sorted_set(items)
+            }
+            Comprehension::Set => Value::set(items),
+            Comprehension::Object if self.trace.is_some() => {
+                let keys = pairs.iter().map(|pair: &(Value, Value)| pair.0.clone()).collect();
+                (_, logs) = sorted_with_logs(keys, logs);
+                self.object(pairs)?
+            }
+            Comprehension::Object => self.object(pairs)?,
         };
         Some(self.made(value, before, logs))
     }
@@ -279,19 +293,14 @@ impl<'p> Evaluation<'p> {
         trace.made(value, whole, members)
     }
 
-    pub(super) fn call(
-        &mut self,
-        callee: Callee,
-        args: &[Value],
-        span: crate::source::Span,
-    ) -> Option<Value> {
+    pub(super) fn call(&mut self, callee: Callee, args: &[Value], span: Span) -> Option<Value> {
         if let Some(mock) = self.world.mocks.function(&callee) {
             let mock = mock.clone();
             return self.call_mock(mock, args, span);
         }
         match callee {
             Callee::Rule(rule) => self.function(rule, args),
-            Callee::Builtin(builtin) => self.builtin(builtin, args, Some(span)),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, span),
         }
     }
 
@@ -299,7 +308,7 @@ impl<'p> Evaluation<'p> {
         &mut self,
         builtin: &'static builtins::Builtin,
         args: &[Value],
-        span: Option<crate::source::Span>,
+        span: Span,
     ) -> Option<Value> {
         if self.tick() {
             return None;
@@ -316,12 +325,12 @@ impl<'p> Evaluation<'p> {
             Ok(Err(error)) => {
                 // As in OPA, a builtin that fails is undefined unless asked to be strict.
                 if self.limits.strict || error.halts {
-                    self.fail_here(&format!("{}: {}", builtin.name, error.message), span);
+                    self.fail_at(&format!("{}: {}", builtin.name, error.message), span);
                 }
                 None
             }
             Err(_) => {
-                self.fail_here(&format!("{} failed inside", builtin.name), span);
+                self.fail_at(&format!("{} failed inside", builtin.name), span);
                 None
             }
         }
@@ -361,12 +370,12 @@ impl<'p> Evaluation<'p> {
         });
     }
 
-    fn infix(&mut self, infix: Infix, left: &Value, right: &Value) -> Option<Value> {
+    fn infix(&mut self, infix: Infix, left: &Value, right: &Value, span: Span) -> Option<Value> {
         if let Some(holds) = compared(infix, left, right) {
             self.note_compared(left, right);
             return Some(Value::bool(holds));
         }
-        self.builtin(operator(infix)?, &[left.clone(), right.clone()], None)
+        self.builtin(operator(infix)?, &[left.clone(), right.clone()], span)
     }
 
     /// `value in collection`, and `key, value in collection`.
@@ -416,10 +425,6 @@ fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
         Infix::GreaterOrEqual => left >= right,
         _ => return None,
     })
-}
-
-fn without_logs<T>(items: Vec<(T, LogId)>) -> Vec<T> {
-    items.into_iter().map(|(item, _)| item).collect()
 }
 
 /// The builtin behind an operator that calculates.
