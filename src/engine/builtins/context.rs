@@ -6,16 +6,21 @@ use std::sync::Arc;
 
 use super::glob::Pattern;
 use super::regex::Expression;
+use super::schema::Schema;
 use super::{BuiltinError, Value};
 
 /// How many compiled patterns of a kind are kept.
 const KEPT: usize = 1_000;
 
-/// Compiled patterns. They stay valid from one evaluation to the next.
+/// Compiled patterns and prepared keys. They stay valid from one evaluation to the next.
 #[derive(Debug, Default)]
 pub struct Caches {
     pub(super) expressions: Cache<Arc<Expression>>,
     pub(super) globs: Cache<Arc<Pattern>>,
+    pub(super) schemas: Cache<Arc<Schema>>,
+    /// Keys that tokens are verified with.
+    #[cfg(feature = "crypto")]
+    pub(super) keys: Cache<super::jwt::Keys>,
 }
 
 /// Patterns by their text; a pattern that does not compile is kept with the reason.
