@@ -29,12 +29,6 @@ enum Fault {
     Other(#[from] miette::MietteDiagnostic),
 }
 
-impl From<SourceError> for Fault {
-    fn from(error: SourceError) -> Self {
-        Self::Other(miette::MietteDiagnostic::new(error.to_string()))
-    }
-}
-
 pub(super) fn run(args: &EvalArgs, terminal: Terminal) -> ExitCode {
     let answered = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(super::STACK_BYTES);
@@ -72,7 +66,7 @@ fn answer(args: &EvalArgs) -> Result<String, Vec<Fault>> {
     match &args.input {
         None => evaluator.set_value(None),
         Some(path) => {
-            let input = input(path).map_err(one)?;
+            let input = input(path)?;
             evaluator.set_input(&input.root, input.source.name());
         }
     }
@@ -122,19 +116,21 @@ fn query(args: &EvalArgs, choice: VersionChoice, program: &Program) -> Result<Qu
 }
 
 /// Reads the one document that is the input.
-fn input(path: &Path) -> Result<Manifest, Fault> {
+fn input(path: &Path) -> Result<Manifest, Vec<Fault>> {
+    let unreadable =
+        |error: SourceError| vec![Fault::Other(miette::MietteDiagnostic::new(error.to_string()))];
     let (text, format) = if path == Path::new("-") {
-        (source::read_stdin("<stdin>")?, Format::Manifest)
+        (source::read_stdin("<stdin>").map_err(unreadable)?, Format::Manifest)
     } else {
         let file = SourceFile { name: display_name(path), path: path.to_owned() };
-        (file.read()?, Format::of_path(path).unwrap_or(Format::Manifest))
+        (file.read().map_err(unreadable)?, Format::of_path(path).unwrap_or(Format::Manifest))
     };
     let reading = manifest::read(&text, format, &ReadLimits::default());
-    if let Some(error) = reading.errors.into_iter().next() {
-        return Err(error.into());
+    if !reading.errors.is_empty() {
+        return Err(reading.errors.into_iter().map(Fault::Input).collect());
     }
     let mut documents = reading.manifests.into_iter();
-    let wrong = |message: String| Fault::Other(miette::MietteDiagnostic::new(message));
+    let wrong = |message: String| vec![Fault::Other(miette::MietteDiagnostic::new(message))];
     match (documents.next(), documents.next()) {
         (Some(only), None) => Ok(only),
         (None, _) => Err(wrong(format!("`{}` holds no document for `input`", text.name()))),
@@ -142,7 +138,7 @@ fn input(path: &Path) -> Result<Manifest, Fault> {
             let line = text.line_span(second.line());
             let error =
                 PolicyError::at("the input is one document, and this is another", &text, line);
-            Err(error.with_help("give --input one of the documents").into())
+            Err(vec![error.with_help("give --input one of the documents").into()])
         }
     }
 }

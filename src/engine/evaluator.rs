@@ -130,9 +130,8 @@ impl Evaluator {
 
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        let input = stack::enough(|| match self.keeps_proofs {
-            true => self.nodes.number(input),
-            false => Value::from(input),
+        let input = stack::enough(|| {
+            if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) }
         });
         self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }

@@ -21,9 +21,17 @@ use shelf::Shelf;
 
 pub(super) type Key = [u8; 32];
 
-/// Calls whose answer is another one the next time, whatever the manifest.
-const UNSTEADY: [&str; 5] =
-    ["now_ns", "decode_verify", "http.send", "lookup_ip_addr", "opa.runtime"];
+/// Calls whose answer may be another one the next time, whatever the manifest: they look at the
+/// clock, at the world, or draw a number.
+const UNSTEADY: [&str; 7] = [
+    "now_ns",
+    "decode_verify",
+    "encode_sign",
+    "parse_and_verify",
+    "http.send",
+    "lookup_ip_addr",
+    "opa.runtime",
+];
 
 /// Judgements of one set of policies under one set of options.
 #[derive(Debug)]
