@@ -93,7 +93,14 @@ fn hex_decode(_: &mut Context<'_>, args: &[Value]) -> Outcome {
         match digits.as_deref() {
             Some([high, low]) => decoded.push(high << 4 | low),
             Some(_) => return Err(BuiltinError::new("encoding/hex: odd length hex string")),
-            None => return Err(BuiltinError::new("encoding/hex: invalid byte")),
+            None => {
+                let bad = pair.iter().copied().find(|byte| digit(*byte).is_none());
+                let bad = bad.unwrap_or_default();
+                return Err(BuiltinError::new(format!(
+                    "encoding/hex: invalid byte: U+{bad:04X} {:?}",
+                    char::from(bad)
+                )));
+            }
         }
     }
     some(bytes::to_text(decoded))

@@ -17,6 +17,7 @@
 mod aggregates;
 pub mod arithmetic;
 mod arrays;
+mod aws;
 mod bits;
 mod bytes;
 mod comparison;

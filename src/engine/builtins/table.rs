@@ -7,8 +7,8 @@ use super::State::{Evaluator, Refused, Unsupported};
 #[cfg(feature = "crypto")]
 use super::pki;
 use super::{
-    Builtin, aggregates, arithmetic, arrays, bits, comparison, conversions, crypto, encoding, glob,
-    graph, json, jwt, net, numbers, objects, operand, regex, schema, semver, sets, sprintf,
+    Builtin, aggregates, arithmetic, arrays, aws, bits, comparison, conversions, crypto, encoding,
+    glob, graph, json, jwt, net, numbers, objects, operand, regex, schema, semver, sets, sprintf,
     strings, time, types, units, uri, uuid, yaml,
 };
 
@@ -39,11 +39,6 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
-    Builtin::without(
-        "providers.aws.sign_req",
-        3,
-        Unsupported("requests are not sent, so they are not signed"),
-    ),
     Builtin::without("rego.parse_module", 2, Unsupported("OPA's syntax tree is not produced")),
     Builtin::without(
         "strings.render_template",
@@ -85,6 +80,7 @@ const FAMILIES: &[&[Builtin]] = &[
     aggregates::BUILTINS,
     arithmetic::BUILTINS,
     arrays::BUILTINS,
+    aws::BUILTINS,
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,

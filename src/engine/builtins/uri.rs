@@ -142,7 +142,7 @@ impl Uri {
                 text.push('@');
             }
             text.push_str(&escaped(&self.host, b"-_.~!$&'()*+,;=:[]<>\""));
-            let path = self.raw_path.clone().unwrap_or_else(|| escaped_path(&self.path));
+            let path = self.path_as_sent();
             if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
                 text.push('/');
             }
@@ -160,6 +160,11 @@ impl Uri {
             text.push_str(&raw.unwrap_or_else(|| escaped_fragment(&self.fragment)));
         }
         text
+    }
+
+    /// The path with its escapes.
+    pub(super) fn path_as_sent(&self) -> String {
+        self.raw_path.clone().unwrap_or_else(|| escaped_path(&self.path))
     }
 
     fn host_and_port(&self) -> (&str, &str) {

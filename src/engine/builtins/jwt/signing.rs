@@ -236,6 +236,17 @@ fn sign(context: &mut Context<'_>, header: &str, payload: &str, key: &str) -> Ou
     };
     let Some(algorithm) = field("alg") else {
         return Err(BuiltinError::new(match &headers {
+            // OPA's parser takes what begins as a number for one.
+            _ if !header.is_empty() && header.bytes().all(|b| b"0123456789+-.eE".contains(&b)) => {
+                "missing or invalid 'alg' header: jwsbb: header \"alg\" not found".to_owned()
+            }
+            Ok(headers) if headers.field("alg").is_some() => {
+                let kind = headers.field("alg").map_or("null", Value::type_name);
+                format!(
+                    "missing or invalid 'alg' header: value doesn't contain string; it contains \
+                     {kind}"
+                )
+            }
             Ok(_) => "missing or invalid 'alg' header: jwsbb: header \"alg\" not found".to_owned(),
             Err(_) if header.is_empty() => {
                 "missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string"

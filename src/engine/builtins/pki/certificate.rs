@@ -62,6 +62,24 @@ const FALSES: [&str; 7] = [
 #[derive(Clone, Debug)]
 pub(in crate::engine::builtins) struct Certificate {
     pub(in crate::engine::builtins) key: PublicKey,
+    pub(super) raw: Vec<u8>,
+    pub(super) version: i64,
+    /// What the signature is of.
+    pub(super) signed: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+    pub(super) algorithm: i64,
+    pub(super) subject: Vec<u8>,
+    pub(super) issuer: Vec<u8>,
+    /// The key as it stands in the certificate.
+    pub(super) info: Vec<u8>,
+    /// The first and the last second.
+    pub(super) validity: [i64; 2],
+    pub(super) subject_key: Vec<u8>,
+    pub(super) authority_key: Vec<u8>,
+    /// The other names of the subject, as they stand there.
+    alternatives: Option<Vec<u8>>,
+    ids: Vec<Vec<u64>>,
+    pub(super) extensions: Extensions,
     /// As Go writes it.
     pub(super) value: Value,
     pub(super) uri_texts: Value,
@@ -113,16 +131,17 @@ impl Certificate {
         let info = body.expect(der::SEQUENCE, "spki")?.whole;
         let key = PublicKey::from_spki(info)?;
         let (listed, read) = if version == 3 { extensions(&mut body)? } else { Default::default() };
-        let signature = outer.expect(der::BIT_STRING, "signature")?;
-        let [before, after] = dates;
+        let signature = right_aligned(outer.expect(der::BIT_STRING, "signature")?)?;
+        let algorithm = signature_algorithm(algorithm)?;
+        let [before, after] = dates.map(|date| date.format("%Y-%m-%dT%H:%M:%SZ").to_string());
         let mut fields: Vec<(&str, Value)> = vec![
             ("Raw", base64(whole.whole)),
             ("RawTBSCertificate", base64(signed.whole)),
             ("RawSubjectPublicKeyInfo", base64(info)),
             ("RawSubject", base64(subject)),
             ("RawIssuer", base64(issuer)),
-            ("Signature", base64(&right_aligned(signature)?)),
-            ("SignatureAlgorithm", Value::from(signature_algorithm(algorithm)?)),
+            ("Signature", base64(&signature)),
+            ("SignatureAlgorithm", Value::from(algorithm)),
             ("PublicKeyAlgorithm", Value::from(key.algorithm())),
             ("PublicKey", key.to_value()),
             ("Version", Value::from(version)),
@@ -134,10 +153,43 @@ impl Certificate {
             ("Extensions", list(listed.iter().map(Extension::to_value).collect())),
         ];
         fields.extend(read.names.fields());
-        fields.extend(read.fields);
+        fields.extend(read.fields.iter().cloned());
         let uris = read.names.uris.iter().map(|uri| Value::from(uri.to_text())).collect();
-        let certificate = Self { key, value: with_defaults(fields), uri_texts: list(uris) };
+        let certificate = Self {
+            key,
+            raw: whole.whole.to_vec(),
+            version,
+            signed: signed.whole.to_vec(),
+            signature,
+            algorithm,
+            subject: subject.to_vec(),
+            issuer: issuer.to_vec(),
+            info: info.to_vec(),
+            validity: dates.map(|date| date.and_utc().timestamp()),
+            subject_key: read.subject_key.clone(),
+            authority_key: read.authority_key.clone(),
+            alternatives: listed
+                .iter()
+                .find(|one| one.id == [2, 5, 29, 17])
+                .map(|one| one.value.clone()),
+            ids: listed.into_iter().map(|one| one.id).collect(),
+            extensions: read,
+            value: with_defaults(fields),
+            uri_texts: list(uris),
+        };
         Ok((certificate, reader.rest()))
+    }
+
+    /// Whether two certificates are of the same subject with the same key.
+    pub(super) fn is_same_entity(&self, other: &Self) -> bool {
+        self.subject == other.subject
+            && self.info == other.info
+            && self.alternatives == other.alternatives
+    }
+
+    /// Whether it says which policies must hold, or how they are called elsewhere.
+    pub(super) fn has_policy_constraints(&self) -> bool {
+        self.ids.iter().any(|id| matches!(id.as_slice(), [2, 5, 29, 33 | 36]))
     }
 
     /// As OPA adds to what Go writes.
@@ -232,8 +284,8 @@ fn pss_algorithm(parameters: &[u8]) -> i64 {
     found.map_or(0, |(.., algorithm)| *algorithm)
 }
 
-/// A time, as RFC 3339 writes it.
-fn time(element: Element<'_>) -> Result<String> {
+/// A time.
+fn time(element: Element<'_>) -> Result<chrono::NaiveDateTime> {
     let text = std::str::from_utf8(element.body).unwrap_or_default();
     let parsed = match element.tag {
         0x17 => {
@@ -244,8 +296,7 @@ fn time(element: Element<'_>) -> Result<String> {
         0x18 => chrono::NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%SZ"),
         _ => return Err(error("unsupported time format")),
     };
-    let parsed = parsed.map_err(|_| malformed("time"))?;
-    Ok(parsed.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    parsed.map_err(|_| malformed("time"))
 }
 
 /// A request for a certificate, as Go writes it.

@@ -150,8 +150,28 @@ pub(super) struct Extensions {
     /// Whether there are basic constraints; whether they allow to issue; how many may follow.
     pub(super) basic: Option<(bool, i64)>,
     pub(super) has_name_constraints: bool,
+    pub(super) subject_key: Vec<u8>,
+    pub(super) authority_key: Vec<u8>,
     pub(super) unhandled: bool,
 }
+
+/// What OPA calls each kind of use, from 0.
+pub(super) const EXTENDED_NAMES: [&str; 14] = [
+    "KeyUsageAny",
+    "KeyUsageServerAuth",
+    "KeyUsageClientAuth",
+    "KeyUsageCodeSigning",
+    "KeyUsageEmailProtection",
+    "KeyUsageIPSECEndSystem",
+    "KeyUsageIPSECTunnel",
+    "KeyUsageIPSECUser",
+    "KeyUsageTimeStamping",
+    "KeyUsageOCSPSigning",
+    "KeyUsageMicrosoftServerGatedCrypto",
+    "KeyUsageNetscapeServerGatedCrypto",
+    "KeyUsageMicrosoftCommercialCodeSigning",
+    "KeyUsageMicrosoftKernelCodeSigning",
+];
 
 /// What each kind of use is numbered as in Go, from 0.
 const EXTENDED: [&[u64]; 14] = [
@@ -199,6 +219,7 @@ impl Extensions {
             [2, 5, 29, 14] => {
                 never_critical("subject key identifier")?;
                 let id = value.expect(der::OCTET_STRING, "subject key identifier")?;
+                self.subject_key = id.body.to_vec();
                 self.fields.push(("SubjectKeyId", base64(id.body)));
             }
             [2, 5, 29, 15] => {
@@ -222,6 +243,7 @@ impl Extensions {
                 let mut id =
                     value.sequence("id").map_err(|_| error("invalid authority key identifier"))?;
                 if let Some(id) = id.optional(context(0, false), "authority key identifier")? {
+                    self.authority_key = id.body.to_vec();
                     self.fields.push(("AuthorityKeyId", base64(id.body)));
                 }
             }

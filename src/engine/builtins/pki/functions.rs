@@ -2,23 +2,37 @@
 
 use super::super::super::value::Value;
 use super::super::encoding::{STANDARD, decode};
-use super::super::{Builtin, BuiltinError, Context, Outcome, State, operand, some};
+use super::super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 use super::certificate::{self, Certificate, base64};
+use super::chain::{self, Options};
 use super::pem;
 use super::private::PrivateKey;
 
 type Result<T> = std::result::Result<T, BuiltinError>;
 
-const CHAINS: &str = "chains of certificates are not verified";
+const CHAINS: &str =
+    "as OPA, but a chain with constraints on names or policies ends the evaluation with an error";
 
 pub(in crate::engine::builtins) const BUILTINS: &[Builtin] = &[
     Builtin::supported("crypto.parse_private_keys", 1, parse_private_keys),
-    Builtin::without("crypto.x509.parse_and_verify_certificates", 1, State::Unsupported(CHAINS)),
-    Builtin::without(
+    Builtin::supported("crypto.x509.parse_and_verify_certificates", 1, |context, args| {
+        verify_chain(context, operand::string(args, 0)?, &Options::default(), true)
+    })
+    .noting(CHAINS),
+    Builtin::supported(
         "crypto.x509.parse_and_verify_certificates_with_options",
         2,
-        State::Unsupported(CHAINS),
-    ),
+        |context, args| {
+            let text = operand::string(args, 0)?;
+            let options = operand::object(args, 1)?;
+            // What is none is told before the options are looked at.
+            if certificates(text).is_err() {
+                return unverified();
+            }
+            verify_chain(context, text, &Options::read(options)?, false)
+        },
+    )
+    .noting(CHAINS),
     Builtin::supported("crypto.x509.parse_certificate_request", 1, parse_request),
     Builtin::supported("crypto.x509.parse_certificates", 1, |context, args| {
         let text = operand::string(args, 0)?;
@@ -61,6 +75,26 @@ fn in_pem(mut text: &str) -> Result<Vec<Certificate>> {
         text = rest;
     }
     Certificate::parse_all(&bytes)
+}
+
+fn unverified() -> Outcome {
+    some(Value::array(vec![Value::bool(false), Value::array(Vec::new())]))
+}
+
+fn verify_chain(
+    context: &mut Context<'_>,
+    text: &str,
+    options: &Options,
+    extended: bool,
+) -> Outcome {
+    context.tick(text.len() / 16)?;
+    let Ok(certificates) = certificates(text) else { return unverified() };
+    let Some(chain) = chain::verify(context, &certificates, options)? else {
+        return unverified();
+    };
+    let value = |one: &&Certificate| if extended { one.extended() } else { one.value.clone() };
+    let chain = chain.iter().map(value).collect();
+    some(Value::array(vec![Value::bool(true), Value::array(chain)]))
 }
 
 fn parse_request(_: &mut Context<'_>, args: &[Value]) -> Outcome {

@@ -1,6 +1,7 @@
 //! Public and private keys and certificates, in the forms that policies get them.
 
 mod certificate;
+mod chain;
 mod der;
 mod extensions;
 mod functions;

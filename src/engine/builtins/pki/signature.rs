@@ -148,6 +148,19 @@ pub(in crate::engine::builtins) fn sign_rsa(
     message: &[u8],
 ) -> Result<Vec<u8>, BuiltinError> {
     let failed = |error: rsa::Error| BuiltinError::new(format!("rsa: {error}"));
+    let bits = key.public.modulus.bits();
+    if bits < 1024 {
+        return Err(BuiltinError::new(format!(
+            "crypto/rsa: {bits}-bit keys are insecure (see \
+             https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)"
+        )));
+    }
+    let digest = hash.of(message);
+    // A digest, as much salt, and two bytes around them.
+    let needed = u64::try_from(2 * digest.len() + 2).unwrap_or(u64::MAX);
+    if padding != Padding::Pkcs1 && (bits - 1).div_ceil(8) < needed {
+        return Err(BuiltinError::new("crypto/rsa: message too long for RSA key size"));
+    }
     let primes = key.primes.iter().map(uint).collect();
     let private = rsa::PrivateKey::from_components(
         uint(&key.public.modulus),
@@ -156,7 +169,6 @@ pub(in crate::engine::builtins) fn sign_rsa(
         primes,
     )
     .map_err(failed)?;
-    let digest = hash.of(message);
     let mut salt = Salt(context);
     match (padding, hash) {
         (Padding::Pkcs1, _) => private.sign(pkcs1(hash), &digest),
