@@ -95,6 +95,7 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
         read: ReadLimits { bytes: args.max_file_size, ..ReadLimits::default() },
         engine: EngineLimits {
             rule_time: Duration::from_secs(args.rule_timeout),
+            strict: args.strict,
             ..EngineLimits::default()
         },
     }

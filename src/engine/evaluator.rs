@@ -36,10 +36,15 @@ impl Program {
         let units: Vec<_> = policies
             .modules
             .iter()
-            .map(|module| Unit { source: &module.source, module: &module.syntax })
+            .map(|module| Unit {
+                source: &module.source,
+                module: &module.syntax,
+                is_v1: module.is_v1(),
+            })
             .collect();
         let data = serde_json::Value::Object(policies.data.clone());
-        let program = compile::compile(&units, Some(Value::from(&data))).map_err(PolicyErrors)?;
+        let program = compile::compile(&units, Some(Value::from(&data)), limits.strict)
+            .map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         Ok(Self {
             compiled: Arc::new(program),

@@ -28,12 +28,15 @@ pub struct EngineLimits {
     pub rule_time: Duration,
     /// How large policy files may be.
     pub policy: PolicyLimits,
+    /// Whether policies must be strict, as for `opa check --strict`: no variables, parameters or
+    /// imports that nothing uses, nothing that Rego v1 has no more.
+    pub strict: bool,
 }
 
 impl Default for EngineLimits {
     /// Ten seconds for a rule.
     fn default() -> Self {
-        Self { rule_time: Duration::from_secs(10), policy: PolicyLimits::default() }
+        Self { rule_time: Duration::from_secs(10), policy: PolicyLimits::default(), strict: false }
     }
 }
 

@@ -13,3 +13,4 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod types;
