@@ -173,6 +173,12 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub(super) combine: bool,
 
+    /// Refuse policies with anything in vain, as opa check --strict does
+    ///
+    /// Variables, parameters and imports that nothing uses, and functions that are gone in Rego v1.
+    #[arg(long)]
+    pub(super) strict: bool,
+
     /// The name that reports use for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
     pub(super) stdin_filename: String,

@@ -94,6 +94,7 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
         engine: EngineLimits {
             rule_time: Duration::from_secs(args.rule_timeout),
             strict_builtins: args.strict_builtin_errors,
+            strict: args.strict,
             ..EngineLimits::default()
         },
         cache: settings.cache_folder(),

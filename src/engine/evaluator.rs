@@ -50,9 +50,11 @@ impl Program {
                 source: &module.source,
                 module: &module.syntax,
                 annotations: &module.annotations,
+                is_v1: module.is_v1(),
             })
             .collect();
-        let program = stack::deep(|| compile::compile(&units, Some(data))).map_err(PolicyErrors)?;
+        let program = stack::deep(|| compile::compile(&units, Some(data), limits.strict))
+            .map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
@@ -191,7 +193,7 @@ impl Evaluator {
         inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let EngineLimits { rule_time, strict_builtins, policy: _ } = self.program.limits;
+        let EngineLimits { rule_time, strict_builtins, .. } = self.program.limits;
         let limits =
             Limits { depth: MAX_WAITING, time: rule_time, strict: self.strict || strict_builtins };
         let context =

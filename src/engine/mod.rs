@@ -36,6 +36,9 @@ pub struct EngineLimits {
     /// Whether a builtin that fails ends the evaluation with its fault. Else, as in OPA, what it
     /// was called for is undefined.
     pub strict_builtins: bool,
+    /// Whether policies must be strict, as for `opa check --strict`: no variables, parameters or
+    /// imports that nothing uses, nothing that Rego v1 has no more.
+    pub strict: bool,
 }
 
 impl Default for EngineLimits {
@@ -45,6 +48,7 @@ impl Default for EngineLimits {
             rule_time: Duration::from_secs(10),
             policy: PolicyLimits::default(),
             strict_builtins: false,
+            strict: false,
         }
     }
 }

@@ -54,6 +54,15 @@ pub struct Module {
     pub syntax: Arc<ast::Module>,
 }
 
+impl Module {
+    /// Whether the rules of Rego v1 hold: it is v1, or imports `rego.v1`.
+    pub(crate) fn is_v1(&self) -> bool {
+        let imports = || self.syntax.imports.iter().map(|import| import.path.as_slice());
+        self.version == RegoVersion::V1
+            || imports().any(|path| matches!(path, [a, b] if &**a == "rego" && &**b == "v1"))
+    }
+}
+
 /// Parses a file. The error names the line; with [`VersionChoice::Auto`] it is the error of the
 /// version that got further.
 ///

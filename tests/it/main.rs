@@ -18,3 +18,4 @@ mod report_formats;
 mod run;
 mod shop;
 mod stack;
+mod types;

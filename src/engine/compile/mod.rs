@@ -28,6 +28,8 @@ pub(super) struct Unit<'m> {
     pub(super) source: &'m Arc<SourceText>,
     pub(super) module: &'m Module,
     pub(super) annotations: &'m [Annotation],
+    /// Whether the rules of Rego v1 hold: it is v1, or imports `rego.v1`.
+    pub(super) is_v1: bool,
 }
 
 impl Unit<'_> {
@@ -36,7 +38,7 @@ impl Unit<'_> {
     }
 }
 
-/// Compiles modules together.
+/// Compiles modules together; strictly, if asked for: nothing may be there in vain.
 ///
 /// # Errors
 ///
@@ -45,10 +47,15 @@ impl Unit<'_> {
 pub(super) fn compile(
     units: &[Unit<'_>],
     data: Option<Value>,
+    strict: bool,
 ) -> Result<Program, Vec<PolicyError>> {
+    let conflicts = types::conflicts(units);
+    if !conflicts.is_empty() {
+        return Err(conflicts);
+    }
     let mut program = Program { data, ..Program::default() };
     let homes = index::index(units, &mut program)?;
-    let named = types::name(units, false);
+    let named = types::name(units, strict);
     let mut errors = Vec::new();
     for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
         for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {

@@ -21,7 +21,7 @@ pub(in crate::engine) fn query(
 ) -> Result<Query, PolicyError> {
     let package_span = Span::default();
     let module = Module { package, package_span, imports, rules: Vec::new() };
-    let unit = Unit { source: text, module: &module, annotations: &[] };
+    let unit = Unit { source: text, module: &module, annotations: &[], is_v1: true };
     let mut lowering = Lowering::new(&unit, program);
     let captured = capture(body, &|function, args| {
         lowering.arity(function) == Some(args) && !is_void(function)

@@ -154,7 +154,7 @@ impl<'c> Checker<'c> {
         if let Kind::Reference(reference) = &term.kind
             && let Err(fault) = references::check(env, reference)
         {
-            errors.push(self.messages.reference(term, reference, &fault));
+            errors.push(self.messages.reference(term, &fault));
             return;
         }
         term.children().into_iter().for_each(|child| self.references_in(child, env, errors));

@@ -4,7 +4,7 @@ use crate::engine::compile::Unit;
 use crate::rego::PolicyError;
 use crate::source::Span;
 
-use super::core::{Callee, Kind, Reference, Term};
+use super::core::{Callee, Kind, Term};
 use super::kind::{Function, Type};
 use super::references::Fault;
 
@@ -74,12 +74,7 @@ impl Messages<'_> {
         self.error("a function can't stand for this one", span, help)
     }
 
-    pub(super) fn reference(
-        &self,
-        term: &Term,
-        reference: &Reference,
-        fault: &Fault,
-    ) -> PolicyError {
+    pub(super) fn reference(&self, term: &Term, fault: &Fault) -> PolicyError {
         match fault {
             Fault::Function => self.error(
                 "a function is used as a value",
@@ -93,7 +88,7 @@ impl Messages<'_> {
             ),
             Fault::Key { key, found, keys } => self.error(
                 "this key can't be in there",
-                self.key_span(term, reference, key),
+                key_span(term, key),
                 format!("found {found}, expected {keys}"),
             ),
             Fault::Missing { key, known, keys } => {
@@ -112,16 +107,16 @@ impl Messages<'_> {
                     let more = if known.len() > SHOWN { ", .." } else { "" };
                     format!("it has {}{more}", shown.join(", "))
                 };
-                self.error(&what, self.key_span(term, reference, key), help)
+                self.error(&what, key_span(term, key), help)
             }
         }
     }
+}
 
-    /// The place of a key, if it stands in the reference itself.
-    fn key_span(&self, term: &Term, _: &Reference, key: &Term) -> Span {
-        let inside = key.span.start >= term.span.start && key.span.end <= term.span.end;
-        if inside && !key.span.is_empty() { key.span } else { term.span }
-    }
+/// The place of a key, if it stands in the reference itself.
+fn key_span(term: &Term, key: &Term) -> Span {
+    let inside = key.span.start >= term.span.start && key.span.end <= term.span.end;
+    if inside && !key.span.is_empty() { key.span } else { term.span }
 }
 
 fn name(callee: &Callee) -> String {

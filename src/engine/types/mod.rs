@@ -2,6 +2,7 @@
 //! declared twice or in vain. What OPA refuses is refused, with its place.
 
 mod checker;
+mod conflicts;
 mod core;
 mod declarations;
 mod environment;
@@ -36,6 +37,11 @@ use super::value::Value;
 #[derive(Debug)]
 pub(super) struct Named {
     rules: Vec<Rule>,
+}
+
+/// Rules that can't stand beside each other.
+pub(super) fn conflicts(units: &[Unit<'_>]) -> Vec<PolicyError> {
+    conflicts::find(units)
 }
 
 /// Finds out what names stand for, and what is wrong with them.
@@ -75,6 +81,7 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
             let variables = names.variables;
             rules.extend(named.into_iter().map(|rule| (rule, variables)));
         }
+        names.imports();
         comprehensions = names.comprehensions;
         errors.append(&mut names.errors);
         unused.append(&mut names.unused);

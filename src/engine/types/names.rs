@@ -59,6 +59,7 @@ impl Names<'_> {
         self.implicit = BTreeMap::new();
         self.variables = 0;
         let head = &rule.head;
+        self.check_roots(head);
         let args: Vec<Term> = head.args.iter().flatten().map(|arg| self.argument(arg)).collect();
         let arguments = self.levels[0].clone();
         let mut path: Vec<Arc<str>> = self.unit.module.package.clone();
@@ -99,13 +100,37 @@ impl Names<'_> {
                 body: statements,
             });
         }
-        if self.strict && !rule.is_default {
+        if self.strict {
             let entries = arguments.entries.iter();
             for (name, entry) in entries.filter(|(name, _)| !used.contains(*name)) {
                 self.unused_name("argument", name, entry.span, "write `_` in its place");
             }
         }
         rules
+    }
+
+    /// Whether a rule goes by the name of `input` or `data`, or hides them, which v1 forbids.
+    fn check_roots(&mut self, head: &ast::Head) {
+        if !self.unit.is_v1 && !self.strict {
+            return;
+        }
+        if is_root(&head.name) {
+            let message = format!("a rule can't go by the name `{}`", head.name);
+            self.error(&message, head.name_span, "give the rule another name");
+        }
+        for arg in head.args.iter().flatten() {
+            self.check_root(arg);
+        }
+    }
+
+    fn check_root(&mut self, term: &ast::Term) {
+        if let TermKind::Variable(name) = &term.kind
+            && is_root(name)
+            && (self.unit.is_v1 || self.strict)
+        {
+            let message = format!("a variable can't hide `{name}`");
+            self.error(&message, term.span, "give the variable another name");
+        }
     }
 
     fn argument(&mut self, term: &ast::Term) -> Term {
@@ -134,6 +159,33 @@ impl Names<'_> {
         Term { kind, span: term.span }
     }
 
+    /// Imports that go by one name, and, if it is asked for, those that nothing uses.
+    pub(super) fn imports(&mut self) {
+        let mut seen = BTreeSet::new();
+        let imports = &self.unit.module.imports;
+        for (number, import) in imports.iter().enumerate() {
+            let name = import.alias.as_ref().or(import.path.last());
+            let Some(name) = name else { continue };
+            if !seen.insert(name) && (self.unit.is_v1 || self.strict) {
+                let message = format!("two imports go by the name `{name}`");
+                self.error(&message, import.span, "give one of them another name with `as`");
+            }
+            let is_document = import.path.first().is_some_and(|root| is_root(root));
+            if self.strict && is_document && !self.used_imports.contains(&number) {
+                let message =
+                    format!("the policy does not compile: the import `{name}` is never used");
+                let error = PolicyError::at(message, self.unit.source, import.span);
+                self.unused.push(error.with_help("remove it"));
+            }
+        }
+    }
+
+    /// Whether a name is declared so far.
+    fn is_variable(&self, name: &str) -> bool {
+        let mut entries = self.levels.iter().filter_map(|level| level.entries.get(name));
+        entries.any(|entry| entry.origin != Origin::Used)
+    }
+
     fn is_local(&self, name: &str) -> bool {
         self.levels.iter().any(|l| l.local.contains(name) || l.entries.contains_key(name))
     }
@@ -149,14 +201,14 @@ impl Names<'_> {
     fn outside(&mut self, name: &Arc<str>) -> Option<Vec<Arc<str>>> {
         // An import hides a rule of the same name.
         let imports = self.unit.module.imports.iter().enumerate();
-        let documents = imports.filter(|(_, import)| {
+        let mut documents = imports.filter(|(_, import)| {
             matches!(import.path.first().map(|first| &**first), Some("input" | "data"))
         });
         let named = |import: &ast::Import| {
             let last = import.alias.as_ref().or(import.path.last());
             last.is_some_and(|last| last == name)
         };
-        if let Some((number, import)) = documents.filter(|(_, import)| named(import)).last() {
+        if let Some((number, import)) = documents.rfind(|(_, import)| named(import)) {
             self.used_imports.insert(number);
             return Some(import.path.clone());
         }
@@ -257,6 +309,7 @@ impl Names<'_> {
                 ExprKind::Unify { left: self.term(left), right: self.term(right), assigns: false }
             }
             StatementKind::Assign(left, right) => {
+                self.check_root(left);
                 let right = self.term(right);
                 let with = self.withs(&statement.with);
                 let kind = ExprKind::Unify { left: self.pattern(left), right, assigns: true };
@@ -400,8 +453,12 @@ impl Names<'_> {
     fn function(&mut self, term: &ast::Term) -> Option<Callee> {
         let path = crate::engine::compile::parts(term)?;
         let (first, rest) = path.split_first()?;
-        if self.is_local(first) {
+        if self.is_variable(first) {
             return None;
+        }
+        let builtin = || builtins::lookup(&path.join(".")).map(|found| Callee::Builtin(found.name));
+        if self.is_local(first) {
+            return builtin();
         }
         match self.outside(first) {
             Some(mut full) if full.first().is_some_and(|root| &**root == "data") => {
@@ -410,7 +467,7 @@ impl Names<'_> {
                 self.functions.contains(&full).then_some(Callee::Rule(full))
             }
             Some(_) => None,
-            None => builtins::lookup(&path.join(".")).map(|found| Callee::Builtin(found.name)),
+            None => builtin(),
         }
     }
 
@@ -489,9 +546,7 @@ impl Names<'_> {
         let parts = crate::engine::compile::parts(function);
         let first = parts.as_ref().and_then(|parts| parts.first());
         if let Some(name) = first
-            && self.levels.iter().any(|level| {
-                level.entries.get(name).is_some_and(|entry| entry.origin != Origin::Used)
-            })
+            && self.is_variable(name)
         {
             let message = format!("`{name}` is called, but here it is a variable");
             self.error(&message, function.span, "give the variable another name");
@@ -501,6 +556,13 @@ impl Names<'_> {
             return Term { kind: Kind::Set(Vec::new()), span };
         }
         let callee = self.function(function);
+        if let Some(Callee::Builtin(name)) = &callee
+            && DEPRECATED.contains(name)
+            && (self.unit.is_v1 || self.strict)
+        {
+            let message = format!("`{name}` is deprecated, and gone in Rego v1");
+            self.error(&message, function.span, instead(name));
+        }
         let args = match &callee {
             Some(Callee::Builtin("print")) => args.iter().map(|arg| self.printed(arg)).collect(),
             _ => self.terms(args),
@@ -567,6 +629,36 @@ impl Names<'_> {
         });
         Kind::Comprehension(Box::new(Comprehension { collection, number, key, value, body }))
     }
+}
+
+/// What Rego v1 has no more.
+const DEPRECATED: [&str; 11] = [
+    "all",
+    "any",
+    "cast_array",
+    "cast_boolean",
+    "cast_null",
+    "cast_object",
+    "cast_set",
+    "cast_string",
+    "net.cidr_overlap",
+    "re_match",
+    "set_diff",
+];
+
+fn instead(name: &str) -> &'static str {
+    match name {
+        "all" => "write `every x in xs { x }`",
+        "any" => "write `some x in xs`, then `x`",
+        "net.cidr_overlap" => "use `net.cidr_contains`",
+        "re_match" => "use `regex.match`",
+        "set_diff" => "write `a - b`",
+        _ => "ask for the type with `is_array`, `is_string` and the like",
+    }
+}
+
+fn is_root(name: &str) -> bool {
+    matches!(name, "input" | "data")
 }
 
 pub(super) fn literal(term: &ast::Term) -> Option<&Arc<str>> {

@@ -45,7 +45,8 @@ fn any_fits(env: &Environment<'_>, term: &Term, members: &[Type]) -> bool {
         return true;
     }
     // All of them, for what they tell of variables.
-    members.iter().fold(false, |found, member| fits(env, term, member, true) || found)
+    let fitting = members.iter().filter(|member| fits(env, term, member, true));
+    fitting.count() > 0
 }
 
 fn array_fits(env: &Environment<'_>, items: &[Term], array: &Array, union: bool) -> bool {
