@@ -28,8 +28,10 @@ pub(super) fn find(units: &[Unit<'_>]) -> Vec<PolicyError> {
         }
     }
     let mut errors = Vec::new();
-    root.check(&mut errors);
     packages(units, &mut errors);
+    if errors.is_empty() {
+        root.check(&mut errors);
+    }
     errors
 }
 
