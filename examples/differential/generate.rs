@@ -26,7 +26,7 @@ fn value(random: &mut Random, depth: usize) -> Value {
         0 => Value::Null,
         1 => json!(random.chance(50)),
         2 => json!(random.below(5)),
-        3 => json!([1.5, -1.0, 10.0, 0.25][random.below(4)]),
+        3 => json!([1.5, -1.5, 10.25, 0.25][random.below(4)]),
         4 => json!(random.pick(&WORDS)),
         5 | 6 => (0..random.below(4)).map(|_| value(random, depth - 1)).collect(),
         _ => {
@@ -230,7 +230,9 @@ impl<'r> Generator<'r> {
                     g.scope.extend([key.clone(), value.clone()]);
                     let body = g.body();
                     let indent = "\t".repeat(g.depth.saturating_sub(1).max(1));
-                    format!("every {key}, {value} in {collection} {{\n{body}{indent}}}")
+                    // What `every` declares has to be used.
+                    let used = format!("{indent}\t_ = [{key}, {value}]\n");
+                    format!("every {key}, {value} in {collection} {{\n{body}{used}{indent}}}")
                 })
             }
             13 => format!("{} in {}", self.term(), self.collection()),

@@ -128,7 +128,10 @@ impl Counts {
                             }
                         }
                     }
-                    _ => println!("OPA:  {theirs:?}\nours: {ours:?}"),
+                    _ => {
+                        inputs.iter().for_each(|input| println!("input: {input}"));
+                        println!("OPA:  {theirs:?}\nours: {ours:?}");
+                    }
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::engine::value::{NodeId, Value};
 use crate::rego::PolicyError;
 use crate::rego::ast::{
     Body, HeadKind, Infix, Rule, Statement as Ast, StatementKind, TemplatePart, Term, TermKind,
-    With,
+    Variable, With,
 };
 use crate::source::Span;
 
@@ -38,6 +38,8 @@ pub(super) struct Lowering<'l> {
     pub(super) scopes: Scopes,
     /// What must be evaluated outside of the negation that is being compiled.
     pub(super) hoisted: Vec<Statement>,
+    /// Whether what is being compiled is an operand of what is negated, outside of other calls.
+    pub(super) direct: bool,
     /// Names that `some` declares in the body under way and only closures use: each has its own.
     loose: BTreeSet<Arc<str>>,
     /// The rule, if it is one.
@@ -54,6 +56,7 @@ impl<'l> Lowering<'l> {
             scopes: Scopes::new(),
             hoisted: Vec::new(),
             loose: BTreeSet::new(),
+            direct: false,
             site: None,
             computed: Vec::new(),
         }
@@ -212,6 +215,7 @@ impl Lowering<'_> {
         let loose = self.loose_names(body, heads);
         let mut declared = scope::declared(body);
         declared.retain(|name| !loose.contains(name));
+        self.check_used(body, heads)?;
         let around = std::mem::replace(&mut self.loose, loose);
         self.declare_implicit(&declared, &body.statements, heads);
         let mut lowered = Vec::new();
@@ -228,6 +232,36 @@ impl Lowering<'_> {
         }
         self.loose = around;
         Ok(lowered)
+    }
+
+    /// What is declared by itself has to be used.
+    fn check_used(&self, body: &Body, heads: &[&Term]) -> Lowered<()> {
+        let unused = |variable: &Variable| {
+            self.error(format!("`{}` is declared, but not used", variable.name), variable.span)
+        };
+        for statement in &body.statements {
+            match &statement.kind {
+                StatementKind::Some(variables) => {
+                    for variable in variables {
+                        let in_heads =
+                            heads.iter().any(|head| scope::mentions(head, &variable.name));
+                        if !in_heads && !scope::body_mentions(body, &variable.name) {
+                            return unused(variable);
+                        }
+                    }
+                }
+                StatementKind::Every { key, value, body, .. } => {
+                    for variable in key.iter().chain([value]) {
+                        let ignored = &*variable.name == "_";
+                        if !ignored && !scope::body_mentions(body, &variable.name) {
+                            return unused(variable);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// What `some` declares and the body itself never uses. Closures don't share it, unless it
@@ -253,6 +287,7 @@ impl Lowering<'_> {
     fn statement(&mut self, statement: &Ast) -> Lowered<Vec<Statement>> {
         if statement.negated {
             let outer = std::mem::take(&mut self.hoisted);
+            let around = std::mem::replace(&mut self.direct, true);
             let inner = match &statement.kind {
                 StatementKind::Term(Term { kind: TermKind::Call(function, args), span })
                     if args
@@ -267,6 +302,7 @@ impl Lowering<'_> {
                     .and_then(|left| Ok(Statement::Unify(left, self.negated_operand(right)?))),
                 _ => self.error("this can't be negated", statement.span),
             }?;
+            self.direct = around;
             let mut lowered = std::mem::replace(&mut self.hoisted, outer);
             lowered.push(Statement::Not(vec![inner]));
             return Ok(lowered);
@@ -446,7 +482,18 @@ impl Lowering<'_> {
                         Ok(Expr::Constant(Value::String(NodeId::default(), Arc::clone(text))))
                     }
                     // An undefined part is written as such: it is looked at on its own.
-                    TemplatePart::Term(inner) => self.singleton(inner, &[]),
+                    TemplatePart::Term(inner) => {
+                        let mut wild = None;
+                        scope::used_by_term(inner, &mut |name, span| {
+                            if &**name == "_" {
+                                wild = Some(span);
+                            }
+                        });
+                        match wild {
+                            Some(span) => self.error("`_` can't stand in a template", span),
+                            None => self.singleton(inner, &[]),
+                        }
+                    }
                     TemplatePart::Statement(statement) => match &statement.kind {
                         StatementKind::Term(inner) if !statement.negated => {
                             self.singleton(inner, &statement.with)

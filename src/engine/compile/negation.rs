@@ -1,9 +1,12 @@
 //! Negation: what OPA evaluates before it looks at a `not`.
 
+use std::collections::BTreeSet;
+
 use crate::engine::ir::{Expr, Statement};
 use crate::rego::ast::{Infix, Term, TermKind};
 
 use super::lower::{Lowered, Lowering};
+use super::order::slots_of;
 
 impl Lowering<'_> {
     /// What stands right behind `not`. OPA evaluates the operands of calls and operators outside
@@ -70,6 +73,8 @@ impl Lowering<'_> {
             | TermKind::Call(..)
             | TermKind::Infix(..)
             | TermKind::In { .. } => {
+                let direct = self.direct;
+                self.direct = direct && matches!(term.kind, TermKind::Reference(..));
                 let expr = match &term.kind {
                     TermKind::Infix(Infix::Equal, left, right) => {
                         let left = Box::new(self.negated_operand(left)?);
@@ -78,6 +83,10 @@ impl Lowering<'_> {
                     }
                     _ => self.negated_term(term)?,
                 };
+                let bare = std::mem::replace(&mut self.direct, direct);
+                if bare {
+                    return self.hoist_bare(expr, term);
+                }
                 self.hoist(expr)
             }
             TermKind::Array(items) => Expr::Array(self.all(items, Self::outside)?),
@@ -85,6 +94,27 @@ impl Lowering<'_> {
             TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::outside)?),
             _ => self.term(term)?,
         })
+    }
+
+    /// A reference that is an operand of what is negated: its variables get their values
+    /// elsewhere.
+    fn hoist_bare(&mut self, expr: Expr, term: &Term) -> Lowered<Expr> {
+        if let Expr::Get(_, keys) = &expr
+            && keys.iter().any(|key| matches!(key, Expr::Any))
+        {
+            return self.error("`_` is unsafe here: nothing gives it a value", term.span);
+        }
+        let mut slots = BTreeSet::new();
+        slots_of(&expr, &mut slots);
+        let hoisted = self.hoist(expr);
+        let needed: Vec<Expr> = slots.into_iter().map(Expr::Slot).collect();
+        if let (Some(Statement::Unify(..)), false) = (self.hoisted.last(), needed.is_empty())
+            && let Some(statement) = self.hoisted.pop()
+        {
+            let known = Statement::Test(Expr::Array(needed));
+            self.hoisted.push(Statement::With(Vec::new(), vec![known, statement]));
+        }
+        Ok(hoisted)
     }
 
     fn hoist(&mut self, expr: Expr) -> Expr {

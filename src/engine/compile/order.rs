@@ -1,9 +1,9 @@
 //! Safety: statements are put into an order in which every variable has its value before it is
 //! read, as OPA orders them; what can't be ordered is unsafe.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::ir::{Closure, Expr, Mock, Replacement, Slot, Statement};
+use crate::engine::ir::{Closure, Comprehension, Expr, Mock, Replacement, Slot, Statement};
 
 /// The variables that have their values.
 pub(super) type Bound = BTreeSet<Slot>;
@@ -210,8 +210,9 @@ fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statemen
     }
     for (pattern, value) in [(left, right), (right, left)] {
         let mut after = bound.clone();
+        let settle_left = if may_fit(pattern, value) { settle_pattern } else { settle };
         if let Some(value) = settle(value, &mut after)
-            && let Some(pattern) = settle_pattern(pattern, &mut after)
+            && let Some(pattern) = settle_left(pattern, &mut after)
         {
             *bound = after;
             return Some(Statement::Unify(pattern, value));
@@ -220,15 +221,52 @@ fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statemen
     None
 }
 
-/// The values of two objects with the same constant keys, pair by pair.
+/// Whether a value may give the variables of a pattern theirs, as far as OPA looks.
+fn may_fit(pattern: &Expr, value: &Expr) -> bool {
+    match pattern {
+        Expr::Array(_) => match value {
+            Expr::Comprehension(kind, ..) => *kind == Comprehension::Array,
+            Expr::Object(_) | Expr::Set(_) | Expr::Constant(_) | Expr::Array(_) => {
+                value.constant().is_some_and(|value| value.as_array().is_some())
+            }
+            _ => true,
+        },
+        Expr::Object(fields) => match value {
+            Expr::Comprehension(..) | Expr::Array(_) | Expr::Set(_) => false,
+            Expr::Constant(_) | Expr::Object(_) => {
+                let known = value.constant();
+                fields.iter().all(|(key, _)| {
+                    let key = key.constant();
+                    key.is_some_and(|key| known.as_ref().is_some_and(|v| v.get(&key).is_some()))
+                })
+            }
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// The values of two objects with the same keys, pair by pair. The keys are constants, or one
+/// variable.
 fn matching_fields(lefts: &[(Expr, Expr)], rights: &[(Expr, Expr)]) -> Option<Vec<Statement>> {
-    let by_key = |fields: &[(Expr, Expr)]| {
-        let keyed = fields.iter().map(|(key, value)| Some((key.constant()?, value.clone())));
-        keyed.collect::<Option<std::collections::BTreeMap<_, _>>>()
+    let name = |key: &Expr| match key {
+        Expr::Slot(slot) => Some(Err(*slot)),
+        key => key.constant().map(Ok),
     };
+    let by_key = |fields: &[(Expr, Expr)]| {
+        let keyed = fields.iter().map(|(key, value)| Some((name(key)?, value.clone())));
+        keyed.collect::<Option<BTreeMap<_, _>>>()
+    };
+    let slots = lefts.iter().filter(|(key, _)| matches!(key, Expr::Slot(_))).count();
+    if slots > 1 || (slots == 1 && lefts.len() > 1) {
+        return None;
+    }
+    let keys = lefts.iter().map(|(key, _)| Statement::Test(Expr::Array(vec![key.clone()])));
+    let keys: Vec<_> = keys.take(slots).collect();
     let (lefts, rights) = (by_key(lefts)?, by_key(rights)?);
     lefts.keys().eq(rights.keys()).then(|| {
-        lefts.into_values().zip(rights.into_values()).map(|(l, r)| Statement::Unify(l, r)).collect()
+        let pairs = lefts.into_values().zip(rights.into_values());
+        keys.into_iter().chain(pairs.map(|(l, r)| Statement::Unify(l, r))).collect()
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::ir::Slot;
-use crate::rego::ast::{Body, Statement, StatementKind, Term, TermKind};
+use crate::rego::ast::{Body, Statement, StatementKind, TemplatePart, Term, TermKind};
 use crate::source::Span;
 
 /// The local names of a clause, scope within scope.
@@ -150,5 +150,62 @@ pub(super) fn used_by_term(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) 
         | TermKind::ArrayComprehension(..)
         | TermKind::SetComprehension(..)
         | TermKind::ObjectComprehension(..) => {}
+    }
+}
+
+/// Whether a body uses a name anywhere, other than by declaring it with `some`.
+pub(super) fn body_mentions(body: &Body, name: &str) -> bool {
+    body.statements.iter().any(|statement| statement_mentions(statement, name))
+}
+
+fn statement_mentions(statement: &Statement, name: &str) -> bool {
+    let closure = |body: &Body| !declared(body).contains(name) && body_mentions(body, name);
+    let own = match &statement.kind {
+        StatementKind::Term(term) => mentions(term, name),
+        StatementKind::Assign(left, right) | StatementKind::Unify(left, right) => {
+            mentions(left, name) || mentions(right, name)
+        }
+        StatementKind::Some(_) => false,
+        StatementKind::SomeIn { key, value, collection } => {
+            key.iter().chain([value, collection]).any(|term| mentions(term, name))
+        }
+        StatementKind::Every { domain, body, .. } => mentions(domain, name) || closure(body),
+        StatementKind::Not(body) => closure(body),
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
+            closure(left) || closure(right)
+        }
+    };
+    own || statement.with.iter().any(|with| mentions(&with.value, name))
+}
+
+/// Whether a term uses a name anywhere.
+pub(super) fn mentions(term: &Term, name: &str) -> bool {
+    let any = |terms: &[Term]| terms.iter().any(|term| mentions(term, name));
+    let closure = |heads: &[&Term], body: &Body| {
+        !declared(body).contains(name)
+            && (body_mentions(body, name) || heads.iter().any(|head| mentions(head, name)))
+    };
+    match &term.kind {
+        TermKind::Variable(variable) => &**variable == name,
+        TermKind::Reference(base, keys) => mentions(base, name) || any(keys),
+        TermKind::Call(_, args) => any(args),
+        TermKind::Infix(_, left, right) => mentions(left, name) || mentions(right, name),
+        TermKind::In { key, value, collection } => {
+            key.iter().chain([value, collection]).any(|part| mentions(part, name))
+        }
+        TermKind::Array(items) | TermKind::Set(items) => any(items),
+        TermKind::Object(fields) => {
+            fields.iter().any(|(key, value)| mentions(key, name) || mentions(value, name))
+        }
+        TermKind::Template(parts) => parts.iter().any(|part| match part {
+            TemplatePart::Text(_) => false,
+            TemplatePart::Term(term) => mentions(term, name),
+            TemplatePart::Statement(statement) => statement_mentions(statement, name),
+        }),
+        TermKind::ArrayComprehension(head, body) | TermKind::SetComprehension(head, body) => {
+            closure(&[head], body)
+        }
+        TermKind::ObjectComprehension(key, value, body) => closure(&[key, value], body),
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => false,
     }
 }
