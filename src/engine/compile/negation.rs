@@ -37,7 +37,7 @@ impl Lowering<'_> {
 
     fn negated_term(&mut self, term: &Term) -> Lowered<Expr> {
         match &term.kind {
-            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
+            TermKind::Reference(base, keys) => self.negated_reference(base, keys),
             TermKind::Call(function, args) => self.call(function, args, term.span, Self::outside),
             TermKind::Infix(infix, left, right) => {
                 self.infix(*infix, left, right, term.span, Self::outside)
@@ -50,10 +50,19 @@ impl Lowering<'_> {
         }
     }
 
+    fn negated_reference(&mut self, base: &Term, keys: &[Term]) -> Lowered<Expr> {
+        // What is looked into is found first, where it has to be made.
+        let direct = self.direct;
+        self.direct = direct && matches!(base.kind, TermKind::Variable(_));
+        let reference = self.reference(base, keys, Self::outside);
+        self.direct = direct;
+        reference
+    }
+
     /// An operand of `==` or `=`: a bare reference stays inside of the negation.
     pub(super) fn negated_operand(&mut self, term: &Term) -> Lowered<Expr> {
         match &term.kind {
-            TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),
+            TermKind::Reference(base, keys) => self.negated_reference(base, keys),
             TermKind::Variable(_) => self.term(term),
             _ => self.outside(term),
         }
