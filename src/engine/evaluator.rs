@@ -172,11 +172,12 @@ impl Evaluator {
         entries: &[&EntryPoint],
     ) -> Vec<Result<Outcome, PolicyError>> {
         let rules: Vec<_> = entries.iter().map(|entry| self.program.rule_of(entry)).collect();
+        let most = self.program.limits.results;
         self.evaluation(|evaluation| {
             let each = entries.iter().zip(rules);
             each.map(|(entry, rule)| {
                 evaluation.begin();
-                outcome(evaluation, entry, rule)
+                outcome(evaluation, entry, rule).and_then(|outcome| bounded(outcome, entry, most))
             })
             .collect()
         })
@@ -193,9 +194,14 @@ impl Evaluator {
         inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
     ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let EngineLimits { rule_time, strict_builtins, .. } = self.program.limits;
-        let limits =
-            Limits { depth: MAX_WAITING, time: rule_time, strict: self.strict || strict_builtins };
+        let EngineLimits { rule_time, steps, members, strict_builtins, .. } = self.program.limits;
+        let limits = Limits {
+            depth: MAX_WAITING,
+            time: rule_time,
+            steps,
+            members,
+            strict: self.strict || strict_builtins,
+        };
         let context =
             Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
         let memory = self.memory.take().unwrap_or_default();
@@ -222,6 +228,17 @@ fn file_document(file: &str) -> Value {
     };
     let folder = path.parent().map(std::path::Path::as_os_str);
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
+}
+
+/// An outcome, unless it has more results than anyone will read.
+fn bounded(outcome: Outcome, entry: &EntryPoint, most: usize) -> Result<Outcome, PolicyError> {
+    match entry.policies.first() {
+        Some(policy) if outcome.results.len() > most => {
+            let message = format!("the rule has more than {most} results");
+            Err(PolicyError::at(message, &policy.source, policy.span))
+        }
+        _ => Ok(outcome),
+    }
 }
 
 fn outcome(

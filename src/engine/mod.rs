@@ -31,6 +31,13 @@ use crate::source::{SourceText, Span};
 pub struct EngineLimits {
     /// How long one rule may take for one input.
     pub rule_time: Duration,
+    /// How many steps one rule may take for one input: statements, calls, members gone through.
+    pub steps: u64,
+    /// How many members the sets, lists and objects may have together that one rule makes for one
+    /// input. Each takes some 50 bytes, and what it holds.
+    pub members: usize,
+    /// How many results one rule may have for one input.
+    pub results: usize,
     /// How large policy files may be.
     pub policy: PolicyLimits,
     /// Whether a builtin that fails ends the evaluation with its fault. Else, as in OPA, what it
@@ -42,10 +49,14 @@ pub struct EngineLimits {
 }
 
 impl Default for EngineLimits {
-    /// Ten seconds for a rule; builtins fail as in OPA.
+    /// For a rule and an input ten seconds, two billion steps, ten million members and ten thousand
+    /// results; builtins fail as in OPA.
     fn default() -> Self {
         Self {
             rule_time: Duration::from_secs(10),
+            steps: 2_000_000_000,
+            members: 10_000_000,
+            results: 10_000,
             policy: PolicyLimits::default(),
             strict_builtins: false,
             strict: false,

@@ -155,3 +155,33 @@ fn an_endless_rule_is_stopped() {
     let ran = run_in(folder.path(), &args);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+#[test]
+fn limits_are_told_with_the_rule_and_the_resource() {
+    use manifestly::check::{Checker, Options};
+    use manifestly::engine::EngineLimits;
+    use manifestly::policy::Loader;
+
+    let told = |policy: &str, engine: EngineLimits| {
+        let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
+        let options = Options { engine, ..Options::default() };
+        let checker = Checker::with_options(policies, options).unwrap();
+        let manifest = serde_json::json!({
+            "kind": "Good", "apiVersion": "v1", "metadata": {"name": "a"}
+        });
+        let report = checker.check_value(&manifest);
+        assert!(report.findings.is_empty(), "{report:?}");
+        let error = &report.errors[0];
+        assert_eq!(error.location().and_then(|at| at.line), Some(3), "{error:?}");
+        error.message.clone()
+    };
+    let rule = "package p\n\ndeny contains i if some i in numbers.range(1, 5000)\n";
+    let limits = EngineLimits { results: 100, ..EngineLimits::default() };
+    assert_eq!(told(rule, limits), "the rule has more than 100 results (judging Good a)");
+    let limits = EngineLimits { members: 100, ..EngineLimits::default() };
+    assert_eq!(told(rule, limits), "the rule made more than 100 members (judging Good a)");
+    let limits = EngineLimits { steps: 100, ..EngineLimits::default() };
+    let steps =
+        "package p\n\ndeny contains i if { some i in numbers.range(1, 5000); i < 0; true }\n";
+    assert_eq!(told(steps, limits), "the rule took more than 100 steps (judging Good a)");
+}

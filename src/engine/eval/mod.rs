@@ -41,6 +41,10 @@ pub(super) struct Limits {
     pub(super) depth: usize,
     /// How long it may take.
     pub(super) time: std::time::Duration,
+    /// How many steps it may take.
+    pub(super) steps: u64,
+    /// How many members it may make.
+    pub(super) members: usize,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
 }
@@ -85,7 +89,9 @@ pub(super) struct Evaluation<'p> {
     context: Context<'p>,
     limits: Limits,
     depth: usize,
-    steps: u32,
+    steps: u64,
+    /// Members of what was made.
+    made: usize,
     deadline: Option<Instant>,
     fault: Option<PolicyError>,
     /// What is read of the input, where somebody wants to know. Also a mere look is noted.
@@ -115,6 +121,7 @@ impl<'p> Evaluation<'p> {
             limits,
             depth: 0,
             steps: 0,
+            made: 0,
             deadline: None,
             fault: None,
             trace: trace.map(RefCell::new),
@@ -126,6 +133,7 @@ impl<'p> Evaluation<'p> {
     pub(super) fn begin(&mut self) {
         self.deadline = None;
         self.steps = 0;
+        self.made = 0;
         self.context.begin();
     }
 
@@ -259,7 +267,7 @@ impl<'p> Evaluation<'p> {
 
     /// Counts a step; now and then looks at the clock. Tells whether to stop.
     fn tick(&mut self) -> bool {
-        self.steps = self.steps.wrapping_add(1);
+        self.steps += 1;
         self.steps.is_multiple_of(1024) && self.is_late()
     }
 
@@ -274,7 +282,21 @@ impl<'p> Evaluation<'p> {
                 false
             }
         };
+        if self.steps > self.limits.steps {
+            let message = format!("the rule took more than {} steps", self.limits.steps);
+            return self.fail_here(&message);
+        }
         late && self.fail_here("the rule took longer than it may")
+    }
+
+    /// Counts a member of something that is being made. Tells whether to stop.
+    fn grows(&mut self) -> bool {
+        self.made += 1;
+        if self.made > self.limits.members {
+            let message = format!("the rule made more than {} members", self.limits.members);
+            return self.fail_here(&message);
+        }
+        self.failed()
     }
 
     fn slot(&self, slot: Slot) -> &Value {

@@ -218,7 +218,7 @@ impl<'p> Evaluation<'p> {
                         if eval.trace.is_some() {
                             logs.push(eval.keep(before));
                         }
-                        eval.failed()
+                        eval.grows()
                     })
                 });
             }
@@ -242,7 +242,7 @@ impl<'p> Evaluation<'p> {
                                     logs.entry(key.clone()).or_default().push(eval.keep(before));
                                 }
                                 found.push((keys.clone(), value));
-                                eval.failed()
+                                eval.grows()
                             })
                         })
                     });

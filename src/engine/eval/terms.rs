@@ -255,7 +255,7 @@ impl<'p> Evaluation<'p> {
                     if eval.trace.is_some() {
                         logs.push(eval.keep(before));
                     }
-                    eval.failed()
+                    eval.grows()
                 };
                 if kind == Comprehension::Object {
                     eval.each(&head.1, &mut |eval, second| found(eval, Some(second)))
