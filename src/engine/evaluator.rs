@@ -13,6 +13,7 @@ use crate::stack;
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
 use super::eval::{Evaluation, Limits, LogId, Memory};
+use super::explain::{self, Coverage, Explanation};
 use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
@@ -53,8 +54,9 @@ impl Program {
                 is_v1: module.is_v1(),
             })
             .collect();
-        let program = stack::deep(|| compile::compile(&units, Some(data), limits.strict))
-            .map_err(PolicyErrors)?;
+        let program =
+            stack::deep(|| compile::compile(&units, Some(data), limits.strict, limits.explain))
+                .map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
@@ -144,6 +146,17 @@ impl Evaluator {
 
     pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
         self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
+    }
+
+    pub(super) fn explanation(&self) -> Option<Explanation> {
+        let memory = self.memory.as_ref()?;
+        let value = |rule| memory.value(rule);
+        Some(explain::explanation(&self.program.compiled, memory.progress()?, value))
+    }
+
+    pub(super) fn coverage(&self) -> Option<Coverage> {
+        let progress = self.memory.as_ref()?.progress()?;
+        Some(explain::coverage(&self.program.compiled, progress))
     }
 
     pub(super) fn take_printed(&mut self) -> Vec<Printed> {

@@ -30,6 +30,8 @@ pub(super) struct Program {
     pub(super) tree: Tree,
     /// Base documents.
     pub(super) data: Option<Value>,
+    /// Whether statements are marked, so that it can be told which were reached.
+    pub(super) is_marked: bool,
 }
 
 /// What stands under `data`: rules, and packages that hold them.
@@ -165,6 +167,8 @@ pub(super) enum Statement {
     /// Pattern and value.
     Unify(Expr, Expr),
     Not(Vec<Statement>),
+    /// Marks what stands behind it: a statement of the text, and which piece of it.
+    Reached(Span, usize),
     /// `print`: terms that are sets of what is printed, empty for what is undefined.
     Print(Vec<Expr>, Span),
     /// One of these bodies must hold, in whatever way: it gives no values.

@@ -7,6 +7,7 @@ pub mod builtins;
 mod compile;
 mod eval;
 mod evaluator;
+mod explain;
 mod ir;
 pub mod number;
 mod proof;
@@ -14,6 +15,7 @@ mod query;
 mod types;
 pub mod value;
 
+pub use explain::{Coverage, ExplainedBody, ExplainedRule, ExplainedStatement, Explanation};
 pub use proof::Proof;
 pub use query::{Expression, Query, Row};
 
@@ -46,6 +48,9 @@ pub struct EngineLimits {
     /// Whether policies must be strict, as for `opa check --strict`: no variables, parameters or
     /// imports that nothing uses, nothing that Rego v1 has no more.
     pub strict: bool,
+    /// Whether it is counted how far each body gets, for [`Evaluator::explanation`] and
+    /// [`Evaluator::coverage`], which takes some more time.
+    pub explain: bool,
 }
 
 impl Default for EngineLimits {
@@ -60,6 +65,7 @@ impl Default for EngineLimits {
             policy: PolicyLimits::default(),
             strict_builtins: false,
             strict: false,
+            explain: false,
         }
     }
 }
@@ -187,6 +193,18 @@ impl Evaluator {
     /// What kept it from being evaluated, located in the policy.
     pub fn ask(&mut self, path: &[&str]) -> Result<Option<value::Value>, PolicyError> {
         self.0.ask(path)
+    }
+
+    /// What has been evaluated for the input: which rules, how far their bodies got, and what came
+    /// of it. `None` unless the program was compiled with [`EngineLimits::explain`].
+    pub fn explanation(&self) -> Option<Explanation> {
+        self.0.explanation()
+    }
+
+    /// Which lines of all policies were evaluated for the input. `None` unless the program was
+    /// compiled with [`EngineLimits::explain`].
+    pub fn coverage(&self) -> Option<Coverage> {
+        self.0.coverage()
     }
 
     /// Takes what policies have printed for this input since it was last asked. A rule that is

@@ -222,6 +222,7 @@ impl Lowering<'_> {
         for statement in &body.statements {
             let replacements = self.replacements(&statement.with)?;
             let one = self.statement(statement)?;
+            let one = self.marked(one, statement.span);
             if replacements.is_empty() {
                 lowered.extend(one);
             } else {
@@ -232,6 +233,17 @@ impl Lowering<'_> {
         }
         self.loose = around;
         Ok(lowered)
+    }
+
+    /// The pieces of a statement, each behind a mark that stays with it.
+    fn marked(&self, pieces: Vec<Statement>, span: Span) -> Vec<Statement> {
+        if !self.program.is_marked {
+            return pieces;
+        }
+        let marked = |(number, piece)| {
+            Statement::With(Vec::new(), vec![Statement::Reached(span, number), piece])
+        };
+        pieces.into_iter().enumerate().map(marked).collect()
     }
 
     /// What is declared by itself has to be used.

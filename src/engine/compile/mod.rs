@@ -38,7 +38,8 @@ impl Unit<'_> {
     }
 }
 
-/// Compiles modules together; strictly, if asked for: nothing may be there in vain.
+/// Compiles modules together; strictly, if asked for: nothing may be there in vain. Statements
+/// are marked where it is to be told which were reached.
 ///
 /// # Errors
 ///
@@ -48,12 +49,13 @@ pub(super) fn compile(
     units: &[Unit<'_>],
     data: Option<Value>,
     strict: bool,
+    is_marked: bool,
 ) -> Result<Program, Vec<PolicyError>> {
     let conflicts = types::conflicts(units);
     if !conflicts.is_empty() {
         return Err(conflicts);
     }
-    let mut program = Program { data, ..Program::default() };
+    let mut program = Program { data, is_marked, ..Program::default() };
     let homes = index::index(units, &mut program)?;
     let named = types::name(units, strict);
     let mut errors = Vec::new();

@@ -145,6 +145,7 @@ fn settle_statement(statement: &Statement, bound: &mut Bound) -> Option<Statemen
             }
             Statement::Not(body)
         }
+        Statement::Reached(span, piece) => Statement::Reached(*span, *piece),
         Statement::Print(parts, span) => Statement::Print(settle_all(parts, bound)?, *span),
         Statement::Either(bodies, closure) => {
             let settled = bodies.iter().map(|body| {
@@ -304,6 +305,7 @@ fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
         Statement::Test(expr) => slots_of(expr, found),
         Statement::Unify(left, right) => [left, right].into_iter().for_each(|e| slots_of(e, found)),
         Statement::Not(body) => body.iter().for_each(|s| slots_of_statement(s, found)),
+        Statement::Reached(..) => {}
         Statement::Print(parts, _) => parts.iter().for_each(|part| slots_of(part, found)),
         Statement::Either(bodies, closure) => {
             bodies.iter().for_each(|body| found.extend(free(body, [], *closure)));
@@ -336,6 +338,7 @@ fn unbound_inside(statement: &Statement, bound: &Bound, found: &mut BTreeSet<Slo
         Statement::Not(body) | Statement::With(_, body) => {
             body.iter().for_each(|inner| unbound_inside(inner, bound, found));
         }
+        Statement::Reached(..) => {}
         Statement::Print(parts, _) => exprs.extend(parts),
         Statement::Either(bodies, _) => {
             for body in bodies {

@@ -91,6 +91,7 @@ impl Asked<'_> {
             Statement::Test(expr) => self.expr(expr),
             Statement::Unify(left, right) => self.all([left, right]),
             Statement::Not(body) => body.iter().for_each(|inner| self.statement(inner)),
+            Statement::Reached(..) => {}
             Statement::Print(parts, _) => self.all(parts),
             Statement::Either(bodies, _) => {
                 bodies.iter().flatten().for_each(|inner| self.statement(inner));

@@ -53,6 +53,11 @@ impl<'p> Evaluation<'p> {
                     }
                     self.traced(|trace| trace.settle_on_everything(mark));
                 }
+                Statement::Reached(span, piece) => {
+                    if let (Some(progress), Some(place)) = (&mut self.progress, self.place) {
+                        progress.reached(place, *span, *piece);
+                    }
+                }
                 Statement::Print(parts, span) => self.print(parts, *span),
                 Statement::Either(bodies, _) => {
                     let found = bodies.iter().any(|inner| self.body(inner, &mut |_| true));

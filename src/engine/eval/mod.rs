@@ -7,6 +7,7 @@ mod body;
 mod documents;
 mod mocks;
 mod peek;
+mod progress;
 mod query;
 mod rules;
 mod terms;
@@ -25,6 +26,7 @@ use super::ir::{Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
 use mocks::World;
+pub(super) use progress::Progress;
 pub(super) use trace::{LogId, Read, Trace};
 
 use trace::Mark;
@@ -58,6 +60,7 @@ pub(super) struct Memory {
     trace: Option<Trace>,
     /// What policies printed and nobody has taken yet.
     pub(super) printed: Vec<(Place, String)>,
+    progress: Option<Progress>,
 }
 
 impl Memory {
@@ -67,6 +70,16 @@ impl Memory {
         self.slots.clear();
         self.printed.clear();
         self.trace = trace.then(Trace::default);
+        self.progress = None;
+    }
+
+    pub(super) fn progress(&self) -> Option<&Progress> {
+        self.progress.as_ref()
+    }
+
+    /// The value of a rule, where it was found and is defined.
+    pub(super) fn value(&self, rule: RuleId) -> Option<Value> {
+        self.world.values.get(rule)?.as_ref()?.value.clone()
     }
 
     pub(super) fn trace(&self) -> Option<&Trace> {
@@ -98,6 +111,8 @@ pub(super) struct Evaluation<'p> {
     trace: Option<RefCell<Trace>>,
     /// What policies printed.
     printed: Vec<(Place, String)>,
+    /// How far bodies get, where statements are marked.
+    progress: Option<Progress>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -108,7 +123,8 @@ impl<'p> Evaluation<'p> {
         context: Context<'p>,
         limits: Limits,
     ) -> Self {
-        let Memory { mut world, slots, trace, printed } = memory;
+        let Memory { mut world, slots, trace, printed, progress } = memory;
+        let progress = progress.or_else(|| program.is_marked.then(Progress::default));
         world.prepare(program);
         Self {
             program,
@@ -126,6 +142,7 @@ impl<'p> Evaluation<'p> {
             fault: None,
             trace: trace.map(RefCell::new),
             printed,
+            progress,
         }
     }
 
@@ -140,7 +157,8 @@ impl<'p> Evaluation<'p> {
     /// What it found out and read, for the next evaluation over the same input.
     pub(super) fn into_memory(self) -> Memory {
         let trace = self.trace.map(RefCell::into_inner);
-        Memory { world: self.world, slots: self.slots, trace, printed: self.printed }
+        let Self { world, slots, printed, progress, .. } = self;
+        Memory { world, slots, trace, printed, progress }
     }
 
     /// Evaluates, and keeps what was read on the way.

@@ -31,6 +31,7 @@ impl<'p> Evaluation<'p> {
     /// What the clauses of a rule say, whatever stands in for it.
     pub(super) fn rule_value(&mut self, id: RuleId) -> Known {
         let rule = &self.program.rules[id];
+        self.asks(id);
         if self.enter() {
             return Known::default();
         }
@@ -53,6 +54,7 @@ impl<'p> Evaluation<'p> {
     }
 
     pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {
+        self.asks(id);
         if self.enter() {
             return None;
         }
@@ -64,6 +66,24 @@ impl<'p> Evaluation<'p> {
             trace.note_log(known.log);
         });
         known.value
+    }
+
+    fn asks(&mut self, rule: RuleId) {
+        if let Some(progress) = &mut self.progress {
+            progress.asked(rule);
+        }
+    }
+
+    fn begins(&mut self, place: &Place, body: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.began(place, body);
+        }
+    }
+
+    fn finds(&mut self, place: &Place, body: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.found(place, body);
+        }
     }
 
     /// Counts a rule under way. Tells whether there are too many.
@@ -114,12 +134,14 @@ impl<'p> Evaluation<'p> {
     ) {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
-            for (body, value) in &clause.bodies {
+            for (number, (body, value)) in clause.bodies.iter().enumerate() {
+                eval.begins(&clause.place, number);
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
                     eval.body(body, &mut |eval| {
                         eval.each(value, &mut |eval, value| {
                             found = true;
+                            eval.finds(&clause.place, number);
                             match &known.value {
                                 Some(known) if *known != value => {
                                     let what = if args.is_some() { "function" } else { "rule" };
@@ -210,10 +232,12 @@ impl<'p> Evaluation<'p> {
     fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
-            for (body, value) in &clause.bodies {
+            for (number, (body, value)) in clause.bodies.iter().enumerate() {
+                eval.begins(&clause.place, number);
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
                     eval.each(value, &mut |eval, value| {
+                        eval.finds(&clause.place, number);
                         members.push(value);
                         if eval.trace.is_some() {
                             logs.push(eval.keep(before));
@@ -233,7 +257,8 @@ impl<'p> Evaluation<'p> {
         for (number, clause) in rule.clauses.iter().enumerate() {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
             self.in_frame(clause.slots, &clause.place, |eval| {
-                for (body, value) in &clause.bodies {
+                for (at, (body, value)) in clause.bodies.iter().enumerate() {
+                    eval.begins(&clause.place, at);
                     let known = found.len();
                     eval.body(body, &mut |eval| {
                         eval.each_of(&clause.keys, Vec::new(), &mut |eval, keys| {
@@ -241,6 +266,7 @@ impl<'p> Evaluation<'p> {
                                 if let (true, Some(key)) = (eval.trace.is_some(), keys.first()) {
                                     logs.entry(key.clone()).or_default().push(eval.keep(before));
                                 }
+                                eval.finds(&clause.place, at);
                                 found.push((keys.clone(), value));
                                 eval.grows()
                             })

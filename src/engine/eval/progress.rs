@@ -1,0 +1,69 @@
+//! How far bodies got: which statements were reached, how often, and what came of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::engine::ir::{Place, RuleId};
+use crate::source::{SourceText, Span};
+
+/// A piece of a statement: what is negated, for one, stands in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// The text, by where it is kept.
+    source: usize,
+    span: Span,
+    piece: usize,
+}
+
+/// Counts, kept from the first question about an input to the last.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Progress {
+    reached: HashMap<Key, u64>,
+    /// How often bodies and heads were begun, and how many results they gave.
+    clauses: HashMap<Key, (u64, u64)>,
+    /// Rules in the order in which they were first asked for.
+    rules: Vec<RuleId>,
+}
+
+fn key(source: &Arc<SourceText>, span: Span, piece: usize) -> Key {
+    Key { source: Arc::as_ptr(source) as usize, span, piece }
+}
+
+impl Progress {
+    pub(super) fn reached(&mut self, place: &Place, span: Span, piece: usize) {
+        *self.reached.entry(key(&place.source, span, piece)).or_default() += 1;
+    }
+
+    pub(super) fn began(&mut self, place: &Place, body: usize) {
+        self.clauses.entry(key(&place.source, place.span, body)).or_default().0 += 1;
+    }
+
+    pub(super) fn found(&mut self, place: &Place, body: usize) {
+        self.clauses.entry(key(&place.source, place.span, body)).or_default().1 += 1;
+    }
+
+    pub(super) fn asked(&mut self, rule: RuleId) {
+        if !self.rules.contains(&rule) {
+            self.rules.push(rule);
+        }
+    }
+
+    pub(in crate::engine) fn rules(&self) -> &[RuleId] {
+        &self.rules
+    }
+
+    /// How often a piece of a statement was reached.
+    pub(in crate::engine) fn times(
+        &self,
+        source: &Arc<SourceText>,
+        span: Span,
+        piece: usize,
+    ) -> u64 {
+        self.reached.get(&key(source, span, piece)).copied().unwrap_or_default()
+    }
+
+    /// How often a body was begun, and how many results it gave.
+    pub(in crate::engine) fn of_body(&self, place: &Place, body: usize) -> (u64, u64) {
+        self.clauses.get(&key(&place.source, place.span, body)).copied().unwrap_or_default()
+    }
+}
