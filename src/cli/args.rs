@@ -270,6 +270,15 @@ pub(super) struct EvalArgs {
     #[arg(long)]
     pub(super) strict_builtin_errors: bool,
 
+    /// Tell why: which rules were asked for, how far their bodies got, what was read of the input
+    /// and what was looked for in vain
+    #[arg(long)]
+    pub(super) explain: bool,
+
+    /// Tell which lines of the policies were evaluated
+    #[arg(long)]
+    pub(super) coverage: bool,
+
     /// The most seconds that the query may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) timeout: u64,

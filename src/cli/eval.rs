@@ -10,11 +10,12 @@ use thiserror::Error;
 
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Program, Query, Row};
-use crate::manifest::{self, Format, Manifest, ReadError, ReadLimits};
+use crate::manifest::{self, Format, Manifest, Node, ReadError, ReadLimits};
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion, VersionChoice};
 use crate::source::{self, SourceError, SourceFile, SourceText, display_name};
 
 use super::args::{AnswerFormat, CheckArgs, EvalArgs, PolicyArgs};
+use super::explanation::Why;
 use super::settings::{Settings, SettingsError};
 use super::terminal::Terminal;
 
@@ -57,23 +58,29 @@ fn answer(args: &EvalArgs) -> Result<String, Vec<Fault>> {
     let limits = EngineLimits {
         rule_time: Duration::from_secs(args.timeout),
         strict_builtins: args.strict_builtin_errors,
+        explain: args.explain || args.coverage,
         ..EngineLimits::default()
     };
     let program = Program::compile(&policies, limits).map_err(many)?;
     let query = query(args, settings.rego_version.value, &program);
     let query = query.map_err(|error| one(error.into()))?;
     let mut evaluator = program.evaluator();
-    match &args.input {
+    evaluator.keep_proofs(args.explain);
+    let input = args.input.as_deref().map(input).transpose()?;
+    match &input {
         None => evaluator.set_value(None),
-        Some(path) => {
-            let input = input(path)?;
-            evaluator.set_input(&input.root, input.source.name());
-        }
+        Some(input) => evaluator.set_input(&input.root, input.source.name()),
     }
     let rows = evaluator.query(&query).map_err(|error| one(error.into()))?;
+    let explained = || Some((evaluator.explanation()?, evaluator.reads().unwrap_or_default()));
+    let why = Why {
+        explanation: args.explain.then(explained).flatten(),
+        coverage: args.coverage.then(|| evaluator.coverage()).flatten(),
+    };
+    let input = input.as_ref().map(|input| &input.root);
     Ok(match args.format {
-        AnswerFormat::Json => json(&rows),
-        AnswerFormat::Pretty => pretty(&rows),
+        AnswerFormat::Json => json(&rows, &why, input),
+        AnswerFormat::Pretty => pretty(&rows) + &why.text(input),
     })
 }
 
@@ -161,20 +168,22 @@ fn bindings(row: &Row) -> Value {
     Value::object(fields.collect()).unwrap_or(Value::NULL)
 }
 
-fn record(fields: Vec<(&'static str, Value)>) -> Value {
+fn record(fields: Vec<(&str, Value)>) -> Value {
     let fields = fields.into_iter().map(|(name, value)| (Value::string(name), value));
     Value::object(fields.collect()).unwrap_or(Value::NULL)
 }
 
 /// The first solution's value, with the others beside it; nothing where there is none.
-fn json(rows: &[Row]) -> String {
-    let Some((first, others)) = rows.split_first() else { return "{}\n".to_owned() };
-    let mut fields = answered(first);
-    if !others.is_empty() {
-        let others = others.iter().map(|row| record(answered(row)));
+fn json(rows: &[Row], why: &Why, input: Option<&Node>) -> String {
+    let mut fields = rows.first().map(answered).unwrap_or_default();
+    if rows.len() > 1 {
+        let others = rows[1..].iter().map(|row| record(answered(row)));
         fields.push(("others", Value::array(others.collect())));
     }
-    record(fields).to_json_pretty() + "\n"
+    let why = why.json(input);
+    let why = why.iter().map(|(name, value)| (name.as_str(), Value::from(value)));
+    let record = record(fields.into_iter().chain(why).collect());
+    if record.is_empty() { "{}\n".to_owned() } else { record.to_json_pretty() + "\n" }
 }
 
 /// One solution after another: the variables, then the value unless it merely holds.

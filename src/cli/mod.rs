@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod config;
 mod eval;
+mod explanation;
 mod init;
 mod parse;
 mod settings;

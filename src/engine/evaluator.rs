@@ -148,6 +148,10 @@ impl Evaluator {
         self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
+    pub(super) fn reads(&self) -> Option<Proof> {
+        self.memory.as_ref()?.trace().map(|trace| proof::of_everything(trace, &self.nodes))
+    }
+
     pub(super) fn explanation(&self) -> Option<Explanation> {
         let memory = self.memory.as_ref()?;
         let value = |rule| memory.value(rule);

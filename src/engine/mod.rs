@@ -180,6 +180,12 @@ impl Evaluator {
         self.0.strict = strict;
     }
 
+    /// Everything that was read of the input so far, whether it led anywhere or not. `None` where
+    /// proofs are not kept.
+    pub fn reads(&self) -> Option<Proof> {
+        self.0.reads()
+    }
+
     /// Sets any value as what is judged next.
     pub fn set_value(&mut self, input: Option<value::Value>) {
         self.0.set_value(input);

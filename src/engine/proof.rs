@@ -104,11 +104,20 @@ impl Nodes {
 
 /// What is behind a log, told by paths.
 pub(super) fn of(log: LogId, trace: &Trace, nodes: &Nodes) -> Proof {
+    told(trace.reads(log), trace, nodes)
+}
+
+/// Everything that was read, told by paths.
+pub(super) fn of_everything(trace: &Trace, nodes: &Nodes) -> Proof {
+    told(trace.all_reads().to_vec(), trace, nodes)
+}
+
+fn told(reads: Vec<Read>, trace: &Trace, nodes: &Nodes) -> Proof {
     let mut used = BTreeSet::new();
     let mut stepped = BTreeSet::new();
     let mut printed = BTreeSet::new();
     let mut missing = BTreeSet::new();
-    for read in trace.reads(log) {
+    for read in reads {
         match read {
             Read::Used(node) => used.extend(nodes.path(node)),
             Read::Stepped(node) => stepped.extend(nodes.path(node)),

@@ -157,3 +157,52 @@ fn checks_can_be_strict_about_builtins_too() {
 fn the_help_teaches() {
     insta::assert_snapshot!(run(&["eval", "--help"]).shown());
 }
+
+/// What docs/eval.md shows.
+#[test]
+fn why_is_told_by_rules_statements_and_what_was_read() {
+    let policy = "\
+package main
+
+deny contains msg if {
+	some c in input.spec.containers
+	not c.resources.limits.cpu
+	msg := sprintf(\"%s has no cpu limit\", [c.name])
+}
+
+deny contains \"host network\" if {
+	input.spec.hostNetwork == true
+	is_web
+}
+
+is_web if startswith(input.metadata.name, \"web\")
+";
+    let pod = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: api}
+spec:
+  hostNetwork: yes
+  containers:
+    - name: app
+    - name: proxy
+    - {name: tidy, resources: {limits: {cpu: 1}}}
+";
+    let folder = folder(&[("main.rego", policy), ("pod.yaml", pod)]);
+    let args = ["eval", "--explain", "--coverage", "data.main.deny", "-p", "main.rego"];
+    let args = [&args[..], &["--input", "pod.yaml"]].concat();
+    let told = run_in(folder.path(), &[&args[..], &["-f", "pretty"]].concat());
+    let docs = std::fs::read_to_string(crate::run::root().join("docs/eval.md")).unwrap();
+    assert!(docs.contains(&told.out), "{}", told.out);
+    let told = run_in(folder.path(), &args).json();
+    assert_eq!(told["coverage"]["covered_lines"], json!(7));
+    assert_eq!(told["coverage"]["files"]["main.rego"]["not_covered"], json!([9]));
+    let why = &told["explanation"];
+    assert_eq!(why["read"]["/spec/hostNetwork"], json!(true));
+    let missing = json!(["/spec/containers/0/resources", "/spec/containers/1/resources"]);
+    assert_eq!(why["missing"], missing);
+    let statement = &why["rules"][0]["bodies"][0]["statements"][1];
+    let expected =
+        json!({"line": 5, "text": "not c.resources.limits.cpu", "reached": 3, "held": 2});
+    assert_eq!(*statement, expected);
+}

@@ -240,6 +240,11 @@ impl Trace {
         found
     }
 
+    /// Every single read, in order.
+    pub(in crate::engine) fn all_reads(&self) -> &[Read] {
+        &self.all
+    }
+
     fn stretch(&self, log: LogId) -> &[Read] {
         let range = |start: u32, end: u32| start as usize..end as usize;
         match self.logs[log.0 as usize - 1] {
