@@ -160,8 +160,7 @@ impl<'r> Generator<'r> {
                 }
             })
             .collect();
-        let text = self.complete(&format!("{name}({})", args.join(", ")));
-        text
+        self.complete(&format!("{name}({})", args.join(", ")))
     }
 
     fn body(&mut self) -> String {

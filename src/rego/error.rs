@@ -26,7 +26,7 @@ pub struct PolicyError {
     pub help: Option<String>,
     /// Other places that take part.
     #[related]
-    pub related: Vec<PolicyError>,
+    pub related: Box<[PolicyError]>,
 }
 
 /// All that is wrong with a set of policies.
@@ -49,7 +49,7 @@ impl PolicyError {
             span: None,
             label: String::new(),
             help: None,
-            related: Vec::new(),
+            related: Box::default(),
         }
     }
 
@@ -66,7 +66,9 @@ impl PolicyError {
     /// The same fault with another place that takes part in it.
     #[must_use]
     pub fn with_related(mut self, other: Self) -> Self {
-        self.related.push(other);
+        let mut related = self.related.into_vec();
+        related.push(other);
+        self.related = related.into();
         self
     }
 

@@ -208,7 +208,7 @@ fn opas_cases_have_opas_answers() {
     for (name, why) in failed.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
         match why.split_once("can't be called: ") {
             Some((_, reason)) => {
-                *refused.entry(reason.lines().next().unwrap_or_default().trim()).or_insert(0) += 1
+                *refused.entry(reason.lines().next().unwrap_or_default().trim()).or_insert(0) += 1;
             }
             None => report.push_str(&format!("{name}\n  {why}\n")),
         }
