@@ -37,7 +37,7 @@ impl Lowering<'_> {
 
     fn negated_term(&mut self, term: &Term) -> Lowered<Expr> {
         match &term.kind {
-            TermKind::Reference(base, keys) => self.negated_reference(base, keys),
+            TermKind::Reference(base, keys) => self.negated_reference(term, base, keys),
             TermKind::Call(function, args) => self.call(function, args, term.span, Self::outside),
             TermKind::Infix(infix, left, right) => {
                 self.infix(*infix, left, right, term.span, Self::outside)
@@ -50,19 +50,18 @@ impl Lowering<'_> {
         }
     }
 
-    fn negated_reference(&mut self, base: &Term, keys: &[Term]) -> Lowered<Expr> {
-        // What is looked into is found first, where it has to be made.
+    fn negated_reference(&mut self, term: &Term, base: &Term, keys: &[Term]) -> Lowered<Expr> {
         let direct = self.direct;
-        self.direct = direct && matches!(base.kind, TermKind::Variable(_));
-        let reference = self.reference(base, keys, Self::outside);
+        self.direct = direct && is_plain(term);
+        let lowered = self.reference(base, keys, Self::outside);
         self.direct = direct;
-        reference
+        lowered
     }
 
     /// An operand of `==` or `=`: a bare reference stays inside of the negation.
     pub(super) fn negated_operand(&mut self, term: &Term) -> Lowered<Expr> {
         match &term.kind {
-            TermKind::Reference(base, keys) => self.negated_reference(base, keys),
+            TermKind::Reference(base, keys) => self.negated_reference(term, base, keys),
             TermKind::Variable(_) => self.term(term),
             _ => self.outside(term),
         }
@@ -83,7 +82,7 @@ impl Lowering<'_> {
             | TermKind::Infix(..)
             | TermKind::In { .. } => {
                 let direct = self.direct;
-                self.direct = direct && matches!(term.kind, TermKind::Reference(..));
+                self.direct = direct && is_plain(term);
                 let expr = match &term.kind {
                     TermKind::Infix(Infix::Equal, left, right) => {
                         let left = Box::new(self.negated_operand(left)?);
@@ -130,5 +129,13 @@ impl Lowering<'_> {
         let slot = self.scopes.unnamed();
         self.hoisted.push(Statement::Unify(Expr::Slot(slot), expr));
         Expr::Slot(slot)
+    }
+}
+
+/// Whether a term is a reference that begins with a name.
+fn is_plain(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Reference(base, _) => matches!(base.kind, TermKind::Variable(_)),
+        _ => false,
     }
 }
