@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use manifestly::manifest::{self, Format, ReadLimits};
+use manifestly::source::SourceText;
+
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let mut option = |name: &str, default: u64| {
@@ -107,8 +110,16 @@ fn make(corpus: &Path, estate: &Path, manifests: usize, seed: u64) -> usize {
         .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
         .collect();
     sources.sort();
-    let sources: Vec<String> =
-        sources.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    // What can't be read ends a run of conftest, and so is left out.
+    let sources: Vec<String> = sources
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .filter(|text| {
+            let text = std::sync::Arc::new(SourceText::new("a.yaml", text.as_str()));
+            let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
+            reading.errors.is_empty() && !reading.manifests.is_empty()
+        })
+        .collect();
     assert!(!sources.is_empty(), "the corpus has no YAML files");
     let mut random = Random(seed);
     let mut bytes = 0;
