@@ -1,5 +1,7 @@
 //! `manifestly check`: judge manifests by policies.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -137,15 +139,16 @@ fn write(
         None => terminal.layout(args.snippets),
         Some(_) => HumanOptions { snippets: args.snippets, ..HumanOptions::default() },
     };
-    let mut text = Vec::new();
-    report::write_with(report, output.format, &layout, &mut text)?;
+    let report = |out: &mut dyn Write| report::write_with(report, output.format, &layout, out);
     match &output.file {
-        None => terminal.print(&text),
+        None => terminal.print_with(report),
         Some(file) => {
             if let Some(folder) = file.parent() {
                 std::fs::create_dir_all(folder)?;
             }
-            std::fs::write(file, text)
+            let mut out = BufWriter::with_capacity(1 << 16, File::create(file)?);
+            report(&mut out)?;
+            out.flush()
         }
     }
 }

@@ -41,10 +41,18 @@ impl Terminal {
     }
 
     /// Prints to standard output. A reader that has gone away is no error: `check | head` is fine.
-    #[allow(clippy::unused_self)] // what is printed goes through the terminal
     pub(super) fn print(&self, text: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        match out.write_all(text).and_then(|()| out.flush()) {
+        self.print_with(|out| out.write_all(text))
+    }
+
+    /// The same for what is printed piece by piece, and may be more than memory should hold.
+    #[allow(clippy::unused_self)] // what is printed goes through the terminal
+    pub(super) fn print_with(
+        &self,
+        print: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        match print(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
         }
