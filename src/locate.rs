@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use crate::engine::value::Value;
 use crate::manifest::{Node, NodeKind, Pointer, Resource, Step, parse_path};
 use crate::source::{SourceText, Span};
 
 /// How a place was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceSource {
     /// The violation named the path.
@@ -41,20 +43,17 @@ pub struct Place {
 /// The path that a violation declares, if it does: under `path`, `field` or `location`, as a list
 /// of keys and numbers, a dotted path or a JSON Pointer.
 pub fn declared_path(violation: &Value) -> Option<Pointer> {
-    ["path", "field", "location"].into_iter().find_map(|key| match violation.get(key)? {
-        Value::String(text) => parse_path(text),
-        Value::Array(steps) => steps.iter().map(step).collect::<Option<_>>().map(Pointer),
+    ["path", "field", "location"].into_iter().find_map(|key| match violation.field(key)? {
+        Value::String(_, text) => parse_path(text),
+        Value::Array(_, steps) => steps.iter().map(step).collect::<Option<_>>().map(Pointer),
         _ => None,
     })
 }
 
 fn step(value: &Value) -> Option<Step> {
     match value {
-        Value::String(key) => Some(Step::Key(key.as_str().into())),
-        Value::Number(index) => {
-            index.as_u64().and_then(|i| usize::try_from(i).ok()).map(Step::Index)
-        }
-        _ => None,
+        Value::String(_, key) => Some(Step::Key(Arc::clone(key))),
+        value => value.as_i64().and_then(|at| usize::try_from(at).ok()).map(Step::Index),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use crate::engine::value::Value;
 use crate::engine::{Evaluator, RuleResult};
 use crate::locate::{self, Place};
 use crate::manifest::{Entry, Manifest, Node, Pointer, Resource, Step, pod_template};
@@ -29,6 +28,7 @@ pub(super) fn resource(
 ) {
     let whole: Vec<_> = entries
         .iter()
+        .copied()
         .filter(|entry| {
             entry.policies.iter().any(|policy| policy.metadata.applies_to(&resource.id))
         })
@@ -38,6 +38,7 @@ pub(super) fn resource(
 
     let templates: Vec<_> = entries
         .iter()
+        .copied()
         .filter(|entry| {
             entry.policies.iter().any(|policy| policy.metadata.applies_to_pod_templates())
         })
@@ -60,19 +61,14 @@ struct View<'r> {
 }
 
 impl View<'_> {
-    fn judge(
-        &self,
-        entries: &[&&EntryPoint],
-        evaluator: &mut Evaluator,
-        judgement: &mut Judgement,
-    ) {
+    fn judge(&self, entries: &[&EntryPoint], evaluator: &mut Evaluator, judgement: &mut Judgement) {
         if entries.is_empty() {
             return;
         }
         let file = self.resource.manifest.source.name();
         evaluator.set_input(self.input, file);
-        for entry in entries {
-            match evaluator.evaluate(entry) {
+        for outcome in evaluator.evaluate_all(entries) {
+            match outcome {
                 Ok(outcome) => {
                     let found = outcome
                         .results
@@ -127,8 +123,8 @@ pub(super) fn combined(
     });
     let input = Node::sequence(nowhere, items.collect());
     evaluator.set_input(&input, "Combined");
-    for entry in entries {
-        match evaluator.evaluate(entry) {
+    for outcome in evaluator.evaluate_all(entries) {
+        match outcome {
             Ok(outcome) => judgement.findings.extend(outcome.results.iter().map(|result| {
                 let (resource, place) = place_among(manifests, &result.value).unzip();
                 finding(result, outcome.excepted, resource.as_ref(), place)
@@ -166,7 +162,7 @@ fn finding(
     place: Option<Place>,
 ) -> Finding {
     let policy = &result.policy;
-    let severity = result.value.get("severity").and_then(Value::as_str).and_then(Severity::parse);
+    let severity = result.value.field("severity").and_then(Value::as_str).and_then(Severity::parse);
     Finding {
         message: message(result),
         severity: severity.or(policy.metadata.severity),
@@ -185,13 +181,13 @@ fn finding(
 /// The message of a violation; one without words is told by its policy's title, or as it is.
 fn message(result: &RuleResult) -> String {
     let said = match &result.value {
-        Value::String(text) => Some(text.as_str()),
-        value => ["msg", "message"].into_iter().find_map(|key| value.get(key)?.as_str()),
+        Value::String(_, text) => Some(&**text),
+        value => ["msg", "message"].into_iter().find_map(|key| value.field(key)?.as_str()),
     };
     match (said, &result.policy.metadata.title, &result.value) {
         (Some(text), ..) => text.trim().to_owned(),
         (None, Some(title), _) => title.clone(),
-        (None, None, Value::Bool(_)) => format!("{} is violated", result.policy.id),
-        (None, None, value) => value.to_string(),
+        (None, None, Value::Bool(..)) => format!("{} is violated", result.policy.id),
+        (None, None, value) => value.to_json_string(),
     }
 }

@@ -13,6 +13,7 @@
 //! assert_eq!(report.findings[0].message, "no name");
 //! ```
 
+mod cache;
 mod finding;
 mod judge;
 mod problem;
@@ -24,6 +25,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
@@ -35,6 +37,7 @@ use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceFile, SourceText, Walk};
 
+use cache::Cache;
 use judge::Judgement;
 
 /// How a run reads and judges.
@@ -52,6 +55,9 @@ pub struct Options {
     pub read: ReadLimits,
     /// Bounds on what evaluation may take.
     pub engine: EngineLimits,
+    /// The folder in which judgements are kept, so that what has not changed is not judged anew.
+    /// It must belong to the user: what stands there is believed.
+    pub cache: Option<PathBuf>,
 }
 
 /// One thing to check.
@@ -69,6 +75,7 @@ pub struct Checker {
     policies: PolicySet,
     program: Program,
     options: Options,
+    cache: Option<Cache>,
 }
 
 /// What one input gave.
@@ -99,7 +106,8 @@ impl Checker {
     /// What does not compile, located in the policy.
     pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, PolicyErrors> {
         let program = Program::compile(&policies, options.engine)?;
-        Ok(Self { policies, program, options })
+        let cache = Cache::of(&policies, &options);
+        Ok(Self { policies, program, options, cache })
     }
 
     /// The policies it judges by.
@@ -155,6 +163,9 @@ impl Checker {
                 checked
             })
             .collect();
+        if let Some(cache) = &self.cache {
+            cache.save();
+        }
         self.conclude(checked, problems, started)
     }
 
@@ -169,7 +180,16 @@ impl Checker {
         match text {
             Ok(text) => {
                 checked.read = true;
+                let known = self.cache.as_ref().map(|cache| (cache, cache.key(&text, format)));
+                if let Some(known) =
+                    known.as_ref().and_then(|(cache, key)| cache.recall(key, &text))
+                {
+                    return known;
+                }
                 self.check_text(&text, format, self.options.any, evaluator, &mut checked);
+                if let Some((cache, key)) = known {
+                    cache.remember(key, &checked);
+                }
             }
             Err(error) => checked.judgement.problems.push(error.into()),
         }

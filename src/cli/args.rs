@@ -39,6 +39,10 @@ pub(super) enum Command {
     /// Judge manifests by policies
     #[command(after_long_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Ask a query of policies, data and an input
+    #[command(after_long_help = EVAL_EXAMPLES)]
+    #[command(mut_arg("namespaces", |namespaces| namespaces.hide(true)))]
+    Eval(EvalArgs),
     /// Show manifests as the engine sees them
     #[command(after_long_help = PARSE_EXAMPLES)]
     Parse(ParseArgs),
@@ -68,6 +72,19 @@ Exit codes:
   0  clean
   1  violations at or above --fail-on
   2  something could not be judged: an unreadable manifest, a broken policy";
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  manifestly eval 'data.kubernetes.privileged.deny' --input pod.yaml
+                                             what a policy of the embedded pack says
+  manifestly eval -p policies/ 'data.main.deny[msg]' --input pod.yaml
+                                             one solution for each message
+  kubectl get pod web -o yaml | manifestly eval 'input.spec.containers[_].image' --input -
+  manifestly eval --format pretty '[x | x := numbers.range(1, 5)[_]; x % 2 == 1]'
+
+Exit codes:
+  0  evaluated, also when the answer is undefined
+  2  something is wrong: the query, a policy, data or the input";
 
 const PARSE_EXAMPLES: &str = "\
 Examples:
@@ -194,6 +211,17 @@ pub(super) struct CheckArgs {
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
     pub(super) threads: usize,
 
+    /// Judge everything anew, and keep nothing for the next run
+    ///
+    /// Else what has not changed since it was last judged by the same policies is not judged
+    /// again. [env: MANIFESTLY_CACHE=false; MANIFESTLY_CACHE_DIR says where judgements are kept]
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
+    /// Report builtin functions that fail, instead of taking their results for undefined
+    #[arg(long)]
+    pub(super) strict_builtin_errors: bool,
+
     /// The most seconds that one rule may take for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) rule_timeout: u64,
@@ -213,6 +241,46 @@ impl CheckArgs {
         let before = |output: &usize| formats.iter().filter(|format| *format < output).count();
         self.formats_before_outputs = places("outputs").iter().map(before).collect();
     }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EvalArgs {
+    /// The query: statements as in the body of a rule, separated by `;`
+    #[arg(value_name = "QUERY")]
+    pub(super) query: String,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    /// The file for `input`, one YAML or JSON document; `-` for standard input
+    ///
+    /// It is read as kubectl reads manifests. Without it, input is undefined.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) input: Option<PathBuf>,
+
+    /// The package that the query stands in, so that it names the package's rules by themselves
+    #[arg(long, value_name = "NAME")]
+    pub(super) package: Option<String>,
+
+    /// How to print the answer
+    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
+    pub(super) format: AnswerFormat,
+
+    /// Fail when a builtin function fails, instead of taking its result for undefined
+    #[arg(long)]
+    pub(super) strict_builtin_errors: bool,
+
+    /// The most seconds that the query may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) timeout: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    /// For programs: an object with `value`, empty when the answer is undefined
+    Json,
+    /// For people: the bindings and the value
+    Pretty,
 }
 
 #[derive(Args, Debug)]

@@ -18,9 +18,6 @@ use super::args::CheckArgs;
 use super::settings::{Output, Settings};
 use super::terminal::Terminal;
 
-/// Deep manifests and deep policies are walked by recursion; the usual two megabytes are short.
-const STACK_BYTES: usize = 32 << 20;
-
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
     let environment = |name: &str| std::env::var_os(name);
     let folder = std::env::current_dir().unwrap_or_default();
@@ -31,7 +28,8 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(STACK_BYTES);
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK_BYTES);
     let report = match pool.build() {
         Ok(pool) => pool.install(|| judge(args, &settings)),
         Err(error) => {
@@ -72,7 +70,7 @@ fn judge(args: &CheckArgs, settings: &Settings) -> Report {
     report
 }
 
-fn loader(settings: &Settings) -> Loader {
+pub(super) fn loader(settings: &Settings) -> Loader {
     let mut loader = Loader::new().version(settings.rego_version.value);
     for path in &settings.policies.value {
         loader = loader.policy(path);
@@ -96,8 +94,10 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
         engine: EngineLimits {
             rule_time: Duration::from_secs(args.rule_timeout),
             strict: args.strict,
+            strict_builtins: args.strict_builtin_errors,
             ..EngineLimits::default()
         },
+        cache: settings.cache_folder(),
     }
 }
 

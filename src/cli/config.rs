@@ -46,6 +46,7 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
         ("any", json!(settings.any.value), &settings.any.origin),
         ("combine", json!(settings.combine.value), &settings.combine.origin),
         ("fail-on", json!(settings.fail_on.value.as_str()), &settings.fail_on.origin),
+        ("cache", json!(settings.cache.value), &settings.cache.origin),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
 }

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod config;
+mod eval;
 mod init;
 mod parse;
 mod settings;
@@ -15,6 +16,9 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command, SchemaOf};
 use terminal::Terminal;
+
+/// Deep manifests and deep policies are walked by recursion; the usual two megabytes are short.
+const STACK_BYTES: usize = 32 << 20;
 
 /// Runs the program with the arguments and the environment of the process.
 pub fn main() -> ExitCode {
@@ -33,6 +37,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::detect(cli.color);
     match &cli.command {
         Command::Check(args) => check::run(args, terminal),
+        Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
         Command::Config(args) => config::run(args, terminal),
         Command::Init(args) => init::run(args, terminal),

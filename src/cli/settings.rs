@@ -12,7 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
-use crate::check::FailOn;
+use crate::check::{self, FailOn};
 use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
@@ -93,6 +93,9 @@ pub(super) struct Settings {
     pub(super) any: Setting<bool>,
     pub(super) combine: Setting<bool>,
     pub(super) fail_on: Setting<FailOn>,
+    pub(super) cache: Setting<bool>,
+    /// Where judgements are kept, if there is such a place.
+    pub(super) cache_dir: Option<PathBuf>,
     pub(super) outputs: Setting<Vec<Output>>,
 }
 
@@ -108,6 +111,7 @@ struct File {
     any: Option<Spanned<bool>>,
     combine: Option<Spanned<bool>>,
     fail_on: Option<Spanned<FailOn>>,
+    cache: Option<Spanned<bool>>,
     formats: Option<Spanned<Vec<Format>>>,
     outputs: Option<Spanned<BTreeMap<Format, PathBuf>>>,
 }
@@ -214,8 +218,24 @@ impl Settings {
                     found.and_then(|found| found.setting(found.file.fail_on.as_ref(), |v| *v)),
                 ],
             ),
+            cache: first_or(
+                true,
+                [
+                    chosen("--no-cache", args.no_cache.then_some(false)),
+                    switch("MANIFESTLY_CACHE", environment)?,
+                    flags(|file| file.cache.as_ref()),
+                ],
+            ),
+            cache_dir: variable("MANIFESTLY_CACHE_DIR", environment)
+                .map(PathBuf::from)
+                .or_else(|| check::cache_folder(environment)),
             outputs: outputs(args, environment, found)?,
         })
+    }
+
+    /// The folder to keep judgements in, unless none are to be kept.
+    pub(super) fn cache_folder(&self) -> Option<PathBuf> {
+        self.cache_dir.clone().filter(|_| self.cache.value)
     }
 }
 

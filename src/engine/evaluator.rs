@@ -2,25 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
+use crate::source::SourceText;
+use crate::stack;
 
-use super::builtins::{BuiltinError, Caches, Context};
+use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, World};
+use super::eval::{Evaluation, Limits, LogId, Memory};
+use super::ir::RuleId;
+use super::proof::{self, Nodes, Proof};
 use super::value::Value;
-use super::{EngineLimits, Outcome, RuleResult, ir};
+use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
+
+/// How many rules and functions may wait for each other.
+const MAX_WAITING: usize = 2_000;
 
 /// Compiled policies, shared by all threads.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
+    /// The rules of the set's entry points.
+    entry_rules: Arc<[Option<(Arc<Policy>, RuleId)>]>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -31,6 +40,7 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn compile(
         policies: &PolicySet,
+        data: Value,
         limits: EngineLimits,
     ) -> Result<Self, PolicyErrors> {
         let units: Vec<_> = policies
@@ -40,13 +50,24 @@ impl Program {
                 source: &module.source,
                 module: &module.syntax,
                 is_v1: module.is_v1(),
+                annotations: &module.annotations,
             })
             .collect();
-        let data = serde_json::Value::Object(policies.data.clone());
-        let program = compile::compile(&units, Some(Value::from(&data)), limits.strict)
-            .map_err(PolicyErrors)?;
+        let compile = || compile::compile(&units, Some(data), limits.strict);
+        let program = stack::deep(compile).map_err(PolicyErrors)?;
         let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
+        let rule_of = |entry: &EntryPoint| {
+            let mut path = entry.package.iter().chain([&entry.rule]);
+            path.try_fold(&program.tree, |tree, part| tree.children.get(part.as_str()))?.rule
+        };
+        let last = policies.entry_points.iter().map(|entry| entry.number).max();
+        let mut entry_rules = vec![None; last.map_or(0, |last| last + 1)];
+        for entry in &policies.entry_points {
+            entry_rules[entry.number] =
+                rule_of(entry).and_then(|rule| Some((Arc::clone(entry.policies.first()?), rule)));
+        }
         Ok(Self {
+            entry_rules: entry_rules.into(),
             compiled: Arc::new(program),
             limits,
             reads_file_name: policies.modules.iter().any(reads),
@@ -54,8 +75,39 @@ impl Program {
         })
     }
 
+    pub(super) fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        let body = crate::rego::parse_query(text, version)?;
+        // No file can have a package of this name, so that the query names no rules by chance.
+        let nowhere = || vec![Arc::from("\0")];
+        let package =
+            package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
+        let imports = imports.to_vec();
+        let compiled =
+            stack::deep(|| compile::query(text, body, package, imports, &self.compiled))?;
+        Ok(Query { text: Arc::clone(text), compiled })
+    }
+
+    /// The rule of an entry point, where it is one of those that were compiled.
+    fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
+        let (policy, rule) = self.entry_rules.get(entry.number)?.as_ref()?;
+        Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
+    }
+
     pub(super) fn evaluator(&self) -> Evaluator {
-        Evaluator { program: self.clone(), world: World::default(), caches: Caches::default() }
+        Evaluator {
+            program: self.clone(),
+            memory: None,
+            caches: Caches::default(),
+            keeps_proofs: false,
+            nodes: Nodes::default(),
+            strict: false,
+        }
     }
 }
 
@@ -63,51 +115,96 @@ impl Program {
 #[derive(Debug)]
 pub(super) struct Evaluator {
     program: Program,
-    world: World,
+    /// `None` before there is an input, and while an evaluation has it.
+    memory: Option<Memory>,
     caches: Caches,
+    keeps_proofs: bool,
+    /// The nodes of the present input, where proofs are kept.
+    nodes: Nodes,
+    /// Whether a builtin that fails ends the evaluation.
+    pub(super) strict: bool,
 }
 
 impl Evaluator {
+    pub(super) fn keep_proofs(&mut self, keep: bool) {
+        self.keeps_proofs = keep;
+    }
+
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
-        self.world = World::new(Some(Value::from(input)), file);
+        let input = stack::enough(|| {
+            if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) }
+        });
+        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
-        self.world = World::new(input, None);
+        self.memory.get_or_insert_default().begin(input, None, false);
+    }
+
+    pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
+        self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
+    }
+
+    pub(super) fn take_printed(&mut self) -> Vec<Printed> {
+        let printed = self.memory.as_mut().map(|memory| std::mem::take(&mut memory.printed));
+        let printed = printed.unwrap_or_default().into_iter();
+        printed
+            .map(|(place, text)| Printed { source: place.source, span: place.span, text })
+            .collect()
     }
 
     pub(super) fn ask(&mut self, path: &[&str]) -> Result<Option<Value>, PolicyError> {
-        let path: Vec<Arc<str>> = path.iter().map(|part| Arc::from(*part)).collect();
-        self.evaluation(|evaluation| evaluation.ask(&path))
+        self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
-    pub(super) fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        self.evaluation(|evaluation| outcome(evaluation, entry))
+    pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        let rows = self.evaluation_with(&query.compiled, |evaluation, query| {
+            evaluation.begin();
+            evaluation.query(query)
+        })?;
+        Ok(rows.into_iter().map(|row| query.row(row)).collect())
+    }
+
+    /// Evaluates entry points one after another.
+    pub(super) fn evaluate(
+        &mut self,
+        entries: &[&EntryPoint],
+    ) -> Vec<Result<Outcome, PolicyError>> {
+        let rules: Vec<_> = entries.iter().map(|entry| self.program.rule_of(entry)).collect();
+        self.evaluation(|evaluation| {
+            let each = entries.iter().zip(rules);
+            each.map(|(entry, rule)| {
+                evaluation.begin();
+                outcome(evaluation, entry, rule)
+            })
+            .collect()
+        })
     }
 
     fn evaluation<T>(&mut self, inner: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
+        self.evaluation_with(&(), |evaluation, ()| inner(evaluation))
+    }
+
+    /// An evaluation that borrows `with` for as long as it goes on.
+    fn evaluation_with<W, T>(
+        &mut self,
+        with: &W,
+        inner: impl for<'e> FnOnce(&mut Evaluation<'e>, &'e W) -> T,
+    ) -> T {
         let program = Arc::clone(&self.program.compiled);
-        let limits = Limits {
-            depth: 500,
-            deadline: Instant::now().checked_add(self.program.limits.rule_time),
-            strict: false,
-        };
-        let mut steps = 0_u64;
-        let mut budget = |more: u64| {
-            steps = steps.saturating_add(more);
-            if steps <= MAX_BUILTIN_STEPS {
-                return Ok(());
-            }
-            let message = format!("it takes more than {MAX_BUILTIN_STEPS} steps");
-            Err(BuiltinError { message, halts: true })
-        };
+        let EngineLimits { rule_time, strict_builtins, policy: _, strict: _ } = self.program.limits;
+        let limits =
+            Limits { depth: MAX_WAITING, time: rule_time, strict: self.strict || strict_builtins };
         let context =
-            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(&mut budget);
-        let world = std::mem::take(&mut self.world);
-        let mut evaluation = Evaluation::new(&program, world, context, limits);
-        let result = inner(&mut evaluation);
-        self.world = evaluation.into_world();
+            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
+        let memory = self.memory.take().unwrap_or_default();
+        let (result, memory) = stack::enough(|| {
+            let mut evaluation = Evaluation::new(&program, memory, context, limits);
+            let result = inner(&mut evaluation, with);
+            (result, evaluation.into_memory())
+        });
+        self.memory = Some(memory);
         result
     }
 }
@@ -127,24 +224,30 @@ fn file_document(file: &str) -> Value {
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
 }
 
-fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push(entry.rule.as_str().into());
-    let mut found: Vec<(&Arc<Policy>, Value)> = Vec::new();
+fn outcome(
+    evaluation: &mut Evaluation<'_>,
+    entry: &EntryPoint,
+    rule: Option<RuleId>,
+) -> Result<Outcome, PolicyError> {
+    let package = entry.package.iter().map(String::as_str);
+    let mut found: Vec<(&Arc<Policy>, Value, LogId)> = Vec::new();
     if entry.clauses.is_empty() {
-        let value = evaluation.ask(&path)?;
-        found.extend(
-            violations(value.as_ref()).into_iter().map(|value| (&entry.policies[0], value)),
-        );
+        let path = package.chain([entry.rule.as_str()]);
+        let (value, log) = evaluation.logged(|evaluation| match rule {
+            Some(rule) => evaluation.ask_rule(rule),
+            None => evaluation.ask(path),
+        });
+        let violations = violations(evaluation, value?.as_ref(), log);
+        found.extend(violations.into_iter().map(|(value, log)| (&entry.policies[0], value, log)));
     } else {
         // The same result from two clauses is one result, as it is for the rule as a whole.
         let mut seen = BTreeSet::new();
         for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
             for clause in clauses {
-                let value = evaluation.ask_clause(*clause)?;
-                for value in violations(value.as_ref()) {
+                let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
+                for (value, log) in violations(evaluation, value?.as_ref(), log) {
                     if seen.insert(value.clone()) {
-                        found.push((policy, value));
+                        found.push((policy, value, log));
                     }
                 }
             }
@@ -153,16 +256,15 @@ fn outcome(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<Outcom
     let excepted = !found.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
     let results = found
         .into_iter()
-        .map(|(policy, value)| RuleResult { policy: Arc::clone(policy), value: value.to_serde() })
+        .map(|(policy, value, log)| RuleResult { policy: Arc::clone(policy), value, log })
         .collect();
     Ok(Outcome { results, excepted })
 }
 
 /// Whether `exception[_][_]` names the rule, as conftest asks.
 fn is_excepted(evaluation: &mut Evaluation<'_>, entry: &EntryPoint) -> Result<bool, PolicyError> {
-    let mut path: Vec<Arc<str>> = entry.package.iter().map(|part| part.as_str().into()).collect();
-    path.push("exception".into());
-    let Some(exceptions) = evaluation.ask(&path)? else { return Ok(false) };
+    let path = entry.package.iter().map(String::as_str).chain(["exception"]);
+    let Some(exceptions) = evaluation.ask(path)? else { return Ok(false) };
     let name = Value::string(entry.short_name());
     Ok(members(&exceptions).iter().any(|names| members(names).contains(&name)))
 }
@@ -176,16 +278,26 @@ fn members(value: &Value) -> Vec<Value> {
     }
 }
 
-/// The single violations in a rule's value. A rule that is undefined, false or empty found none.
-fn violations(value: Option<&Value>) -> Vec<Value> {
+/// The single violations in a rule's value, with what each rests on; `log` is what the whole
+/// value does. A rule that is undefined, false or empty found none.
+fn violations(
+    evaluation: &Evaluation<'_>,
+    value: Option<&Value>,
+    log: LogId,
+) -> Vec<(Value, LogId)> {
+    let each = |value: &Value| {
+        let logs = evaluation.member_logs(value);
+        let of = |at: usize| logs.get(at).copied().unwrap_or(log);
+        members(value).into_iter().enumerate().map(|(at, value)| (value, of(at))).collect()
+    };
     match value {
         None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),
-        Some(value @ (Value::Array(..) | Value::Set(..))) => members(value),
+        Some(value @ (Value::Array(..) | Value::Set(..))) => each(value),
         // `deny := {"msg": ..}` is one violation; `deny[name] := {..}` is one for each name.
         Some(value @ Value::Object(..)) => {
-            let says = |key: &str| value.get(&Value::string(key)).is_some();
-            if says("msg") || says("message") { vec![value.clone()] } else { members(value) }
+            let says = |key: &str| value.field(key).is_some();
+            if says("msg") || says("message") { vec![(value.clone(), log)] } else { each(value) }
         }
-        Some(value) => vec![value.clone()],
+        Some(value) => vec![(value.clone(), log)],
     }
 }

@@ -90,6 +90,20 @@ pub(super) struct Clause {
     pub(super) origin: (usize, usize),
 }
 
+/// Statements that are asked by themselves, with what is to be told of each way they hold.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) statements: Vec<Statement>,
+    /// The statements as they are written, each with the variable that has its value; those
+    /// without one are simply true.
+    pub(super) expressions: Vec<(Span, Option<Slot>)>,
+    /// The variables by name.
+    pub(super) bindings: Vec<(Arc<str>, Slot)>,
+    /// How many slots its frame has.
+    pub(super) slots: usize,
+    pub(super) place: Place,
+}
+
 /// What can be called.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callee {
@@ -151,6 +165,10 @@ pub(super) enum Statement {
     /// Pattern and value.
     Unify(Expr, Expr),
     Not(Vec<Statement>),
+    /// `print`: terms that are sets of what is printed, empty for what is undefined.
+    Print(Vec<Expr>, Span),
+    /// One of these bodies must hold, in whatever way: it gives no values.
+    Either(Vec<Vec<Statement>>, Closure),
     SomeIn {
         key: Option<Expr>,
         value: Expr,
@@ -191,6 +209,11 @@ pub(super) enum Mock {
 }
 
 impl Expr {
+    /// Whether the term has one value at most, told at a glance: what statements hold is marked.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Slot(_) | Self::Single(_))
+    }
+
     /// Whether the term has one value at most.
     pub(super) fn is_single(&self) -> bool {
         match self {
@@ -219,7 +242,7 @@ impl Expr {
             Self::Set(items) => all(items).map(Value::set),
             Self::Object(fields) => {
                 let pairs = fields.iter().map(|(k, v)| Some((k.constant()?, v.constant()?)));
-                Value::object(pairs.collect::<Option<Vec<_>>>()?).ok()
+                Some(Value::object_of_last(pairs.collect::<Option<Vec<_>>>()?))
             }
             _ => None,
         }

@@ -9,17 +9,22 @@ mod eval;
 mod evaluator;
 mod ir;
 pub mod number;
+mod proof;
+mod query;
 mod types;
 pub mod value;
+
+pub use proof::Proof;
+pub use query::{Expression, Query, Row};
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::{PolicyError, PolicyErrors, PolicyLimits};
+use crate::rego::ast::Import;
+use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
+use crate::source::{SourceText, Span};
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +36,20 @@ pub struct EngineLimits {
     /// Whether policies must be strict, as for `opa check --strict`: no variables, parameters or
     /// imports that nothing uses, nothing that Rego v1 has no more.
     pub strict: bool,
+    /// Whether a builtin that fails ends the evaluation with its fault. Else, as in OPA, what it
+    /// was called for is undefined.
+    pub strict_builtins: bool,
 }
 
 impl Default for EngineLimits {
-    /// Ten seconds for a rule.
+    /// Ten seconds for a rule; builtins fail as in OPA.
     fn default() -> Self {
-        Self { rule_time: Duration::from_secs(10), policy: PolicyLimits::default(), strict: false }
+        Self {
+            rule_time: Duration::from_secs(10),
+            policy: PolicyLimits::default(),
+            strict: false,
+            strict_builtins: false,
+        }
     }
 }
 
@@ -46,7 +59,9 @@ pub struct RuleResult {
     /// The policy; among several of one rule, the one whose clause returned the value.
     pub policy: Arc<Policy>,
     /// The value as the rule returned it.
-    pub value: Value,
+    pub value: value::Value,
+    /// What [`Evaluator::proof`] tells the proof by.
+    pub(crate) log: eval::LogId,
 }
 
 /// What an entry point gave for an input.
@@ -56,6 +71,17 @@ pub struct Outcome {
     pub results: Vec<RuleResult>,
     /// Whether an `exception` rule of the package lets the input off.
     pub excepted: bool,
+}
+
+/// Something that a policy printed.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The policy's text.
+    pub source: Arc<SourceText>,
+    /// Where `print` stands in it.
+    pub span: Span,
+    /// The line.
+    pub text: String,
 }
 
 /// Compiled policies. Shared by all threads; each takes an [`Evaluator`] of its own.
@@ -69,7 +95,38 @@ impl Program {
     ///
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
-        evaluator::Program::compile(policies, limits).map(Self)
+        let data = value::Value::from(&serde_json::Value::Object(policies.data.clone()));
+        Self::compile_with_data(policies, data, limits)
+    }
+
+    /// Compiles policies with other data than theirs: its numbers may be of any size.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in the policy.
+    pub fn compile_with_data(
+        policies: &PolicySet,
+        data: value::Value,
+        limits: EngineLimits,
+    ) -> Result<Self, PolicyErrors> {
+        evaluator::Program::compile(policies, data, limits).map(Self)
+    }
+
+    /// Compiles a query: statements as in a rule's body, which see `input` and `data`. `imports`
+    /// are import statements for it, and `package` may be one whose rules it can name by
+    /// themselves.
+    ///
+    /// # Errors
+    ///
+    /// What does not parse or compile, located in the query.
+    pub fn query(
+        &self,
+        text: &Arc<SourceText>,
+        version: RegoVersion,
+        package: Option<&[String]>,
+        imports: &[Import],
+    ) -> Result<Query, PolicyError> {
+        self.0.query(text, version, package, imports)
     }
 
     /// An evaluator for one thread.
@@ -89,6 +146,23 @@ impl Evaluator {
         self.0.set_input(input, file);
     }
 
+    /// Whether the results of inputs that are set from now on come with proofs, which takes some
+    /// more time.
+    pub fn keep_proofs(&mut self, keep: bool) {
+        self.0.keep_proofs(keep);
+    }
+
+    /// What a result rests on in the input. `None` where proofs were not kept, and once the next
+    /// input is set.
+    pub fn proof(&self, result: &RuleResult) -> Option<Proof> {
+        self.0.proof(result.log)
+    }
+
+    /// Whether a builtin that fails ends the evaluation. Else it is undefined, as in OPA.
+    pub fn set_strict(&mut self, strict: bool) {
+        self.0.strict = strict;
+    }
+
     /// Sets any value as what is judged next.
     pub fn set_value(&mut self, input: Option<value::Value>) {
         self.0.set_value(input);
@@ -104,12 +178,35 @@ impl Evaluator {
         self.0.ask(path)
     }
 
+    /// Takes what policies have printed for this input since it was last asked. A rule that is
+    /// evaluated once prints once.
+    pub fn take_printed(&mut self) -> Vec<Printed> {
+        self.0.take_printed()
+    }
+
+    /// Every way in which a query holds for the input, with the values of its statements and
+    /// variables. Undefined is no row at all.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being evaluated, located in the policy or in the query.
+    pub fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+        self.0.query(query)
+    }
+
     /// Evaluates one entry point.
     ///
     /// # Errors
     ///
     /// What kept the rule from being evaluated, located in the policy. It costs this rule alone.
     pub fn evaluate(&mut self, entry: &EntryPoint) -> Result<Outcome, PolicyError> {
-        self.0.evaluate(entry)
+        let unanswered = || Err(PolicyError::new("the rule was not evaluated"));
+        self.evaluate_all(&[entry]).pop().unwrap_or_else(unanswered)
+    }
+
+    /// Evaluates entry points one after another, which is faster than asking for each alone. Gives
+    /// the outcome of each, or what kept its rule from being evaluated, located in the policy.
+    pub fn evaluate_all(&mut self, entries: &[&EntryPoint]) -> Vec<Result<Outcome, PolicyError>> {
+        self.0.evaluate(entries)
     }
 }

@@ -110,16 +110,16 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
         Err(trouble) => troubles.push(trouble),
     };
     match format {
-        Format::Toml => add(toml::read(text)),
+        Format::Toml => add(crate::stack::enough(|| toml::read(text))),
         Format::Manifest => {
             let (chunks, broken) = stream::split(text);
             for chunk in chunks {
                 let text = &text[chunk.span.start..chunk.span.end];
                 let by = chunk.span.start;
-                let root = match chunk.syntax {
+                let root = crate::stack::enough(|| match chunk.syntax {
                     stream::Syntax::Yaml => yaml::read(text, limits),
                     stream::Syntax::Json => json::read(text, limits),
-                };
+                });
                 add(root
                     .map(|root| root.map(|root| root.shifted(by)))
                     .map_err(|trouble| trouble.shifted(by)));

@@ -86,6 +86,18 @@ impl Loader {
     /// All that is wrong: files that can't be read or parsed, paths without policies, data that
     /// contradicts itself, namespaces that match no package.
     pub fn load(&self) -> Result<PolicySet, PolicyErrors> {
+        let mut set = self.load_all()?;
+        self.narrow(&mut set)?;
+        Ok(set)
+    }
+
+    /// The same for queries: also policies without a rule like `deny`, and those of every
+    /// namespace.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with files and data.
+    pub fn load_all(&self) -> Result<PolicySet, PolicyErrors> {
         let mut errors = Vec::new();
         let mut texts = self.texts.clone();
         let mut data = Map::new();
@@ -121,9 +133,7 @@ impl Loader {
         if !errors.is_empty() {
             return Err(PolicyErrors(errors));
         }
-        let mut set = PolicySet::new(modules, data)?;
-        self.narrow(&mut set)?;
-        Ok(set)
+        PolicySet::new(modules, data)
     }
 
     /// Keeps the entry points in the wanted namespaces.

@@ -1,7 +1,7 @@
 //! What a policy says of itself, gathered from the annotations that reach it.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Node, ResourceId};
 use crate::rego::PolicyError;
@@ -9,7 +9,9 @@ use crate::source::{SourceText, Span};
 use std::sync::Arc;
 
 /// How bad a violation is. Does not decide whether it blocks: the level does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -50,7 +52,9 @@ impl Severity {
 }
 
 /// What a rule's results ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Said, nothing more.

@@ -51,6 +51,8 @@ pub struct EntryPoint {
     pub clauses: Vec<Vec<ClauseRef>>,
     /// Whether the package has an `exception` rule, as conftest knows it.
     pub has_exceptions: bool,
+    /// Which of the set's entry points it is.
+    pub(crate) number: usize,
 }
 
 /// A clause by its module and its place among the module's rules.
@@ -114,7 +116,7 @@ impl PolicySet {
         for ((package, rule), clauses) in groups {
             let has_exceptions = exceptions.contains(&package);
             match entry_point(&modules, package, rule, clauses, has_exceptions) {
-                Ok(entry) => entry_points.push(entry),
+                Ok(entry) => entry_points.push(EntryPoint { number: entry_points.len(), ..entry }),
                 Err(error) => errors.push(error),
             }
         }
@@ -171,7 +173,7 @@ fn entry_point(
         .map(|(clauses, own)| policy(modules, &package, &rule, clauses, &around, *own))
         .collect::<Result<_, _>>()?;
     let clauses = if split { groups.into_iter().map(|(c, _)| c).collect() } else { Vec::new() };
-    Ok(EntryPoint { package, rule, policies, clauses, has_exceptions })
+    Ok(EntryPoint { package, rule, policies, clauses, has_exceptions, number: 0 })
 }
 
 fn policy(

@@ -20,6 +20,18 @@ pub enum Scope {
     Subpackages,
 }
 
+impl Scope {
+    /// The scope as annotations name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Document => "document",
+            Self::Package => "package",
+            Self::Subpackages => "subpackages",
+        }
+    }
+}
+
 /// One `# METADATA` block.
 #[derive(Clone, Debug)]
 pub struct Annotation {

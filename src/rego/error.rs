@@ -24,6 +24,9 @@ pub struct PolicyError {
     /// What to do about it.
     #[help]
     pub help: Option<String>,
+    /// Other places that take part.
+    #[related]
+    pub related: Box<[PolicyError]>,
 }
 
 /// All that is wrong with a set of policies.
@@ -40,7 +43,14 @@ impl From<PolicyError> for PolicyErrors {
 impl PolicyError {
     /// A fault without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), text: None, span: None, label: String::new(), help: None }
+        Self {
+            message: message.into(),
+            text: None,
+            span: None,
+            label: String::new(),
+            help: None,
+            related: Box::default(),
+        }
     }
 
     /// A fault at `span` of `text`.
@@ -51,6 +61,13 @@ impl PolicyError {
             label: "here".into(),
             ..Self::new(message)
         }
+    }
+
+    /// The same fault with another place that takes part in it.
+    #[must_use]
+    pub fn with_related(mut self, other: Self) -> Self {
+        self.related = self.related.into_iter().chain([other]).collect();
+        self
     }
 
     /// The same fault with advice.

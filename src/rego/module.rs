@@ -96,7 +96,7 @@ pub fn parse(
 }
 
 fn syntax(source: &Arc<SourceText>, version: RegoVersion) -> Result<ast::Module, PolicyError> {
-    parser::parse(source, version).map_err(|error| PolicyError {
+    crate::stack::deep(|| parser::parse(source, version)).map_err(|error| PolicyError {
         message: format!("the policy does not parse: {}", error.message),
         ..error
     })

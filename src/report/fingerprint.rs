@@ -59,5 +59,5 @@ fn hash(parts: &[String], count: usize) -> String {
         hash.update([0]);
     }
     hash.update(count.to_string());
-    format!("{:x}", hash.finalize())
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -193,6 +193,9 @@ impl Walk {
 
 /// Whether a path, or a folder it is in, is excluded.
 fn excluded(exclude: &Override, path: &Path, is_folder: bool) -> bool {
+    if exclude.is_empty() {
+        return false;
+    }
     let whole = whole_path(path);
     let within = whole.ancestors().take_while(|part| *part != exclude.path());
     within.enumerate().any(|(up, part)| exclude.matched(part, is_folder || up > 0).is_ignore())

@@ -1,7 +1,7 @@
 //! The text of one source, and the way from byte offsets to lines and columns.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of byte offsets into a [`SourceText`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,16 +62,20 @@ pub struct Position {
 pub struct SourceText {
     name: String,
     text: Arc<str>,
-    line_starts: Vec<usize>,
+    /// Found when first asked for: most texts give no finding.
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 impl SourceText {
     /// Takes a text under the name that reports show for it.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
-        let line_starts =
-            std::iter::once(0).chain(line_ends(&text).map(|(_, next)| next)).collect();
-        Self { name: name.into(), text, line_starts }
+        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0).chain(line_ends(&self.text).map(|(_, next)| next)).collect()
+        })
     }
 
     /// The name that reports show: a path with forward slashes, or `<stdin>`.
@@ -92,17 +96,17 @@ impl SourceText {
     /// Line and column of a byte offset. Offsets past the end give the end.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start <= offset) - 1;
-        let start = self.line_starts[line];
+        let line = self.line_starts().partition_point(|start| *start <= offset) - 1;
+        let start = self.line_starts()[line];
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
         Position { line: line + 1, column: column + 1 }
     }
 
     /// Byte offset of a line and column, both from 1; the nearest place that exists.
     pub fn offset(&self, line: usize, column: usize) -> usize {
-        let line = line.clamp(1, self.line_starts.len());
-        let start = self.line_starts[line - 1];
-        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        let line = line.clamp(1, self.line_starts().len());
+        let start = self.line_starts()[line - 1];
+        let end = self.line_starts().get(line).copied().unwrap_or(self.text.len());
         self.text[start..end]
             .char_indices()
             .nth(column.saturating_sub(1))
@@ -111,9 +115,9 @@ impl SourceText {
 
     /// The span of a line without its line break; lines count from 1.
     pub fn line_span(&self, line: usize) -> Span {
-        let line = line.clamp(1, self.line_starts.len());
-        let start = self.line_starts[line - 1];
-        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        let line = line.clamp(1, self.line_starts().len());
+        let start = self.line_starts()[line - 1];
+        let end = self.line_starts().get(line).copied().unwrap_or(self.text.len());
         let content = self.text[start..end].trim_end_matches(['\r', '\n']);
         Span::new(start, start + content.len())
     }

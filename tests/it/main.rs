@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_input;
+mod builtins;
+mod cache;
 mod cli;
+mod conformance;
 mod conftest;
+mod eval;
 mod kubectl;
 mod opa;
 mod pack;
@@ -13,4 +17,5 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod stack;
 mod types;

@@ -6,16 +6,21 @@ use std::sync::Arc;
 
 use super::glob::Pattern;
 use super::regex::Expression;
+use super::schema::Schema;
 use super::{BuiltinError, Value};
 
 /// How many compiled patterns of a kind are kept.
 const KEPT: usize = 1_000;
 
-/// Compiled patterns. They stay valid from one evaluation to the next.
+/// Compiled patterns and prepared keys. They stay valid from one evaluation to the next.
 #[derive(Debug, Default)]
 pub struct Caches {
     pub(super) expressions: Cache<Arc<Expression>>,
     pub(super) globs: Cache<Arc<Pattern>>,
+    pub(super) schemas: Cache<Arc<Schema>>,
+    /// Keys that tokens are verified with.
+    #[cfg(feature = "crypto")]
+    pub(super) keys: Cache<super::jwt::Keys>,
 }
 
 /// Patterns by their text; a pattern that does not compile is kept with the reason.
@@ -46,8 +51,6 @@ impl<T: Clone> Cache<T> {
     }
 }
 
-type Budget<'a> = &'a mut dyn FnMut(u64) -> Result<(), BuiltinError>;
-
 /// What the calls of one evaluation share.
 pub struct Context<'a> {
     pub(super) caches: &'a mut Caches,
@@ -56,7 +59,9 @@ pub struct Context<'a> {
     /// What calls that invent their result invented, so that they repeat it.
     pub(super) invented: HashMap<String, Value>,
     random: u64,
-    budget: Option<Budget<'a>>,
+    /// How many steps long calls may take together, and how many they took.
+    budget: Option<u64>,
+    steps: u64,
 }
 
 impl fmt::Debug for Context<'_> {
@@ -68,25 +73,31 @@ impl fmt::Debug for Context<'_> {
 impl<'a> Context<'a> {
     /// For an evaluation at `now_ns`, in nanoseconds since 1970. `seed` decides what is random.
     pub fn new(caches: &'a mut Caches, now_ns: i64, seed: u64) -> Self {
-        Self { caches, now_ns, invented: HashMap::new(), random: seed, budget: None }
+        Self { caches, now_ns, invented: HashMap::new(), random: seed, budget: None, steps: 0 }
     }
 
-    /// The same, with a function that is told of the steps that long calls take and may end
-    /// the evaluation with an error that halts.
+    /// The same, with a bound on the steps that long calls take together: what they make has to
+    /// fit in memory. Beyond it a call ends the evaluation.
     #[must_use]
-    pub fn with_budget(
-        mut self,
-        budget: &'a mut dyn FnMut(u64) -> Result<(), BuiltinError>,
-    ) -> Self {
-        self.budget = Some(budget);
+    pub fn with_budget(mut self, steps: u64) -> Self {
+        self.budget = Some(steps);
         self
+    }
+
+    /// Starts counting anew.
+    pub(in crate::engine) fn begin(&mut self) {
+        self.steps = 0;
     }
 
     /// Accounts for `steps`.
     pub(super) fn tick(&mut self, steps: usize) -> Result<(), BuiltinError> {
-        match &mut self.budget {
-            Some(budget) => budget(u64::try_from(steps).unwrap_or(u64::MAX)),
-            None => Ok(()),
+        self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        match self.budget {
+            Some(budget) if self.steps > budget => {
+                let message = format!("it takes more than {budget} steps");
+                Err(BuiltinError { message, halts: true })
+            }
+            _ => Ok(()),
         }
     }
 

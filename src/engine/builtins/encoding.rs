@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine as _};
 
 use super::super::value::Value;
 use super::{Builtin, BuiltinError, Context, Outcome, bytes, operand, some};
@@ -47,13 +47,20 @@ pub(super) const BUILTINS: &[Builtin] = &[
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+pub(super) const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-fn decode(engine: &GeneralPurpose, text: &str) -> Result<Vec<u8>, BuiltinError> {
+pub(super) fn decode(engine: &GeneralPurpose, text: &str) -> Result<Vec<u8>, BuiltinError> {
     // Line breaks don't count.
     let text = text.replace(['\r', '\n'], "");
-    engine.decode(text).map_err(|error| BuiltinError::new(format!("illegal base64 data: {error}")))
+    let length = text.len();
+    engine.decode(text).map_err(|error| {
+        let at = match error {
+            DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => length / 4 * 4,
+        };
+        BuiltinError::new(format!("illegal base64 data at input byte {at}"))
+    })
 }
 
 /// Decodes what JSON Web Tokens are made of: padding may be missing.
@@ -65,6 +72,12 @@ pub(super) fn decode_url(text: &str) -> Result<Vec<u8>, BuiltinError> {
         _ => return Err(BuiltinError::new(format!("illegal base64url string: {text}"))),
     };
     decode(&URL, &format!("{text}{padding}"))
+}
+
+/// Encodes as JSON Web Tokens have it: without padding.
+#[cfg(feature = "crypto")]
+pub(super) fn encode_url(bytes: &[u8]) -> String {
+    URL.encode(bytes).trim_end_matches('=').to_owned()
 }
 
 pub(super) fn to_hex(bytes: &[u8]) -> String {
@@ -80,7 +93,14 @@ fn hex_decode(_: &mut Context<'_>, args: &[Value]) -> Outcome {
         match digits.as_deref() {
             Some([high, low]) => decoded.push(high << 4 | low),
             Some(_) => return Err(BuiltinError::new("encoding/hex: odd length hex string")),
-            None => return Err(BuiltinError::new("encoding/hex: invalid byte")),
+            None => {
+                let bad = pair.iter().copied().find(|byte| digit(*byte).is_none());
+                let bad = bad.unwrap_or_default();
+                return Err(BuiltinError::new(format!(
+                    "encoding/hex: invalid byte: U+{bad:04X} {:?}",
+                    char::from(bad)
+                )));
+            }
         }
     }
     some(bytes::to_text(decoded))

@@ -17,6 +17,7 @@
 mod aggregates;
 pub mod arithmetic;
 mod arrays;
+mod aws;
 mod bits;
 mod bytes;
 mod comparison;
@@ -33,7 +34,10 @@ mod numbers;
 mod objects;
 mod operand;
 mod patch;
+#[cfg(feature = "crypto")]
+mod pki;
 mod regex;
+mod schema;
 mod semver;
 mod sets;
 mod sprintf;
@@ -105,15 +109,22 @@ pub struct Builtin {
     pub function: Function,
     /// Whether it can be called.
     pub state: State,
+    /// What differs from OPA though it can be called; mostly nothing.
+    pub note: &'static str,
 }
 
 impl Builtin {
     const fn supported(name: &'static str, arity: usize, function: Function) -> Self {
-        Self { name, arity, function, state: State::Supported }
+        Self { name, arity, function, state: State::Supported, note: "" }
     }
 
     const fn without(name: &'static str, arity: usize, state: State) -> Self {
-        Self { name, arity, function: unavailable, state }
+        Self { name, arity, function: unavailable, state, note: "" }
+    }
+
+    const fn noting(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
     }
 }
 

@@ -16,7 +16,7 @@ fn compare(_: &mut Context<'_>, args: &[Value]) -> Outcome {
     let (first, second) = (operand::string(args, 0)?, operand::string(args, 1)?);
     fn parsed(at: usize, text: &str) -> Result<([i64; 3], &str), BuiltinError> {
         Version::parse(text).map(Version::key).ok_or_else(|| {
-            BuiltinError::new(format!("operand {at}: string {text} is not a valid SemVer"))
+            BuiltinError::new(format!("operand {at}: string {text:?} is not a valid SemVer"))
         })
     }
     let (a, b) = (parsed(1, first)?, parsed(2, second)?);

@@ -4,31 +4,52 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::State::{Evaluator, Refused, Unsupported};
+#[cfg(feature = "crypto")]
+use super::pki;
 use super::{
-    Builtin, aggregates, arithmetic, arrays, bits, comparison, conversions, crypto, encoding, glob,
-    graph, json, jwt, net, numbers, objects, regex, semver, sets, sprintf, strings, time, types,
-    units, uri, uuid, yaml,
+    Builtin, aggregates, arithmetic, arrays, aws, bits, comparison, conversions, crypto, encoding,
+    glob, graph, json, jwt, net, numbers, objects, operand, regex, schema, semver, sets, sprintf,
+    strings, time, types, units, uri, uuid, yaml,
 };
 
 const NO_IO: &str = "a policy evaluation does no I/O";
-const KEYS: &str = "keys and certificates are not read yet";
+#[cfg(not(feature = "crypto"))]
+const KEYS: &str = "this build is without the feature `crypto`";
 const GRAPHQL: &str = "GraphQL is not parsed yet";
-const SCHEMA: &str = "OPA's JSON Schema validator words its findings in its own way";
 
 /// What is no function of its arguments alone, or not there.
 const OTHERS: &[Builtin] = &[
     Builtin::without("assign", 2, Evaluator),
-    Builtin::without("internal.print", 1, Evaluator),
+    Builtin::without("internal.print", 1, Evaluator).noting("what `print` becomes"),
     Builtin::without("internal.template_string", 1, Evaluator),
     Builtin::without("internal.test_case", 1, Evaluator),
-    Builtin::without("print", 0, Evaluator),
+    Builtin::without("print", 0, Evaluator)
+        .noting("kept for who embeds the engine, see `Evaluator::take_printed`"),
     Builtin::without("rego.metadata.chain", 0, Evaluator),
     Builtin::without("rego.metadata.rule", 0, Evaluator),
-    Builtin::without("trace", 1, Evaluator),
+    // Without someone who asks for notes there are none.
+    Builtin::supported("trace", 1, |_, args| operand::string(args, 0).map(|_| Some(true.into()))),
     Builtin::without("walk", 1, Evaluator),
     Builtin::without("http.send", 1, Refused(NO_IO)),
     Builtin::without("net.lookup_ip_addr", 1, Refused(NO_IO)),
     Builtin::without("opa.runtime", 0, Refused(NO_IO)),
+    Builtin::without("graphql.is_valid", 2, Unsupported(GRAPHQL)),
+    Builtin::without("graphql.parse", 2, Unsupported(GRAPHQL)),
+    Builtin::without("graphql.parse_and_verify", 2, Unsupported(GRAPHQL)),
+    Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
+    Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
+    Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
+    Builtin::without("rego.parse_module", 2, Unsupported("OPA's syntax tree is not produced")),
+    Builtin::without(
+        "strings.render_template",
+        2,
+        Unsupported("Go's template language is not implemented"),
+    ),
+];
+
+/// What needs keys, in a build that reads none.
+#[cfg(not(feature = "crypto"))]
+const KEYLESS: &[Builtin] = &[
     Builtin::without("crypto.parse_private_keys", 1, Unsupported(KEYS)),
     Builtin::without("crypto.x509.parse_and_verify_certificates", 1, Unsupported(KEYS)),
     Builtin::without(
@@ -40,12 +61,6 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("crypto.x509.parse_certificates", 1, Unsupported(KEYS)),
     Builtin::without("crypto.x509.parse_keypair", 2, Unsupported(KEYS)),
     Builtin::without("crypto.x509.parse_rsa_private_key", 1, Unsupported(KEYS)),
-    Builtin::without("graphql.is_valid", 2, Unsupported(GRAPHQL)),
-    Builtin::without("graphql.parse", 2, Unsupported(GRAPHQL)),
-    Builtin::without("graphql.parse_and_verify", 2, Unsupported(GRAPHQL)),
-    Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
-    Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
-    Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
     Builtin::without("io.jwt.decode_verify", 2, Unsupported(KEYS)),
     Builtin::without("io.jwt.encode_sign", 3, Unsupported(KEYS)),
     Builtin::without("io.jwt.encode_sign_raw", 3, Unsupported(KEYS)),
@@ -59,25 +74,13 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("io.jwt.verify_rs256", 2, Unsupported(KEYS)),
     Builtin::without("io.jwt.verify_rs384", 2, Unsupported(KEYS)),
     Builtin::without("io.jwt.verify_rs512", 2, Unsupported(KEYS)),
-    Builtin::without("json.match_schema", 2, Unsupported(SCHEMA)),
-    Builtin::without("json.verify_schema", 1, Unsupported(SCHEMA)),
-    Builtin::without(
-        "providers.aws.sign_req",
-        3,
-        Unsupported("requests are not sent, so they are not signed"),
-    ),
-    Builtin::without("rego.parse_module", 2, Unsupported("OPA's syntax tree is not produced")),
-    Builtin::without(
-        "strings.render_template",
-        2,
-        Unsupported("Go's template language is not implemented"),
-    ),
 ];
 
 const FAMILIES: &[&[Builtin]] = &[
     aggregates::BUILTINS,
     arithmetic::BUILTINS,
     arrays::BUILTINS,
+    aws::BUILTINS,
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
@@ -91,6 +94,7 @@ const FAMILIES: &[&[Builtin]] = &[
     numbers::BUILTINS,
     objects::BUILTINS,
     regex::BUILTINS,
+    schema::BUILTINS,
     semver::BUILTINS,
     sets::BUILTINS,
     sprintf::BUILTINS,
@@ -101,6 +105,12 @@ const FAMILIES: &[&[Builtin]] = &[
     uri::BUILTINS,
     uuid::BUILTINS,
     yaml::BUILTINS,
+    #[cfg(feature = "crypto")]
+    jwt::WITH_KEYS,
+    #[cfg(feature = "crypto")]
+    pki::BUILTINS,
+    #[cfg(not(feature = "crypto"))]
+    KEYLESS,
     OTHERS,
 ];
 

@@ -37,19 +37,29 @@ fn parse(_: &mut Context<'_>, args: &[Value]) -> Outcome {
     Ok(Some(Value::object_of_last(entries.collect())))
 }
 
-#[derive(Debug, Default)]
-struct Uri {
-    scheme: String,
-    host: String,
-    path: String,
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "crypto"), allow(dead_code))]
+pub(super) struct Uri {
+    pub(super) scheme: String,
+    /// What follows a scheme without a slash.
+    pub(super) opaque: String,
+    /// Who asks, as written.
+    pub(super) user: Option<String>,
+    pub(super) host: String,
+    pub(super) path: String,
     /// The path as written, where it could not be had by escaping it again.
-    raw_path: Option<String>,
-    query: String,
-    fragment: String,
+    pub(super) raw_path: Option<String>,
+    pub(super) query: String,
+    /// Whether there is a question mark with nothing after it.
+    pub(super) force_query: bool,
+    pub(super) fragment: String,
+    pub(super) raw_fragment: Option<String>,
+    /// Whether slashes begin the path without a host before it.
+    pub(super) omit_host: bool,
 }
 
 impl Uri {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
         let mut uri = Self::default();
         if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
@@ -61,6 +71,8 @@ impl Uri {
             uri.parse_without_fragment(text)?;
         }
         uri.fragment = decoded(fragment)?;
+        uri.raw_fragment =
+            (escaped_fragment(&uri.fragment) != fragment).then(|| fragment.to_owned());
         Ok(uri)
     }
 
@@ -69,9 +81,11 @@ impl Uri {
         self.scheme = scheme.to_ascii_lowercase();
         let (mut rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         query.clone_into(&mut self.query);
+        self.force_query = text.ends_with('?') && text.matches('?').count() == 1;
         if !rest.starts_with('/') {
             if !self.scheme.is_empty() {
-                // Opaque: no part of it has a name.
+                // No part of it has a name.
+                rest.clone_into(&mut self.opaque);
                 return Ok(());
             }
             if rest.split('/').next().is_some_and(|first| first.contains(':')) {
@@ -85,13 +99,15 @@ impl Uri {
             let (authority, path) = after.split_at(end);
             rest = path;
             self.host = self.authority(authority)?;
+        } else if !self.scheme.is_empty() && rest.starts_with('/') {
+            self.omit_host = true;
         }
         self.path = decoded(rest)?;
         self.raw_path = (escaped_path(&self.path) != rest).then(|| rest.to_owned());
         Ok(())
     }
 
-    fn authority(&self, authority: &str) -> Result<String, String> {
+    fn authority(&mut self, authority: &str) -> Result<String, String> {
         let (user, host) = match authority.rsplit_once('@') {
             Some((user, host)) => (Some(user), host),
             None => (None, authority),
@@ -104,8 +120,51 @@ impl Uri {
                 return Err("net/url: invalid userinfo".to_owned());
             }
             decoded(user)?;
+            self.user = Some(user.to_owned());
         }
         Ok(host)
+    }
+
+    /// The address again, written as Go writes it.
+    #[cfg(feature = "crypto")]
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::new();
+        if !self.scheme.is_empty() {
+            text.push_str(&self.scheme);
+            text.push(':');
+        }
+        if self.opaque.is_empty() {
+            if !self.omit_host && (!self.scheme.is_empty() || !self.host.is_empty()) {
+                text.push_str("//");
+            }
+            if let Some(user) = &self.user {
+                text.push_str(user);
+                text.push('@');
+            }
+            text.push_str(&escaped(&self.host, b"-_.~!$&'()*+,;=:[]<>\""));
+            let path = self.path_as_sent();
+            if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
+                text.push('/');
+            }
+            text.push_str(&path);
+        } else {
+            text.push_str(&self.opaque);
+        }
+        if self.force_query || !self.query.is_empty() {
+            text.push('?');
+            text.push_str(&self.query);
+        }
+        if !self.fragment.is_empty() {
+            text.push('#');
+            let raw = self.raw_fragment.clone();
+            text.push_str(&raw.unwrap_or_else(|| escaped_fragment(&self.fragment)));
+        }
+        text
+    }
+
+    /// The path with its escapes.
+    pub(super) fn path_as_sent(&self) -> String {
+        self.raw_path.clone().unwrap_or_else(|| escaped_path(&self.path))
     }
 
     fn host_and_port(&self) -> (&str, &str) {
@@ -138,9 +197,17 @@ fn decoded(text: &str) -> Result<String, String> {
 }
 
 fn escaped_path(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) {
+    escaped(path, b"-_.~$&+,/:;=@")
+}
+
+fn escaped_fragment(fragment: &str) -> String {
+    escaped(fragment, b"-_.~$&+,/:;=?@!()*")
+}
+
+fn escaped(text: &str, plain: &[u8]) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             escaped.push(char::from(byte));
         } else {
             escaped.push_str(&format!("%{byte:02X}"));

@@ -104,6 +104,12 @@ pub(super) fn index(
     for (path, rule) in &numbers {
         insert(&mut program.tree, path, *rule);
     }
+    for unit in units {
+        // A package without rules is an empty document.
+        unit.module.package.iter().fold(&mut program.tree, |tree, part| {
+            tree.children.entry(Arc::clone(part)).or_default()
+        });
+    }
     if errors.is_empty() {
         Ok(homes.into_iter().map(|unit| unit.into_iter().flatten().collect()).collect())
     } else {

@@ -19,21 +19,17 @@ use crate::source::Span;
 
 use super::Unit;
 use super::index::Home;
+use super::metadata::Site;
 use super::order::{Bound, order, settle, settle_pattern, slots_of};
 use super::scope::{self, Scopes};
 
 pub(super) type Lowered<T> = Result<T, PolicyError>;
 
 /// Compiles one clause of a rule.
-pub(super) fn rule(unit: &Unit<'_>, rule: &Rule, home: Home, program: &Program) -> Lowered<Clause> {
-    let mut lowering = Lowering {
-        unit,
-        program,
-        scopes: Scopes::new(),
-        hoisted: Vec::new(),
-        loose: BTreeSet::new(),
-    };
-    lowering.clause(rule, home)
+pub(super) fn rule(site: Site<'_>, home: Home, program: &Program) -> Lowered<Clause> {
+    let unit = &site.units[site.unit];
+    let lowering = Lowering::new(unit, program);
+    Lowering { site: Some(site), ..lowering }.clause(&unit.module.rules[site.rule], home)
 }
 
 pub(super) struct Lowering<'l> {
@@ -44,6 +40,24 @@ pub(super) struct Lowering<'l> {
     pub(super) hoisted: Vec<Statement>,
     /// Names that `some` declares in the body under way and only closures use: each has its own.
     loose: BTreeSet<Arc<str>>,
+    /// The rule, if it is one.
+    site: Option<Site<'l>>,
+    /// Arguments that are no patterns, with the variables that stand for them.
+    computed: Vec<(Slot, Term)>,
+}
+
+impl<'l> Lowering<'l> {
+    pub(super) fn new(unit: &'l Unit<'l>, program: &'l Program) -> Self {
+        Self {
+            unit,
+            program,
+            scopes: Scopes::new(),
+            hoisted: Vec::new(),
+            loose: BTreeSet::new(),
+            site: None,
+            computed: Vec::new(),
+        }
+    }
 }
 
 impl Lowering<'_> {
@@ -94,9 +108,6 @@ impl Lowering<'_> {
 
     fn arguments(&mut self, rule: &Rule, bound: &mut Bound) -> Lowered<Vec<Expr>> {
         let args = rule.head.args.as_deref().unwrap_or_default();
-        if args.is_empty() && rule.head.args.is_some() {
-            return self.error("a function takes one argument at least", rule.head.span);
-        }
         for arg in args {
             // A name given twice stands for the same value both times.
             let mut names = Vec::new();
@@ -109,6 +120,13 @@ impl Lowering<'_> {
         }
         args.iter()
             .map(|arg| {
+                if is_computed(arg) {
+                    // What the body has to find out is compared with the argument there.
+                    let slot = self.scopes.unnamed();
+                    self.computed.push((slot, arg.clone()));
+                    bound.insert(slot);
+                    return Ok(Expr::Bind(slot));
+                }
                 let expr = self.term(arg)?;
                 settle_pattern(&expr, bound)
                     .map_or_else(|| self.unsafe_term(&expr, bound, arg.span), Ok)
@@ -125,13 +143,16 @@ impl Lowering<'_> {
         span: Span,
     ) -> Lowered<(Vec<Statement>, Vec<Expr>)> {
         self.scopes.enter();
-        let statements = match body {
+        let mut statements = match body {
             Some(body) => self.statements(body, heads)?,
             None => {
                 self.declare_implicit(&BTreeSet::new(), &[], heads);
                 Vec::new()
             }
         };
+        for (slot, arg) in self.computed.clone() {
+            statements.push(Statement::Unify(Expr::Slot(slot), self.term(&arg)?));
+        }
         let mut bound = outer.clone();
         let ordered = match order(statements, &mut bound) {
             Ok(ordered) => ordered,
@@ -156,7 +177,7 @@ impl Lowering<'_> {
         self.unsafe_variables(&slots, span)
     }
 
-    fn unsafe_variables<T>(&self, slots: &BTreeSet<Slot>, span: Span) -> Lowered<T> {
+    pub(super) fn unsafe_variables<T>(&self, slots: &BTreeSet<Slot>, span: Span) -> Lowered<T> {
         let named = slots.iter().find_map(|slot| self.scopes.name(*slot));
         match named {
             Some((name, span)) => {
@@ -187,12 +208,11 @@ impl Lowering<'_> {
         }
     }
 
-    fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
+    pub(super) fn statements(&mut self, body: &Body, heads: &[&Term]) -> Lowered<Vec<Statement>> {
         let loose = self.loose_names(body, heads);
         let mut declared = scope::declared(body);
         declared.retain(|name| !loose.contains(name));
         let around = std::mem::replace(&mut self.loose, loose);
-        declared.iter().for_each(|name| self.scopes.announce(name));
         self.declare_implicit(&declared, &body.statements, heads);
         let mut lowered = Vec::new();
         for statement in &body.statements {
@@ -234,6 +254,13 @@ impl Lowering<'_> {
         if statement.negated {
             let outer = std::mem::take(&mut self.hoisted);
             let inner = match &statement.kind {
+                StatementKind::Term(Term { kind: TermKind::Call(function, args), span })
+                    if args
+                        .split_last()
+                        .is_some_and(|(_, inputs)| self.arity(function) == Some(inputs.len())) =>
+                {
+                    self.negated_with_output(function, args, *span)
+                }
                 StatementKind::Term(term) => self.negated(term),
                 StatementKind::Unify(left, right) => self
                     .negated_operand(left)
@@ -281,25 +308,42 @@ impl Lowering<'_> {
                 vec![domain, Statement::Every { key, value, domain: domain_value, body, closure }]
             }
             StatementKind::Term(term) => self.term_statement(term)?,
-            StatementKind::Not(body) => {
-                self.scopes.enter();
-                let body = self.statements(body, &[])?;
-                self.scopes.leave();
-                vec![Statement::Not(body)]
+            StatementKind::Not(body) => vec![Statement::Not(vec![self.either(&[body])?])],
+            StatementKind::And(left, right) => {
+                let both = vec![self.either(&[left])?, self.either(&[right])?];
+                vec![Statement::With(Vec::new(), both)]
             }
-            StatementKind::And(..) | StatementKind::Or(..) => {
-                return self.error("`and` and `or` are not supported yet", statement.span);
-            }
+            StatementKind::Or(left, right) => vec![self.either(&[left, right])?],
         })
     }
 
+    /// Bodies of which one must hold, each with names of its own.
+    fn either(&mut self, bodies: &[&Body]) -> Lowered<Statement> {
+        let outer = std::mem::take(&mut self.hoisted);
+        let closure = Closure(self.scopes.len());
+        let mut lowered = Vec::new();
+        for body in bodies {
+            self.scopes.enter();
+            lowered.push(self.statements(body, &[])?);
+            self.scopes.leave();
+        }
+        self.hoisted = outer;
+        Ok(Statement::Either(lowered, closure))
+    }
+
     fn term_statement(&mut self, term: &Term) -> Lowered<Vec<Statement>> {
+        if let TermKind::Infix(infix, left, right) = &term.kind
+            && let Some(statements) = self.bound_by_operand(*infix, left, right, term.span)?
+        {
+            return Ok(statements);
+        }
         let TermKind::Call(function, args) = &term.kind else {
             return Ok(vec![Statement::Test(self.term(term)?)]);
         };
         let name = dotted(function);
-        if matches!(name.as_deref(), Some("print" | "trace")) {
-            return Ok(Vec::new());
+        if name.as_deref() == Some("print") && self.scopes.look_up("print").is_none() {
+            let parts = args.iter().map(|arg| self.singleton(arg, &[]));
+            return Ok(vec![Statement::Print(parts.collect::<Lowered<_>>()?, term.span)]);
         }
         // One argument more than the function takes is its result.
         if let Some((output, inputs)) = args.split_last()
@@ -309,6 +353,27 @@ impl Lowering<'_> {
             return Ok(vec![Statement::Unify(self.term(output)?, value)]);
         }
         Ok(vec![Statement::Test(self.term(term)?)])
+    }
+
+    /// `x == list[x]`: the reference is gone through first, which gives `x` its values.
+    fn bound_by_operand(
+        &mut self,
+        infix: Infix,
+        left: &Term,
+        right: &Term,
+        span: Span,
+    ) -> Lowered<Option<Vec<Statement>>> {
+        let TermKind::Variable(name) = &left.kind else { return Ok(None) };
+        let TermKind::Reference(_, keys) = &right.kind else { return Ok(None) };
+        let is_name = |key: &Term| matches!(&key.kind, TermKind::Variable(key) if key == name);
+        if &**name == "_" || !keys.iter().any(is_name) {
+            return Ok(None);
+        }
+        let found = Expr::Slot(self.scopes.unnamed());
+        let right = self.term(right)?;
+        let first = Statement::Unify(found.clone(), right);
+        let left = Box::new(self.term(left)?);
+        Ok(Some(vec![first, Statement::Test(Expr::Infix(infix, left, Box::new(found), span))]))
     }
 
     fn declare_once(&mut self, name: &Arc<str>, span: Span) -> Lowered<()> {
@@ -399,7 +464,12 @@ impl Lowering<'_> {
             TermKind::Reference(base, keys) => self.reference(base, keys, Self::term)?,
             TermKind::Array(items) => Expr::Array(self.all(items, Self::term)?),
             TermKind::Set(items) => Expr::Set(self.all(items, Self::term)?),
-            TermKind::Object(fields) => Expr::Object(self.fields(fields, Self::term)?),
+            TermKind::Object(fields) => {
+                let mut fields = self.fields(fields, Self::term)?;
+                // Where a key comes twice, the last counts; what is constant comes first.
+                fields.sort_by_key(|(key, _)| key.constant().is_none());
+                Expr::Object(fields)
+            }
             TermKind::Call(function, args) => self.call(function, args, term.span, Self::term)?,
             TermKind::Infix(infix, left, right) => {
                 self.infix(*infix, left, right, term.span, Self::term)?
@@ -509,6 +579,11 @@ impl Lowering<'_> {
         let name = dotted(function).unwrap_or_default();
         if name == "set" && args.is_empty() {
             return Ok(Expr::Constant(Value::set(Vec::new())));
+        }
+        match (name.as_str(), self.site) {
+            ("rego.metadata.chain", Some(site)) => return Ok(Expr::Constant(site.chain())),
+            ("rego.metadata.rule", Some(site)) => return Ok(Expr::Constant(site.rule())),
+            _ => {}
         }
         let args_lowered = self.all(args, each)?;
         if name == "walk" && args.len() == 1 {
@@ -633,4 +708,18 @@ pub(in crate::engine) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
 
 fn dotted(term: &Term) -> Option<String> {
     parts(term).map(|parts| parts.join("."))
+}
+
+/// Whether an argument of a function's head is more than a pattern.
+fn is_computed(arg: &Term) -> bool {
+    match &arg.kind {
+        TermKind::Template(_)
+        | TermKind::Reference(..)
+        | TermKind::Call(..)
+        | TermKind::Infix(..)
+        | TermKind::In { .. } => true,
+        TermKind::Array(items) | TermKind::Set(items) => items.iter().any(is_computed),
+        TermKind::Object(fields) => fields.iter().any(|(k, v)| is_computed(k) || is_computed(v)),
+        _ => false,
+    }
 }

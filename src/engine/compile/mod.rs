@@ -2,22 +2,25 @@
 
 mod index;
 mod lower;
+mod metadata;
 mod names;
 mod negation;
 mod order;
+mod query;
 mod recursion;
 pub(in crate::engine) mod scope;
 
 use std::sync::Arc;
 
-use crate::rego::PolicyError;
 use crate::rego::ast::Module;
+use crate::rego::{Annotation, PolicyError};
 use crate::source::{SourceText, Span};
 
 pub(in crate::engine) use self::lower::parts;
 use super::ir::{Clause, Expr, Place, Program};
 use super::types;
 use super::value::Value;
+pub(super) use query::query;
 
 /// A module and the text it was parsed from.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,7 @@ pub(super) struct Unit<'m> {
     pub(super) module: &'m Module,
     /// Whether the rules of Rego v1 hold: it is v1, or imports `rego.v1`.
     pub(super) is_v1: bool,
+    pub(super) annotations: &'m [Annotation],
 }
 
 impl Unit<'_> {
@@ -56,8 +60,8 @@ pub(super) fn compile(
     for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
         for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {
             let origin = (unit_number, rule_number);
-            match lower::rule(unit, rule, *home, &program).map(|clause| Clause { origin, ..clause })
-            {
+            let site = metadata::Site { units, unit: unit_number, rule: rule_number };
+            match lower::rule(site, *home, &program).map(|clause| Clause { origin, ..clause }) {
                 Ok(clause) if rule.is_default => program.rules[home.rule].default = Some(clause),
                 Ok(clause) => program.rules[home.rule].clauses.push(clause),
                 Err(error) => errors.push(error),

@@ -19,6 +19,19 @@ impl Lowering<'_> {
         }))
     }
 
+    /// A call with one argument more than the function takes, which is its result.
+    pub(super) fn negated_with_output(
+        &mut self,
+        function: &Term,
+        args: &[Term],
+        span: crate::source::Span,
+    ) -> Lowered<Statement> {
+        let (inputs, output) = args.split_at(args.len() - 1);
+        let value = self.call(function, inputs, span, Self::outside)?;
+        let output = self.all(output, Self::outside)?;
+        Ok(Statement::Unify(output.into_iter().next().unwrap_or(Expr::Any), value))
+    }
+
     fn negated_term(&mut self, term: &Term) -> Lowered<Expr> {
         match &term.kind {
             TermKind::Reference(base, keys) => self.reference(base, keys, Self::outside),

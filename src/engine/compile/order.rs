@@ -46,7 +46,8 @@ pub(super) fn order(
 /// A term whose variables all have values; `None` while one of them has not.
 pub(super) fn settle(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
     let settled = settle_parts(expr, bound)?.folded();
-    let simple = matches!(settled, Expr::Constant(_) | Expr::Slot(_) | Expr::Single(_));
+    let simple =
+        matches!(settled, Expr::Constant(_) | Expr::Slot(_) | Expr::Document(_) | Expr::Single(_));
     Some(if simple || !settled.is_single() { settled } else { Expr::Single(Box::new(settled)) })
 }
 
@@ -144,6 +145,16 @@ fn settle_statement(statement: &Statement, bound: &mut Bound) -> Option<Statemen
             }
             Statement::Not(body)
         }
+        Statement::Print(parts, span) => Statement::Print(settle_all(parts, bound)?, *span),
+        Statement::Either(bodies, closure) => {
+            let settled = bodies.iter().map(|body| {
+                if !free(body, [], *closure).is_subset(bound) {
+                    return None;
+                }
+                order(body.clone(), &mut bound.clone()).ok()
+            });
+            Statement::Either(settled.collect::<Option<_>>()?, *closure)
+        }
         Statement::SomeIn { key, value, collection } => {
             let collection = settle(collection, bound)?;
             let key = match key {
@@ -188,6 +199,15 @@ fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statemen
         let pairs = pairs.map(|(l, r)| Statement::Unify(l.clone(), r.clone())).collect();
         return order(pairs, bound).ok().map(|pairs| Statement::With(Vec::new(), pairs));
     }
+    if let (Expr::Object(lefts), Expr::Object(rights)) = (left, right)
+        && let Some(pairs) = matching_fields(lefts, rights)
+    {
+        let mut after = bound.clone();
+        if let Ok(pairs) = order(pairs, &mut after) {
+            *bound = after;
+            return Some(Statement::With(Vec::new(), pairs));
+        }
+    }
     for (pattern, value) in [(left, right), (right, left)] {
         let mut after = bound.clone();
         if let Some(value) = settle(value, &mut after)
@@ -198,6 +218,18 @@ fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statemen
         }
     }
     None
+}
+
+/// The values of two objects with the same constant keys, pair by pair.
+fn matching_fields(lefts: &[(Expr, Expr)], rights: &[(Expr, Expr)]) -> Option<Vec<Statement>> {
+    let by_key = |fields: &[(Expr, Expr)]| {
+        let keyed = fields.iter().map(|(key, value)| Some((key.constant()?, value.clone())));
+        keyed.collect::<Option<std::collections::BTreeMap<_, _>>>()
+    };
+    let (lefts, rights) = (by_key(lefts)?, by_key(rights)?);
+    lefts.keys().eq(rights.keys()).then(|| {
+        lefts.into_values().zip(rights.into_values()).map(|(l, r)| Statement::Unify(l, r)).collect()
+    })
 }
 
 /// Whether a negated statement looks into every member of something with `_`.
@@ -234,6 +266,10 @@ fn slots_of_statement(statement: &Statement, found: &mut BTreeSet<Slot>) {
         Statement::Test(expr) => slots_of(expr, found),
         Statement::Unify(left, right) => [left, right].into_iter().for_each(|e| slots_of(e, found)),
         Statement::Not(body) => body.iter().for_each(|s| slots_of_statement(s, found)),
+        Statement::Print(parts, _) => parts.iter().for_each(|part| slots_of(part, found)),
+        Statement::Either(bodies, closure) => {
+            bodies.iter().for_each(|body| found.extend(free(body, [], *closure)));
+        }
         Statement::SomeIn { key, value, collection } => {
             key.iter().chain([value, collection]).for_each(|e| slots_of(e, found));
         }
@@ -261,6 +297,13 @@ fn unbound_inside(statement: &Statement, bound: &Bound, found: &mut BTreeSet<Slo
         Statement::SomeIn { collection, .. } => exprs.push(collection),
         Statement::Not(body) | Statement::With(_, body) => {
             body.iter().for_each(|inner| unbound_inside(inner, bound, found));
+        }
+        Statement::Print(parts, _) => exprs.extend(parts),
+        Statement::Either(bodies, _) => {
+            for body in bodies {
+                let unbound = order(body.clone(), &mut bound.clone()).err();
+                found.extend(unbound.unwrap_or_default());
+            }
         }
         Statement::Every { key, value, body, .. } => {
             let mut inner = bound.clone();

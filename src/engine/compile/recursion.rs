@@ -1,7 +1,8 @@
 //! Rules that ask for themselves, directly or through others: OPA refuses them.
 
-use crate::engine::ir::{Callee, Clause, Expr, Mock, Program, RuleId, Statement};
+use crate::engine::ir::{Callee, Clause, Expr, Mock, Program, RuleId, Statement, Tree};
 use crate::rego::PolicyError;
+use crate::stack;
 
 /// Every rule that takes part in a recursion, once for each loop.
 pub(super) fn find(program: &Program) -> Vec<PolicyError> {
@@ -58,7 +59,7 @@ impl Search<'_> {
             State::New => {
                 self.state[rule] = State::Open;
                 self.path.push(rule);
-                self.edges[rule].iter().for_each(|next| self.visit(*next));
+                self.edges[rule].iter().for_each(|next| stack::enough(|| self.visit(*next)));
                 self.path.pop();
                 self.state[rule] = State::Done;
             }
@@ -90,6 +91,10 @@ impl Asked<'_> {
             Statement::Test(expr) => self.expr(expr),
             Statement::Unify(left, right) => self.all([left, right]),
             Statement::Not(body) => body.iter().for_each(|inner| self.statement(inner)),
+            Statement::Print(parts, _) => self.all(parts),
+            Statement::Either(bodies, _) => {
+                bodies.iter().flatten().for_each(|inner| self.statement(inner));
+            }
             Statement::SomeIn { key, value, collection } => {
                 self.all(key.iter().chain([value, collection]));
             }
@@ -127,7 +132,14 @@ impl Asked<'_> {
             Expr::Array(items) | Expr::Set(items) | Expr::Template(items) => self.all(items),
             Expr::Object(fields) => self.all(fields.iter().flat_map(|(key, value)| [key, value])),
             Expr::Get(base, keys) => {
-                self.expr(base);
+                match &**base {
+                    Expr::Document(path) => {
+                        if let Some(tree) = self.program.tree.at(path) {
+                            self.tree_at(tree, keys);
+                        }
+                    }
+                    base => self.expr(base),
+                }
                 self.all(keys);
             }
             Expr::Walk(inner) | Expr::Single(inner) => self.expr(inner),
@@ -146,7 +158,21 @@ impl Asked<'_> {
         }
     }
 
-    fn tree(&mut self, tree: &crate::engine::ir::Tree) {
+    /// The rules that keys below a document may lead to.
+    fn tree_at(&mut self, tree: &Tree, keys: &[Expr]) {
+        self.rules.extend(tree.rule);
+        let Some((key, rest)) = keys.split_first() else { return self.tree(tree) };
+        match key.constant() {
+            Some(key) => {
+                if let Some(child) = key.as_str().and_then(|key| tree.children.get(key)) {
+                    self.tree_at(child, rest);
+                }
+            }
+            None => tree.children.values().for_each(|child| self.tree_at(child, rest)),
+        }
+    }
+
+    fn tree(&mut self, tree: &Tree) {
         self.rules.extend(tree.rule);
         tree.children.values().for_each(|child| self.tree(child));
     }

@@ -11,25 +11,21 @@ use crate::source::Span;
 #[derive(Debug)]
 pub(super) struct Scopes {
     levels: Vec<BTreeMap<Arc<str>, Slot>>,
-    /// Names that each level will declare further down: closures may use them before.
-    coming: Vec<BTreeMap<Arc<str>, Slot>>,
     /// Every slot's name and first place, for errors.
     slots: Vec<Option<(Arc<str>, Span)>>,
 }
 
 impl Scopes {
     pub(super) fn new() -> Self {
-        Self { levels: vec![BTreeMap::new()], coming: vec![BTreeMap::new()], slots: Vec::new() }
+        Self { levels: vec![BTreeMap::new()], slots: Vec::new() }
     }
 
     pub(super) fn enter(&mut self) {
         self.levels.push(BTreeMap::new());
-        self.coming.push(BTreeMap::new());
     }
 
     pub(super) fn leave(&mut self) {
         self.levels.pop();
-        self.coming.pop();
     }
 
     /// How many slots there are.
@@ -43,11 +39,7 @@ impl Scopes {
     }
 
     pub(super) fn declare(&mut self, name: &Arc<str>, span: Span) -> Slot {
-        let coming = self.coming.last_mut().and_then(|level| level.remove(name));
-        let slot = coming.unwrap_or_else(|| {
-            self.slots.push(None);
-            self.slots.len() - 1
-        });
+        let slot = self.unnamed();
         self.slots[slot] = Some((Arc::clone(name), span));
         if let Some(level) = self.levels.last_mut() {
             level.insert(Arc::clone(name), slot);
@@ -55,23 +47,18 @@ impl Scopes {
         slot
     }
 
-    /// Notes that the innermost scope will declare a name.
-    pub(super) fn announce(&mut self, name: &Arc<str>) {
-        let slot = self.unnamed();
-        if let Some(level) = self.coming.last_mut() {
-            level.insert(Arc::clone(name), slot);
-        }
-    }
-
     pub(super) fn look_up(&self, name: &str) -> Option<Slot> {
-        let known = self.levels.iter().rev().find_map(|level| level.get(name).copied());
-        let around = || self.coming.iter().rev().skip(1);
-        known.or_else(|| around().find_map(|level| level.get(name).copied()))
+        self.levels.iter().rev().find_map(|level| level.get(name).copied())
     }
 
     /// The slot of a name declared in the innermost scope itself.
     pub(super) fn declared_here(&self, name: &str) -> Option<Slot> {
         self.levels.last().and_then(|level| level.get(name).copied())
+    }
+
+    /// The names of the innermost scope.
+    pub(super) fn innermost(&self) -> impl Iterator<Item = (&Arc<str>, Slot)> {
+        self.levels.last().into_iter().flatten().map(|(name, slot)| (name, *slot))
     }
 
     pub(super) fn name(&self, slot: Slot) -> Option<&(Arc<str>, Span)> {

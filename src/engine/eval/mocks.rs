@@ -7,7 +7,15 @@ use crate::engine::ir::{Callee, Mock, Program, Replacement, Rule, RuleId, Statem
 use crate::engine::value::{NodeId, Value};
 use crate::source::Span;
 
-use super::{Evaluation, Then};
+use super::{Evaluation, LogId, Then};
+
+/// What is known of a rule, and what it rests on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// `None` where it is undefined.
+    pub(super) value: Option<Value>,
+    pub(super) log: LogId,
+}
 
 /// What stands in for what, while a `with` is in force.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +61,7 @@ impl RuleMock {
             Self::Base(path) => eval.base_document(path),
             Self::Parts(parts) => {
                 let whole = parts.iter().any(|(path, _)| path.is_empty());
-                let own = if whole { None } else { eval.rule_value(rule) };
+                let own = if whole { None } else { eval.rule_value(rule).value };
                 parts.iter().fold(own, |value, (path, part)| Some(replaced(value, path, part)))
             }
         }
@@ -86,7 +94,7 @@ impl<'p> Evaluation<'p> {
         then: Then<'_, 'p>,
     ) -> bool {
         self.each_mock(replacements, Vec::new(), &mut |eval, values| {
-            let mut world = eval.replaced_world(replacements, values);
+            let mut world = Box::new(eval.replaced_world(replacements, values));
             std::mem::swap(&mut world, &mut eval.world);
             let stop = eval.body(body, &mut |eval| {
                 std::mem::swap(&mut world, &mut eval.world);
@@ -155,54 +163,80 @@ impl<'p> Evaluation<'p> {
             }
         }
         let values = vec![None; self.world.values.len()];
-        World { input, data, mocks: Arc::new(mocks), values, file: None }
+        let empty_set = self.world.empty_set.clone();
+        World { input, data, mocks: Arc::new(mocks), values, file: None, empty_set }
     }
 
     pub(super) fn call_mock(
         &mut self,
         mock: FunctionMock,
-        args: Vec<Value>,
-        _span: Span,
+        args: &[Value],
+        span: Span,
     ) -> Option<Value> {
-        match mock {
-            FunctionMock::Value(value) => Some(value),
-            // What stands in is the real thing: `with f as g` does not replace g's own calls of f
-            // by itself again.
-            FunctionMock::Function(Callee::Rule(rule)) => self.function(rule, &args),
-            FunctionMock::Function(Callee::Builtin(builtin)) => self.builtin(builtin, &args),
-        }
+        let callee = match mock {
+            FunctionMock::Value(value) => return Some(value),
+            FunctionMock::Function(callee) => callee,
+        };
+        // What stands in calls the real functions: its own calls are not replaced again.
+        let rules = self.world.mocks.rules.clone();
+        let data = self.world.mocks.data.clone();
+        let mocks = Arc::new(Mocks { rules, data, functions: HashMap::new() });
+        let values = vec![None; self.world.values.len()];
+        let mocks = std::mem::replace(&mut self.world.mocks, mocks);
+        let values = std::mem::replace(&mut self.world.values, values);
+        let value = match callee {
+            Callee::Rule(rule) => self.function(rule, args),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, span),
+        };
+        self.world.mocks = mocks;
+        self.world.values = values;
+        value
     }
 }
 
 /// What an evaluation sees: its documents, what stands in for what, and the values of rules as far
 /// as they are known. It changes places with another while a `with` is in force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::engine) struct World {
     pub(super) input: Option<Value>,
     pub(super) data: Option<Value>,
     pub(super) mocks: Arc<Mocks>,
     /// The values of rules, once found.
-    pub(super) values: Vec<Option<Option<Value>>>,
+    pub(super) values: Vec<Option<Known>>,
     /// What `data.conftest.file` is, where a policy asks.
     file: Option<Value>,
+    /// What most rules find, made once.
+    pub(super) empty_set: Value,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new(None, None)
+    }
 }
 
 impl World {
     pub(in crate::engine) fn new(input: Option<Value>, file: Option<Value>) -> Self {
-        Self { input, file, ..Self::default() }
+        Self {
+            input,
+            data: None,
+            mocks: Arc::default(),
+            values: Vec::new(),
+            file,
+            empty_set: Value::sorted_set(Vec::new()),
+        }
     }
 
-    /// The same with the program's data, ready for its rules.
-    pub(super) fn for_program(mut self, program: &Program) -> Self {
+    /// Makes it ready for a program's rules, with the program's data.
+    pub(super) fn prepare(&mut self, program: &Program) {
         if self.values.len() != program.rules.len() {
             self.values = vec![None; program.rules.len()];
             self.data.clone_from(&program.data);
             if let Some(file) = self.file.take() {
                 let path = ["conftest", "file"].map(Value::string);
-                self.data = Some(replaced(self.data, &path, &file));
+                self.data = Some(replaced(self.data.take(), &path, &file));
             }
         }
-        self
     }
 }
 

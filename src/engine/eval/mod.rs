@@ -6,19 +6,28 @@
 mod body;
 mod documents;
 mod mocks;
+mod peek;
+mod query;
 mod rules;
 mod terms;
+mod trace;
 
+use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::policy::ClauseRef;
 use crate::rego::PolicyError;
+use crate::source::Span;
 
 use super::builtins::Context;
-use super::ir::{Place, Program, Slot};
+use super::ir::{Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
-pub(super) use mocks::World;
+use mocks::World;
+pub(super) use trace::{LogId, Read, Trace};
+
+use trace::Mark;
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -30,59 +39,172 @@ type Then<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>) -> bool;
 pub(super) struct Limits {
     /// Rules and functions that wait for each other.
     pub(super) depth: usize,
-    /// When to give up.
-    pub(super) deadline: Option<std::time::Instant>,
+    /// How long it may take.
+    pub(super) time: std::time::Duration,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
+}
+
+/// What stays from one evaluation over an input to the next.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    world: Box<World>,
+    /// Room for variables.
+    slots: Vec<Value>,
+    trace: Option<Trace>,
+    /// What policies printed and nobody has taken yet.
+    pub(super) printed: Vec<(Place, String)>,
+}
+
+impl Memory {
+    /// Forgets everything, for a new input.
+    pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
+        *self.world = World::new(input, file);
+        self.slots.clear();
+        self.printed.clear();
+        self.trace = trace.then(Trace::default);
+    }
+
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
 }
 
 /// The evaluation of rules over one input.
 pub(super) struct Evaluation<'p> {
     program: &'p Program,
-    world: World,
-    /// The frames of all clauses under way.
+    world: Box<World>,
+    /// The frames of all clauses under way, and beyond them what earlier ones left.
     slots: Vec<Value>,
     /// Where the frame of the innermost clause begins.
     frame: usize,
+    /// Where it ends.
+    top: usize,
+    /// The innermost clause, or the query.
+    place: Option<&'p Place>,
     context: Context<'p>,
     limits: Limits,
     depth: usize,
     steps: u32,
+    deadline: Option<Instant>,
     fault: Option<PolicyError>,
+    /// What is read of the input, where somebody wants to know. Also a mere look is noted.
+    trace: Option<RefCell<Trace>>,
+    /// What policies printed.
+    printed: Vec<(Place, String)>,
 }
 
 impl<'p> Evaluation<'p> {
-    /// An evaluation in `world`, which may know the values of rules from one before.
+    /// An evaluation that may know from one before it what it is asked.
     pub(super) fn new(
         program: &'p Program,
-        world: World,
+        memory: Memory,
         context: Context<'p>,
         limits: Limits,
     ) -> Self {
+        let Memory { mut world, slots, trace, printed } = memory;
+        world.prepare(program);
         Self {
             program,
-            world: world.for_program(program),
-            slots: Vec::new(),
+            world,
+            slots,
             frame: 0,
+            top: 0,
+            place: None,
             context,
             limits,
             depth: 0,
             steps: 0,
+            deadline: None,
             fault: None,
+            trace: trace.map(RefCell::new),
+            printed,
         }
     }
 
-    /// What it found out, for the next evaluation over the same input.
-    pub(super) fn into_world(self) -> World {
-        self.world
+    /// Starts anew with what limits a single question.
+    pub(super) fn begin(&mut self) {
+        self.deadline = None;
+        self.steps = 0;
+        self.context.begin();
+    }
+
+    /// What it found out and read, for the next evaluation over the same input.
+    pub(super) fn into_memory(self) -> Memory {
+        let trace = self.trace.map(RefCell::into_inner);
+        Memory { world: self.world, slots: self.slots, trace, printed: self.printed }
+    }
+
+    /// Evaluates, and keeps what was read on the way.
+    pub(super) fn logged<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, LogId) {
+        let mark = self.mark();
+        let result = inner(self);
+        let log = self.trace.as_ref().map(|trace| trace.borrow_mut().everything(mark));
+        (result, log.unwrap_or_default())
+    }
+
+    /// The log behind each member of a set that a rule made.
+    pub(super) fn member_logs(&self, value: &Value) -> Vec<LogId> {
+        self.trace.as_ref().map(|trace| trace.borrow().member_logs(value)).unwrap_or_default()
+    }
+
+    fn traced(&self, note: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &self.trace {
+            note(&mut trace.borrow_mut());
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        self.trace.as_ref().map(|trace| trace.borrow().mark()).unwrap_or_default()
+    }
+
+    /// The proof of what was just found, if it is to be kept.
+    fn keep(&self, mark: Mark) -> LogId {
+        self.trace.as_ref().map(|trace| trace.borrow_mut().keep(mark)).unwrap_or_default()
+    }
+
+    /// A member of a collection; in vain is noted too.
+    fn member<'v>(&self, collection: &'v Value, key: &Value) -> Option<&'v Value> {
+        let found = collection.get(key);
+        if self.trace.is_some() {
+            self.note_member(collection, key, found);
+        }
+        found
+    }
+
+    #[cold]
+    fn note_member(&self, collection: &Value, key: &Value, found: Option<&Value>) {
+        self.traced(|trace| {
+            if key.node() != NodeId::NONE {
+                trace.used(key);
+            }
+            match found {
+                Some(_) => trace.member(collection, collection.position(key).unwrap_or(usize::MAX)),
+                None => trace.missing(collection, key),
+            }
+        });
+    }
+
+    fn note_rule(&self, known: &mocks::Known) {
+        self.traced(|trace| trace.note_log(known.log));
     }
 
     /// The document at a path below `data`; `None` where it is undefined.
-    pub(super) fn ask(&mut self, path: &[Arc<str>]) -> Result<Option<Value>, PolicyError> {
-        let value = match self.program.tree.at(path).and_then(|tree| tree.rule) {
+    pub(super) fn ask<'s>(
+        &mut self,
+        path: impl Iterator<Item = &'s str> + Clone,
+    ) -> Result<Option<Value>, PolicyError> {
+        let tree = path.clone().try_fold(&self.program.tree, |tree, part| tree.children.get(part));
+        let value = match tree.and_then(|tree| tree.rule) {
             Some(rule) => self.rule(rule),
-            None => self.document(path),
+            None => self.document(&path.map(Arc::from).collect::<Vec<_>>()),
         };
+        self.concluded(value)
+    }
+
+    /// The value of a rule.
+    pub(super) fn ask_rule(&mut self, rule: RuleId) -> Result<Option<Value>, PolicyError> {
+        let value = self.rule(rule);
         self.concluded(value)
     }
 
@@ -108,17 +230,29 @@ impl<'p> Evaluation<'p> {
         self.fault.is_some()
     }
 
-    /// Gives up; what is found first is what is told.
-    fn fail(&mut self, message: &str, place: &Place) -> bool {
+    /// Gives up in the clause under way; what is found first is what is told.
+    fn fail_here(&mut self, message: &str) -> bool {
+        let span = self.place.map_or_else(Span::default, |place| place.span);
+        self.fail_at(message, span)
+    }
+
+    /// Gives up at a place in the text of the clause under way.
+    fn fail_at(&mut self, message: &str, span: Span) -> bool {
         if self.fault.is_none() {
-            self.fault = Some(PolicyError::at(message, &place.source, place.span));
+            self.fault = Some(match self.place {
+                Some(place) => PolicyError::at(message, &place.source, span),
+                None => PolicyError::new(message),
+            });
         }
         true
     }
 
-    fn fail_nowhere(&mut self, message: &str) -> bool {
+    /// Gives up for two values that contradict each other.
+    fn fail_between(&mut self, message: &str, first: &Place, second: &Place) -> bool {
         if self.fault.is_none() {
-            self.fault = Some(PolicyError::new(message));
+            let error = PolicyError::at(message, &second.source, second.span);
+            let other = PolicyError::at("the other value is from here", &first.source, first.span);
+            self.fault = Some(error.with_related(other));
         }
         true
     }
@@ -126,12 +260,21 @@ impl<'p> Evaluation<'p> {
     /// Counts a step; now and then looks at the clock. Tells whether to stop.
     fn tick(&mut self) -> bool {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(1024)
-            && self.limits.deadline.is_some_and(|deadline| std::time::Instant::now() > deadline)
-        {
-            return self.fail_nowhere("the rule took longer than it may");
-        }
-        false
+        self.steps.is_multiple_of(1024) && self.is_late()
+    }
+
+    /// Looks at the clock. Most evaluations are over before it is looked at for the first time.
+    #[cold]
+    fn is_late(&mut self) -> bool {
+        let now = Instant::now();
+        let late = match self.deadline {
+            Some(deadline) => now > deadline,
+            None => {
+                self.deadline = now.checked_add(self.limits.time);
+                false
+            }
+        };
+        late && self.fail_here("the rule took longer than it may")
     }
 
     fn slot(&self, slot: Slot) -> &Value {
@@ -143,14 +286,22 @@ impl<'p> Evaluation<'p> {
         self.slots[at] = value;
     }
 
-    /// Runs `inner` in a frame of its own.
-    fn in_frame<T>(&mut self, slots: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = self.frame;
-        self.frame = self.slots.len();
-        self.slots.resize(self.frame + slots, Value::Null(NodeId::default()));
+    /// Runs `inner` in a frame of its own, for what stands at `place`. What stands in the frame
+    /// from before is never read: every variable is given its value first.
+    fn in_frame<T>(
+        &mut self,
+        slots: usize,
+        place: &'p Place,
+        inner: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let (frame, top, around) = (self.frame, self.top, self.place.replace(place));
+        self.frame = top;
+        self.top = top + slots;
+        if self.slots.len() < self.top {
+            self.slots.resize(self.top, Value::NULL);
+        }
         let result = inner(self);
-        self.slots.truncate(self.frame);
-        self.frame = outer;
+        (self.frame, self.top, self.place) = (frame, top, around);
         result
     }
 }

@@ -1,80 +1,107 @@
 //! Rules and functions: the values of their clauses, put together.
 
-use crate::engine::ir::{Clause, Expr, Rule, RuleId, RuleKind};
-use crate::engine::value::{NodeId, Value};
+use std::collections::BTreeMap;
 
-use super::Evaluation;
+use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
+use crate::engine::value::Value;
+
+use super::mocks::Known;
+use super::trace::Mark;
+use super::{Evaluation, LogId, Then};
 
 impl<'p> Evaluation<'p> {
     /// The value of a rule, found once for an input; `None` where it is undefined.
     pub(super) fn rule(&mut self, id: RuleId) -> Option<Value> {
-        if let Some(value) = &self.world.values[id] {
-            return value.clone();
+        if let Some(known) = &self.world.values[id] {
+            self.note_rule(known);
+            return known.value.clone();
         }
         let rule = &self.program.rules[id];
-        let value = match self.world.mocks.rule(id, rule) {
-            Some(mock) => mock.value(self, id),
+        let known = match self.world.mocks.rule(id, rule) {
+            Some(mock) => Known { value: mock.value(self, id), log: LogId::default() },
             None => self.rule_value(id),
         };
+        let value = known.value.clone();
         if !self.failed() {
-            self.world.values[id] = Some(value.clone());
+            self.world.values[id] = Some(known);
         }
         value
     }
 
     /// What the clauses of a rule say, whatever stands in for it.
-    pub(super) fn rule_value(&mut self, id: RuleId) -> Option<Value> {
+    pub(super) fn rule_value(&mut self, id: RuleId) -> Known {
         let rule = &self.program.rules[id];
         if self.enter() {
-            return None;
+            return Known::default();
         }
-        let value = match rule.kind {
-            RuleKind::Function => None,
+        let before = self.mark();
+        let known = match rule.kind {
+            RuleKind::Function => Known::default(),
             RuleKind::Complete => self.complete(rule, None),
-            RuleKind::Set => self.set(rule),
-            RuleKind::Object => self.object_of(rule),
+            RuleKind::Set => {
+                let value = self.set(&rule.clauses, before);
+                Known { value, log: LogId::default() }
+            }
+            RuleKind::Object => Known { value: self.object_of(rule), log: LogId::default() },
         };
         self.depth -= 1;
-        if self.failed() { None } else { value }
+        self.traced(|trace| {
+            trace.go_back(before);
+            trace.note_log(known.log);
+        });
+        if self.failed() { Known::default() } else { known }
     }
 
     pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {
         if self.enter() {
             return None;
         }
-        let value = self.complete(&self.program.rules[id], Some(args));
+        let before = self.mark();
+        let known = self.complete(&self.program.rules[id], Some(args));
         self.depth -= 1;
-        value
+        self.traced(|trace| {
+            trace.go_back(before);
+            trace.note_log(known.log);
+        });
+        known.value
     }
 
     /// Counts a rule under way. Tells whether there are too many.
     fn enter(&mut self) -> bool {
         if self.depth >= self.limits.depth {
-            return self.fail_nowhere("rules wait for each other too deeply");
+            return self.fail_here("rules wait for each other too deeply");
         }
         self.depth += 1;
         self.tick()
     }
 
     /// The one value that all clauses which hold agree on; else the default.
-    fn complete(&mut self, rule: &'p Rule, args: Option<&[Value]>) -> Option<Value> {
-        let mut value = None;
+    fn complete(&mut self, rule: &'p Rule, args: Option<&[Value]>) -> Known {
+        let before = self.mark();
+        let mut known = Known::default();
+        // The clause that the value is from.
+        let mut from = None;
         for clause in &rule.clauses {
-            self.clause(rule, clause, args, &mut value);
+            self.clause(rule, clause, args, (&mut known, &mut from));
             if self.failed() {
-                return None;
+                return Known::default();
             }
-            if value.is_some() && rule.uniform {
+            if known.value.is_some() && rule.uniform {
                 break;
             }
         }
-        match (&value, &rule.default) {
-            (None, Some(default)) => {
-                self.clause(rule, default, args, &mut value);
-                if self.failed() { None } else { value }
-            }
-            _ => value,
+        if known.value.is_some() {
+            return known;
         }
+        // That nothing held is why: all that was tried.
+        if let Some(default) = &rule.default {
+            self.clause(rule, default, args, (&mut known, &mut from));
+            if self.failed() {
+                return Known::default();
+            }
+        }
+        self.traced(|trace| known.log = trace.everything(before));
+        known
     }
 
     /// The value of the first body of a clause that holds.
@@ -83,27 +110,30 @@ impl<'p> Evaluation<'p> {
         rule: &'p Rule,
         clause: &'p Clause,
         args: Option<&[Value]>,
-        known: &mut Option<Value>,
+        (known, from): (&mut Known, &mut Option<&'p Place>),
     ) {
-        self.in_frame(clause.slots, |eval| {
+        let before = self.mark();
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
                     eval.body(body, &mut |eval| {
                         eval.each(value, &mut |eval, value| {
                             found = true;
-                            match known {
+                            match &known.value {
                                 Some(known) if *known != value => {
                                     let what = if args.is_some() { "function" } else { "rule" };
                                     let message = format!(
                                         "{what} conflict: `{}` has two different values here",
                                         rule.name
                                     );
-                                    eval.fail(&message, &clause.place)
+                                    let first = from.unwrap_or(&clause.place);
+                                    eval.fail_between(&message, first, &clause.place)
                                 }
                                 Some(_) => rule.uniform,
                                 None => {
-                                    *known = Some(value);
+                                    *known = Known { value: Some(value), log: eval.keep(before) };
+                                    *from = Some(&clause.place);
                                     rule.uniform
                                 }
                             }
@@ -111,14 +141,35 @@ impl<'p> Evaluation<'p> {
                     })
                 };
                 match args {
-                    Some(args) => eval.unify_all(&clause.args, args, &mut then),
+                    Some(args) => eval.arguments(&clause.args, args, &mut then),
                     None => then(eval),
                 };
                 if found || eval.failed() {
                     return;
                 }
+                eval.traced(|trace| {
+                    if clause.bodies.len() > 1 {
+                        trace.settle_on_everything(before);
+                    } else {
+                        trace.go_back(before);
+                    }
+                });
             }
         });
+    }
+
+    /// Gives the parameters of a function their values.
+    fn arguments(&mut self, patterns: &'p [Expr], args: &[Value], then: Then<'_, 'p>) -> bool {
+        let names = patterns.iter().take_while(|pattern| matches!(pattern, Expr::Bind(_))).count();
+        for (pattern, value) in patterns.iter().zip(args).take(names) {
+            if let Expr::Bind(slot) = pattern {
+                self.bind(*slot, value.clone());
+            }
+        }
+        if names == patterns.len() {
+            return then(self);
+        }
+        self.unify_all(&patterns[names..], &args[names.min(args.len())..], then)
     }
 
     /// What one clause of a rule gives by itself: a value, or the members that it adds.
@@ -126,31 +177,47 @@ impl<'p> Evaluation<'p> {
         match rule.kind {
             RuleKind::Function => None,
             RuleKind::Complete => {
-                let mut value = None;
-                self.clause(rule, clause, None, &mut value);
-                value
+                let mut known = Known::default();
+                self.clause(rule, clause, None, (&mut known, &mut None));
+                known.value
             }
             RuleKind::Set | RuleKind::Object => {
-                let mut members = Vec::new();
-                self.members_of(clause, &mut members);
-                (!self.failed()).then(|| Value::set(members))
+                let before = self.mark();
+                self.set(std::slice::from_ref(clause), before)
             }
         }
     }
 
-    fn set(&mut self, rule: &'p Rule) -> Option<Value> {
+    fn set(&mut self, clauses: &'p [Clause], before: Mark) -> Option<Value> {
         let mut members = Vec::new();
-        rule.clauses.iter().for_each(|clause| self.members_of(clause, &mut members));
-        (!self.failed()).then(|| Value::set(members))
+        let mut logs = Vec::new();
+        clauses.iter().for_each(|clause| self.members_of(clause, &mut members, &mut logs));
+        if self.failed() {
+            return None;
+        }
+        if self.trace.is_none() {
+            return Some(if members.is_empty() {
+                self.world.empty_set.clone()
+            } else {
+                Value::set(members)
+            });
+        }
+        let (members, logs) = sorted_with_logs(members, logs);
+        Some(self.made(Value::sorted_set(members), before, logs))
     }
 
-    /// Every value that the bodies of a clause give.
-    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>) {
-        self.in_frame(clause.slots, |eval| {
+    /// Every value that the bodies of a clause give, and where they are kept their proofs.
+    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
+        let before = self.mark();
+        self.in_frame(clause.slots, &clause.place, |eval| {
             for (body, value) in &clause.bodies {
+                eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
                     eval.each(value, &mut |eval, value| {
                         members.push(value);
+                        if eval.trace.is_some() {
+                            logs.push(eval.keep(before));
+                        }
                         eval.failed()
                     })
                 });
@@ -160,76 +227,130 @@ impl<'p> Evaluation<'p> {
 
     /// An object that clauses give members to, at keys of any depth.
     fn object_of(&mut self, rule: &'p Rule) -> Option<Value> {
-        let mut object = Value::object(Vec::new()).ok()?;
-        for clause in &rule.clauses {
+        let before = self.mark();
+        let mut object = Members::default();
+        let mut logs: BTreeMap<Value, Vec<LogId>> = BTreeMap::new();
+        for (number, clause) in rule.clauses.iter().enumerate() {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
-            self.in_frame(clause.slots, |eval| {
+            self.in_frame(clause.slots, &clause.place, |eval| {
                 for (body, value) in &clause.bodies {
-                    let before = found.len();
+                    let known = found.len();
                     eval.body(body, &mut |eval| {
                         eval.each_of(&clause.keys, Vec::new(), &mut |eval, keys| {
                             eval.each(value, &mut |eval, value| {
+                                if let (true, Some(key)) = (eval.trace.is_some(), keys.first()) {
+                                    logs.entry(key.clone()).or_default().push(eval.keep(before));
+                                }
                                 found.push((keys.clone(), value));
                                 eval.failed()
                             })
                         })
                     });
-                    if found.len() > before {
+                    if found.len() > known {
                         break;
                     }
                 }
             });
             for (keys, value) in found {
-                match inserted(&object, &keys, &value, clause.is_member) {
-                    Some(more) => object = more,
-                    None => {
-                        let message =
-                            format!("object conflict: `{}` has two values for one key", rule.name);
-                        self.fail(&message, &clause.place);
-                        return None;
-                    }
+                let added = if clause.is_member {
+                    object.add(&keys, Members::Set(vec![value], number))
+                } else {
+                    object.add(&keys, Members::Value(value, number))
+                };
+                if let Err(other) = added {
+                    let message =
+                        format!("object conflict: `{}` has two values for one key", rule.name);
+                    let other = rule.clauses.get(other).unwrap_or(clause);
+                    self.fail_between(&message, &other.place, &clause.place);
+                    return None;
                 }
             }
             // A set at fixed keys is there even when nothing is in it.
             let fixed: Option<Vec<Value>> = clause.keys.iter().map(Expr::constant).collect();
-            if let (true, Some(keys)) = (clause.is_member, fixed)
-                && keys.iter().try_fold(&object, |object, key| object.get(key)).is_none()
-                && let Some(more) = inserted(&object, &keys, &Value::set(Vec::new()), false)
-            {
-                object = more;
+            if let (true, Some(keys)) = (clause.is_member, fixed) {
+                let _ = object.add(&keys, Members::Set(Vec::new(), number));
             }
         }
-        (!self.failed()).then_some(object)
+        if self.failed() {
+            return None;
+        }
+        let object = object.into_value()?;
+        // A member that several results went into rests on all that was read.
+        let mut whole = LogId::default();
+        self.traced(|trace| whole = trace.everything(before));
+        let alone = |key| match logs.get(key).map(Vec::as_slice) {
+            Some([log]) => *log,
+            _ => whole,
+        };
+        let members = object.as_object().unwrap_or_default();
+        let members = members.iter().map(|(key, _)| alone(key)).collect();
+        Some(self.made(object, before, members))
     }
 }
 
-/// The object with one member more; `None` where another value stands there already.
-fn inserted(object: &Value, keys: &[Value], value: &Value, is_member: bool) -> Option<Value> {
-    let (key, rest) = keys.split_first()?;
-    let Value::Object(_, fields) = object else { return None };
-    let mut fields = fields.to_vec();
-    let at = fields.binary_search_by(|(known, _)| known.cmp(key));
-    match (at, rest.is_empty()) {
-        (Err(at), true) => {
-            let value = if is_member { Value::set(vec![value.clone()]) } else { value.clone() };
-            fields.insert(at, (key.clone(), value));
-        }
-        (Err(at), false) => {
-            let empty = Value::object(Vec::new()).ok()?;
-            fields.insert(at, (key.clone(), inserted(&empty, rest, value, is_member)?));
-        }
-        (Ok(at), true) if is_member => {
-            let Value::Set(_, members) = &fields[at].1 else { return None };
-            let mut members = members.to_vec();
-            members.push(value.clone());
-            fields[at].1 = Value::set(members);
-        }
-        (Ok(at), true) => {
-            if fields[at].1 != *value {
-                return None;
+/// What an object rule's clauses have given so far. Only what they made of keys can be added to:
+/// what is inside of their values can't.
+enum Members {
+    Keys(BTreeMap<Value, Members>),
+    /// A value, and the clause that it is from.
+    Value(Value, usize),
+    /// A set's members, and a clause that they are from.
+    Set(Vec<Value>, usize),
+}
+
+impl Default for Members {
+    fn default() -> Self {
+        Self::Keys(BTreeMap::new())
+    }
+}
+
+impl Members {
+    /// The error is the clause that gave another value.
+    fn add(&mut self, keys: &[Value], member: Self) -> Result<(), usize> {
+        match (self, keys.split_first(), member) {
+            (Self::Keys(members), Some((key, [])), member) if !members.contains_key(key) => {
+                members.insert(key.clone(), member);
+                Ok(())
+            }
+            (Self::Keys(members), Some((key, rest)), member) => {
+                members.entry(key.clone()).or_default().add(rest, member)
+            }
+            (Self::Value(known, _), None, Self::Value(value, _)) if *known == value => Ok(()),
+            (Self::Set(known, _), None, Self::Set(more, _)) => {
+                known.extend(more);
+                Ok(())
+            }
+            (Self::Value(_, clause) | Self::Set(_, clause), ..) => Err(*clause),
+            (Self::Keys(members), None, _) => {
+                Err(members.values().next().map_or(0, Self::first_clause))
             }
         }
-        (Ok(at), false) => fields[at].1 = inserted(&fields[at].1, rest, value, is_member)?,
     }
-    Some(Value::Object(NodeId::default(), fields.into()))
+
+    fn first_clause(&self) -> usize {
+        match self {
+            Self::Keys(members) => members.values().next().map_or(0, Self::first_clause),
+            Self::Value(_, clause) | Self::Set(_, clause) => *clause,
+        }
+    }
+
+    fn into_value(self) -> Option<Value> {
+        match self {
+            Self::Keys(members) => {
+                let fields = members.into_iter();
+                let fields = fields.map(|(key, member)| Some((key, member.into_value()?)));
+                Value::object(fields.collect::<Option<_>>()?).ok()
+            }
+            Self::Value(value, _) => Some(value),
+            Self::Set(members, _) => Some(Value::set(members)),
+        }
+    }
+}
+
+/// Members in order and each once, with the logs behind them.
+pub(super) fn sorted_with_logs(members: Vec<Value>, logs: Vec<LogId>) -> (Vec<Value>, Vec<LogId>) {
+    let mut pairs: Vec<_> = members.into_iter().zip(logs).collect();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.dedup_by(|b, a| a.0 == b.0);
+    pairs.into_iter().unzip()
 }

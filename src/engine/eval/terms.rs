@@ -6,8 +6,12 @@ use crate::engine::builtins;
 use crate::engine::ir::{Callee, Comprehension, Expr, Statement};
 use crate::engine::value::{NodeId, Value};
 use crate::rego::ast::Infix;
+use crate::source::Span;
 
-use super::{Evaluation, Next};
+use super::peek::Seen;
+use super::rules::sorted_with_logs;
+use super::trace::Mark;
+use super::{Evaluation, LogId, Next};
 
 impl<'p> Evaluation<'p> {
     /// The value of a term that has one at most.
@@ -26,31 +30,54 @@ impl<'p> Evaluation<'p> {
                 for (key, value) in fields {
                     pairs.push((self.single(key)?, self.single(value)?));
                 }
-                self.object(pairs)
+                Some(Value::object_of_last(pairs))
             }
-            Expr::Get(base, keys) => {
-                let (current, keys) = self.base(base, keys)?;
-                let mut current = current?;
-                for key in keys {
-                    let next = match key {
-                        Expr::Constant(key) => current.get(key).cloned(),
-                        key => {
-                            let key = self.single(key)?;
-                            current.get(&key).cloned()
-                        }
-                    };
-                    current = next?;
+            Expr::Get(base, keys) if matches!(**base, Expr::Document(_)) => {
+                let Expr::Document(path) = &**base else { return None };
+                let mut found = None;
+                self.dispatch(&mut path.clone(), keys, &mut |_, value| {
+                    found = Some(value);
+                    true
+                });
+                found
+            }
+            Expr::Get(base, keys) => match self.peek(expr) {
+                Seen::Value(value) => Some(value.clone()),
+                Seen::Undefined => None,
+                Seen::Unknown => {
+                    let mut current = self.single(base)?;
+                    for key in keys {
+                        let key = self.single(key)?;
+                        current = self.member(&current, &key)?.clone();
+                    }
+                    Some(current)
                 }
-                Some(current)
-            }
-            Expr::Call(callee, args, span) => {
-                let args = self.singles(args)?;
-                self.call(*callee, args, *span)
-            }
-            Expr::Infix(infix, left, right, _) => {
+            },
+            // Most functions take few arguments, which need no list of their own.
+            Expr::Call(callee, args, span) => match args.as_slice() {
+                [one] => {
+                    let args = [self.single(one)?];
+                    self.call(*callee, &args, *span)
+                }
+                [one, two] => {
+                    let args = [self.single(one)?, self.single(two)?];
+                    self.call(*callee, &args, *span)
+                }
+                args => {
+                    let args = self.singles(args)?;
+                    self.call(*callee, &args, *span)
+                }
+            },
+            Expr::Infix(infix, left, right, span) => {
+                if let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
+                    && let Some(holds) = compared(*infix, left, right)
+                {
+                    self.note_compared(left, right);
+                    return Some(Value::bool(holds));
+                }
                 let left = self.single(left)?;
                 let right = self.single(right)?;
-                self.infix(*infix, &left, &right)
+                self.infix(*infix, &left, &right, *span)
             }
             Expr::In { key, value, collection } => {
                 let key = match key {
@@ -59,15 +86,15 @@ impl<'p> Evaluation<'p> {
                 };
                 let value = self.single(value)?;
                 let collection = self.single(collection)?;
-                Some(is_member(key.as_ref(), &value, &collection))
+                Some(self.is_member(key.as_ref(), &value, &collection))
             }
             Expr::Comprehension(kind, body, head, _) => self.comprehension(*kind, body, head),
             Expr::Template(parts) => {
                 let parts = self.singles(parts)?;
-                Some(template(&parts))
+                Some(self.template(&parts))
             }
             Expr::Bind(_) | Expr::Any | Expr::Walk(_) => {
-                self.fail_nowhere("a variable was read before it had a value");
+                self.fail_here("a variable was read before it had a value");
                 None
             }
         }
@@ -81,25 +108,11 @@ impl<'p> Evaluation<'p> {
         Some(values)
     }
 
-    /// Where a reference begins. A variable is looked into without copying it whole.
-    #[allow(clippy::type_complexity)]
-    fn base(&mut self, base: &'p Expr, keys: &'p [Expr]) -> Option<(Option<Value>, &'p [Expr])> {
-        match (base, keys.split_first()) {
-            (Expr::Slot(slot), Some((Expr::Constant(key), rest))) => {
-                Some((self.slot(*slot).get(key).cloned(), rest))
-            }
-            (Expr::Input, Some((Expr::Constant(key), rest))) => {
-                Some((self.world.input.as_ref()?.get(key).cloned(), rest))
-            }
-            _ => Some((self.single(base), keys)),
-        }
-    }
-
     fn object(&mut self, pairs: Vec<(Value, Value)>) -> Option<Value> {
         match Value::object(pairs) {
             Ok(object) => Some(object),
             Err(_) => {
-                self.fail_nowhere("an object has one key with two different values");
+                self.fail_here("object conflict: an object has one key with two different values");
                 None
             }
         }
@@ -108,48 +121,52 @@ impl<'p> Evaluation<'p> {
     /// Calls `next` with every value of a term. Tells whether to stop.
     pub(super) fn each(&mut self, expr: &'p Expr, next: Next<'_, 'p>) -> bool {
         match expr {
-            Expr::Array(items) if !expr.is_single() => {
+            Expr::Array(items) => {
                 self.each_of(items, Vec::new(), &mut |eval, items| next(eval, Value::array(items)))
             }
-            Expr::Set(items) if !expr.is_single() => {
+            Expr::Set(items) => {
                 self.each_of(items, Vec::new(), &mut |eval, items| next(eval, Value::set(items)))
             }
-            Expr::Template(items) if !expr.is_single() => {
-                self.each_of(items, Vec::new(), &mut |eval, items| next(eval, template(&items)))
-            }
-            Expr::Object(fields) if !expr.is_single() => {
-                self.each_field(fields, Vec::new(), &mut |eval, pairs| match eval.object(pairs) {
-                    Some(object) => next(eval, object),
-                    None => eval.failed(),
-                })
-            }
-            Expr::Call(callee, args, span) if !expr.is_single() => {
+            Expr::Template(items) => self.each_of(items, Vec::new(), &mut |eval, items| {
+                let text = eval.template(&items);
+                next(eval, text)
+            }),
+            Expr::Object(fields) => self.each_field(fields, Vec::new(), &mut |eval, pairs| {
+                next(eval, Value::object_of_last(pairs))
+            }),
+            Expr::Call(callee, args, span) => {
                 self.each_of(args, Vec::new(), &mut |eval, args| match eval
-                    .call(*callee, args, *span)
+                    .call(*callee, &args, *span)
                 {
                     Some(value) => next(eval, value),
                     None => eval.failed(),
                 })
             }
-            Expr::Infix(infix, left, right, _) if !expr.is_single() => {
-                self.each(left, &mut |eval, left| {
-                    eval.each(right, &mut |eval, right| match eval.infix(*infix, &left, &right) {
+            Expr::Infix(infix, left, right, span) => self.each(left, &mut |eval, left| {
+                eval.each(
+                    right,
+                    &mut |eval, right| match eval.infix(*infix, &left, &right, *span) {
                         Some(value) => next(eval, value),
                         None => eval.failed(),
-                    })
+                    },
+                )
+            }),
+            Expr::In { key, value, collection } => self.each(value, &mut |eval, value| {
+                eval.each(collection, &mut |eval, collection| match key {
+                    None => {
+                        let found = eval.is_member(None, &value, &collection);
+                        next(eval, found)
+                    }
+                    Some(key) => eval.each(key, &mut |eval, key| {
+                        let found = eval.is_member(Some(&key), &value, &collection);
+                        next(eval, found)
+                    }),
                 })
-            }
-            Expr::In { key, value, collection } if !expr.is_single() => {
-                self.each(value, &mut |eval, value| {
-                    eval.each(collection, &mut |eval, collection| match key {
-                        None => next(eval, is_member(None, &value, &collection)),
-                        Some(key) => eval.each(key, &mut |eval, key| {
-                            next(eval, is_member(Some(&key), &value, &collection))
-                        }),
-                    })
-                })
-            }
-            Expr::Get(base, keys) if !expr.is_single() => {
+            }),
+            Expr::Get(base, keys) => {
+                if let Expr::Document(path) = &**base {
+                    return self.dispatch(&mut path.clone(), keys, next);
+                }
                 self.each(base, &mut |eval, value| eval.look_up(&value, keys, next))
             }
             Expr::Walk(inner) => {
@@ -173,17 +190,17 @@ impl<'p> Evaluation<'p> {
             eval.each(value, &mut |eval, value| {
                 let mut known = known.clone();
                 known.push((key.clone(), value));
-                eval.each_field(fields, known, next)
+                crate::stack::enough(|| eval.each_field(fields, known, next))
             })
         })
     }
 
     /// Follows keys into a value; a key that is a pattern goes through all members.
-    fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
+    pub(super) fn look_up(&mut self, value: &Value, keys: &'p [Expr], next: Next<'_, 'p>) -> bool {
         let Some((key, rest)) = keys.split_first() else { return next(self, value.clone()) };
-        if key.is_single() {
+        if key.is_plain() {
             let Some(key) = self.single(key) else { return self.failed() };
-            return match value.get(&key) {
+            return match self.member(value, &key) {
                 Some(found) => {
                     let found = found.clone();
                     self.look_up(&found, rest, next)
@@ -224,43 +241,66 @@ impl<'p> Evaluation<'p> {
         body: &'p [Statement],
         head: &'p (Expr, Expr),
     ) -> Option<Value> {
+        let before = self.mark();
         let mut items = Vec::new();
         let mut pairs = Vec::new();
+        let mut logs = Vec::new();
         self.body(body, &mut |eval| {
             eval.each(&head.0, &mut |eval, first| {
-                if kind != Comprehension::Object {
-                    items.push(first);
-                    return eval.failed();
-                }
-                eval.each(&head.1, &mut |eval, second| {
-                    pairs.push((first.clone(), second));
+                let mut found = |eval: &mut Self, second: Option<Value>| {
+                    match second {
+                        None => items.push(first.clone()),
+                        Some(second) => pairs.push((first.clone(), second)),
+                    }
+                    if eval.trace.is_some() {
+                        logs.push(eval.keep(before));
+                    }
                     eval.failed()
-                })
+                };
+                if kind == Comprehension::Object {
+                    eval.each(&head.1, &mut |eval, second| found(eval, Some(second)))
+                } else {
+                    found(eval, None)
+                }
             })
         });
         if self.failed() {
             return None;
         }
-        match kind {
-            Comprehension::Array => Some(Value::array(items)),
-            Comprehension::Set => Some(Value::set(items)),
-            Comprehension::Object => self.object(pairs),
-        }
+        let value = match kind {
+            Comprehension::Array => Value::array(items),
+            Comprehension::Set if self.trace.is_some() => {
+                (items, logs) = sorted_with_logs(items, logs);
+                Value::sorted_set(items)
+            }
+            Comprehension::Set => Value::set(items),
+            Comprehension::Object if self.trace.is_some() => {
+                let keys = pairs.iter().map(|pair: &(Value, Value)| pair.0.clone()).collect();
+                (_, logs) = sorted_with_logs(keys, logs);
+                self.object(pairs)?
+            }
+            Comprehension::Object => self.object(pairs)?,
+        };
+        Some(self.made(value, before, logs))
     }
 
-    pub(super) fn call(
-        &mut self,
-        callee: Callee,
-        args: Vec<Value>,
-        span: crate::source::Span,
-    ) -> Option<Value> {
+    /// A value made since `before`. What it was made of counts where it is used.
+    pub(super) fn made(&mut self, value: Value, before: Mark, members: Vec<LogId>) -> Value {
+        let Some(trace) = &self.trace else { return value };
+        let mut trace = trace.borrow_mut();
+        trace.go_back(before);
+        let whole = trace.everything(before);
+        trace.made(value, whole, members)
+    }
+
+    pub(super) fn call(&mut self, callee: Callee, args: &[Value], span: Span) -> Option<Value> {
         if let Some(mock) = self.world.mocks.function(&callee) {
             let mock = mock.clone();
             return self.call_mock(mock, args, span);
         }
         match callee {
-            Callee::Rule(rule) => self.function(rule, &args),
-            Callee::Builtin(builtin) => self.builtin(builtin, &args),
+            Callee::Rule(rule) => self.function(rule, args),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, span),
         }
     }
 
@@ -268,9 +308,13 @@ impl<'p> Evaluation<'p> {
         &mut self,
         builtin: &'static builtins::Builtin,
         args: &[Value],
+        span: Span,
     ) -> Option<Value> {
         if self.tick() {
             return None;
+        }
+        if self.trace.is_some() {
+            self.note_call(builtin, args);
         }
         let context = &mut self.context;
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -281,32 +325,106 @@ impl<'p> Evaluation<'p> {
             Ok(Err(error)) => {
                 // As in OPA, a builtin that fails is undefined unless asked to be strict.
                 if self.limits.strict || error.halts {
-                    self.fail_nowhere(&format!("{}: {}", builtin.name, error.message));
+                    self.fail_at(&format!("{}: {}", builtin.name, error.message), span);
                 }
                 None
             }
             Err(_) => {
-                self.fail_nowhere(&format!("{} failed inside", builtin.name));
+                self.fail_at(&format!("{} failed inside", builtin.name), span);
                 None
             }
         }
     }
 
-    fn infix(&mut self, infix: Infix, left: &Value, right: &Value) -> Option<Value> {
-        let compared = match infix {
-            Infix::Equal => left == right,
-            Infix::NotEqual => left != right,
-            Infix::Less => left < right,
-            Infix::LessOrEqual => left <= right,
-            Infix::Greater => left > right,
-            Infix::GreaterOrEqual => left >= right,
-            _ => {
-                let builtin = operator(infix)?;
-                return self.builtin(builtin, &[left.clone(), right.clone()]);
+    /// Notes what a builtin is given. Some look at a part of it, or only write it down.
+    #[cold]
+    fn note_call(&self, builtin: &builtins::Builtin, args: &[Value]) {
+        self.traced(|trace| match (builtin.name, args) {
+            ("object.get", [object, path, _]) => {
+                trace.used(path);
+                let whole = std::slice::from_ref(path);
+                let steps = path.as_array().unwrap_or(whole);
+                let mut current = object;
+                for step in steps {
+                    match current.get(step) {
+                        Some(found) => {
+                            let at = current.position(step).unwrap_or(usize::MAX);
+                            trace.member(current, at);
+                            current = found;
+                        }
+                        None => return trace.missing(current, step),
+                    }
+                }
             }
-        };
-        Some(Value::bool(compared))
+            ("sprintf" | "concat" | "format_int" | "json.marshal", args) => {
+                args.iter().for_each(|arg| trace.printed(arg));
+            }
+            (_, args) => args.iter().for_each(|arg| trace.used(arg)),
+        });
     }
+
+    fn note_compared(&self, left: &Value, right: &Value) {
+        self.traced(|trace| {
+            trace.used(left);
+            trace.used(right);
+        });
+    }
+
+    fn infix(&mut self, infix: Infix, left: &Value, right: &Value, span: Span) -> Option<Value> {
+        if let Some(holds) = compared(infix, left, right) {
+            self.note_compared(left, right);
+            return Some(Value::bool(holds));
+        }
+        self.builtin(operator(infix)?, &[left.clone(), right.clone()], span)
+    }
+
+    /// `value in collection`, and `key, value in collection`.
+    fn is_member(&self, key: Option<&Value>, value: &Value, collection: &Value) -> Value {
+        let at = match (collection, key) {
+            (collection, Some(key)) => {
+                collection.position(key).filter(|_| collection.get(key) == Some(value))
+            }
+            (Value::Array(_, items), None) => items.iter().position(|item| item == value),
+            (Value::Set(_, items), None) => items.binary_search(value).ok(),
+            (Value::Object(_, fields), None) => fields.iter().position(|field| field.1 == *value),
+            _ => None,
+        };
+        self.traced(|trace| {
+            trace.used(value);
+            key.into_iter().for_each(|key| trace.used(key));
+            match (at, collection) {
+                (Some(at), _) => {
+                    trace.member(collection, at);
+                    let found = match collection {
+                        Value::Array(_, items) | Value::Set(_, items) => items.get(at),
+                        Value::Object(_, fields) => fields.get(at).map(|field| &field.1),
+                        _ => None,
+                    };
+                    found.into_iter().for_each(|found| trace.used(found));
+                }
+                (None, _) => trace.used(collection),
+            }
+        });
+        Value::bool(at.is_some())
+    }
+
+    fn template(&self, parts: &[Value]) -> Value {
+        self.traced(|trace| parts.iter().for_each(|part| trace.printed(part)));
+        template(parts)
+    }
+}
+
+/// What an operator that compares says of two values.
+fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
+    Some(match infix {
+        Infix::Equal => left == right,
+        Infix::NotEqual => left != right,
+        Infix::Less => left < right,
+        Infix::LessOrEqual => left <= right,
+        Infix::Greater => left > right,
+        Infix::GreaterOrEqual => left >= right,
+        _ => return None,
+    })
 }
 
 /// The builtin behind an operator that calculates.
@@ -320,16 +438,6 @@ fn operator(infix: Infix) -> Option<&'static builtins::Builtin> {
         Infix::Intersect => "and",
         Infix::Unite => "or",
         _ => return None,
-    })
-}
-
-fn is_member(key: Option<&Value>, value: &Value, collection: &Value) -> Value {
-    Value::bool(match (collection, key) {
-        (Value::Array(_, items), None) => items.contains(value),
-        (Value::Set(_, items), None) => items.binary_search(value).is_ok(),
-        (Value::Object(_, fields), None) => fields.iter().any(|(_, member)| member == value),
-        (_, None) => false,
-        (collection, Some(key)) => collection.get(key) == Some(value),
     })
 }
 

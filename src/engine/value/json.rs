@@ -13,6 +13,11 @@ impl Value {
         out
     }
 
+    /// The same over several lines, for people.
+    pub fn to_json_pretty(&self) -> String {
+        self.to_json_lines("", "  ")
+    }
+
     /// The value as JSON over several lines, each after the first beginning with `prefix` and an
     /// `indent` for every level.
     pub(in crate::engine) fn to_json_lines(&self, prefix: &str, indent: &str) -> String {

@@ -258,12 +258,10 @@ impl Value {
     pub fn get(&self, key: &Self) -> Option<&Self> {
         match self {
             Self::Object(_, entries) => {
-                let found = match key {
-                    Self::String(_, text) => {
-                        entries.binary_search_by(|entry| order::with_text(&entry.0, text))
-                    }
-                    key => entries.binary_search_by(|entry| entry.0.cmp(key)),
-                };
+                if let Self::String(_, text) = key {
+                    return field(entries, text);
+                }
+                let found = entries.binary_search_by(|entry| entry.0.cmp(key));
                 found.ok().map(|at| &entries[at].1)
             }
             Self::Array(_, items) => items.get(usize::try_from(key.as_i64()?).ok()?),
@@ -272,11 +270,21 @@ impl Value {
         }
     }
 
+    /// Which of the items, members or entries is found under a key.
+    pub(in crate::engine) fn position(&self, key: &Self) -> Option<usize> {
+        match self {
+            Self::Object(_, entries) => entries.binary_search_by(|entry| entry.0.cmp(key)).ok(),
+            Self::Array(_, items) => {
+                usize::try_from(key.as_i64()?).ok().filter(|at| *at < items.len())
+            }
+            Self::Set(_, members) => members.binary_search(key).ok(),
+            _ => None,
+        }
+    }
+
     /// The value under a key of an object that is a string.
     pub fn field(&self, key: &str) -> Option<&Self> {
-        let entries = self.as_object()?;
-        let found = entries.binary_search_by(|entry| order::with_text(&entry.0, key));
-        found.ok().map(|at| &entries[at].1)
+        field(self.as_object()?, key)
     }
 
     /// Whether an array, set or object has the value among its items, members or values.
@@ -288,6 +296,18 @@ impl Value {
             _ => false,
         }
     }
+}
+
+/// The value under a key that is a string.
+fn field<'e>(entries: &'e [(Value, Value)], key: &str) -> Option<&'e Value> {
+    // Most objects are small. Lengths differ more often than not, and stand beside the pointers.
+    if entries.len() <= 16 {
+        let is_it =
+            |entry: &&(Value, Value)| matches!(&entry.0, Value::String(_, text) if **text == *key);
+        return entries.iter().find(is_it).map(|entry| &entry.1);
+    }
+    let found = entries.binary_search_by(|entry| order::with_text(&entry.0, key));
+    found.ok().map(|at| &entries[at].1)
 }
 
 #[cfg(test)]

@@ -100,6 +100,19 @@ impl Parser<'_> {
                     Keywords { membership: true, every: true, contains: true, ..self.keywords };
                 self.keywords = Keywords { rule_if: true, rego_v1: true, ..all };
             }
+            // What v1 has, and the keywords that came after it.
+            ["rego", "v2"] => {
+                self.keywords = Keywords {
+                    membership: true,
+                    every: true,
+                    contains: true,
+                    rule_if: true,
+                    and: true,
+                    or: true,
+                    not_body: true,
+                    rego_v1: !v1,
+                };
+            }
             ["rego", ..] => {
                 return Err(fault("nothing but `rego.v1` can be imported from `rego`"));
             }

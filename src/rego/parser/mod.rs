@@ -59,8 +59,10 @@ pub(super) fn parse(source: &Arc<SourceText>, version: RegoVersion) -> Result<Mo
 ///
 /// If the text is no query of that version: the first fault, at its place.
 pub fn parse_query(source: &Arc<SourceText>, version: RegoVersion) -> Result<Body, PolicyError> {
-    let mut parser = Parser::new(source.text(), version);
-    parser.whole_query().map_err(|fault| parser.worst(fault).into_error(source))
+    crate::stack::deep(|| {
+        let mut parser = Parser::new(source.text(), version);
+        parser.whole_query().map_err(|fault| parser.worst(fault).into_error(source))
+    })
 }
 
 /// A reading of a text, from its first token to its last.

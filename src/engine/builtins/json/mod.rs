@@ -6,6 +6,8 @@ mod paths;
 use super::super::value::Value;
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
+#[cfg(feature = "crypto")]
+pub(super) use parser::is_valid;
 pub(super) use parser::parse;
 pub(super) use paths::path;
 
@@ -60,7 +62,7 @@ fn marshal_with_options(_: &mut Context<'_>, args: &[Value]) -> Outcome {
             }
             _ => {
                 return Err(BuiltinError::new(format!(
-                    "operand 2 object contained unknown key {name}"
+                    "operand 2 object contained unknown key {name:?}"
                 )));
             }
         }
@@ -95,7 +97,7 @@ mod tests {
         }
         assert_eq!(
             eval("json.marshal_with_options", &["1", "{\"x\": 1}"]),
-            "error: operand 2 object contained unknown key x"
+            "error: operand 2 object contained unknown key \"x\""
         );
     }
 }

@@ -21,7 +21,7 @@ pub(in crate::engine::builtins) fn parse(text: &str) -> Result<Value, String> {
 }
 
 /// Whether the text is one JSON value.
-pub(super) fn is_valid(text: &str) -> bool {
+pub(in crate::engine::builtins) fn is_valid(text: &str) -> bool {
     // Only numbers out of bounds are valid and yet have no value.
     match parse(text) {
         Ok(_) => true,

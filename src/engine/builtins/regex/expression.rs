@@ -20,7 +20,7 @@ pub(in crate::engine::builtins) struct Expression {
 }
 
 impl Expression {
-    pub(super) fn compile(pattern: &str) -> Result<Self, BuiltinError> {
+    pub(in crate::engine::builtins) fn compile(pattern: &str) -> Result<Self, BuiltinError> {
         let translated = translate(pattern).map_err(|reason| {
             BuiltinError::new(format!("error parsing regexp: {reason}: `{pattern}`"))
         })?;
@@ -32,7 +32,7 @@ impl Expression {
         Ok(Self { regex, names: translated.names, is_empty: pattern.is_empty() })
     }
 
-    pub(super) fn is_match(&self, text: &str) -> bool {
+    pub(in crate::engine::builtins) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 

@@ -45,7 +45,12 @@ fn value(node: &Node, text: &str) -> Result<Value, BuiltinError> {
         NodeKind::Float(float) if !float.is_finite() => {
             return Err(BuiltinError::new("json: unsupported value"));
         }
-        NodeKind::Float(float) => Value::from(Number::from_double(*float)),
+        NodeKind::Float(float) => {
+            // Integers that 64 bits hold without a sign are exact.
+            let written = text.get(node.span.start..node.span.end).unwrap_or_default();
+            let exact = written.parse::<u64>().ok().map(Number::from);
+            Value::from(exact.unwrap_or_else(|| Number::from_double(*float)))
+        }
         NodeKind::Sequence(items) => {
             Value::array(items.iter().map(|item| value(item, text)).collect::<Result<_, _>>()?)
         }

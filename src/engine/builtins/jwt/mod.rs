@@ -1,4 +1,13 @@
-//! JSON Web Tokens, as far as they need no keys but shared secrets.
+//! JSON Web Tokens. What is here needs no keys but shared secrets.
+
+#[cfg(feature = "crypto")]
+mod constraints;
+#[cfg(feature = "crypto")]
+mod header;
+#[cfg(feature = "crypto")]
+mod jwk;
+#[cfg(feature = "crypto")]
+mod signing;
 
 use super::super::value::Value;
 use super::crypto::{Code, hmac_sha256, hmac_sha384, hmac_sha512};
@@ -11,6 +20,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::supported("io.jwt.verify_hs384", 2, |_, args| verify(args, hmac_sha384)),
     Builtin::supported("io.jwt.verify_hs512", 2, |_, args| verify(args, hmac_sha512)),
 ];
+
+/// What needs keys.
+#[cfg(feature = "crypto")]
+pub(super) const WITH_KEYS: &[Builtin] = signing::BUILTINS;
+#[cfg(feature = "crypto")]
+pub(super) use signing::Keys;
 
 /// How many tokens may be within one another.
 const NESTED: usize = 16;
@@ -41,16 +56,21 @@ fn object(text: &str) -> Result<Value, BuiltinError> {
     }
 }
 
-fn decode(token: &str, depth: usize) -> Outcome {
-    if depth > NESTED {
-        return Err(BuiltinError::new("JWT is nested too deep"));
-    }
-    let [header, payload, signature] = parts(token)?;
+fn header_object(header: &str) -> Result<Value, BuiltinError> {
     let header = object(&bytes::to_text(decoded(header, "header")?))
         .map_err(|error| BuiltinError::new(format!("bad JWT header: {error}")))?;
     if header.field("enc").is_some() {
         return Err(BuiltinError::new("JWT is a JWE object, which is not supported"));
     }
+    Ok(header)
+}
+
+fn decode(token: &str, depth: usize) -> Outcome {
+    if depth > NESTED {
+        return Err(BuiltinError::new("JWT is nested too deep"));
+    }
+    let [header, payload, signature] = parts(token)?;
+    let header = header_object(header)?;
     let payload = bytes::to_text(decoded(payload, "payload")?);
     if header.field("cty").and_then(Value::as_str) == Some("JWT") {
         return decode(payload.trim_matches(['"', '\'']), depth + 1);
@@ -64,10 +84,13 @@ fn verify(args: &[Value], code: Code) -> Outcome {
     let (token, secret) = (operand::string(args, 0)?, operand::string(args, 1)?);
     let [header, payload, signature] = parts(token)?;
     let expected = code(format!("{header}.{payload}").as_bytes(), secret.as_bytes())?;
-    let signature = decode_url(signature)?;
-    // Takes the same time wherever the two differ.
-    let differences = signature.iter().zip(&expected).fold(0, |sum, (a, b)| sum | (a ^ b));
-    some(signature.len() == expected.len() && differences == 0)
+    some(verified(&expected, &decode_url(signature)?))
+}
+
+/// Takes the same time wherever the two differ.
+fn verified(expected: &[u8], signature: &[u8]) -> bool {
+    let differences = signature.iter().zip(expected).fold(0, |sum, (a, b)| sum | (a ^ b));
+    signature.len() == expected.len() && differences == 0
 }
 
 #[cfg(test)]

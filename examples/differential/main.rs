@@ -1,0 +1,300 @@
+//! Runs policies through the real OPA and through this engine, and prints where they differ.
+//!
+//! ```sh
+//! cargo run --release --example differential -- --opa opa POLICY_DIR INPUT_DIR
+//! cargo run --release --example differential -- --opa opa --generate 1 --cases 1000
+//! ```
+//!
+//! `--v0` reads policies as Rego v0; `--review` gives inputs as Gatekeeper does, below `review`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod generate;
+mod opa;
+mod random;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use manifestly::engine::value::Value as Rego;
+use manifestly::engine::{EngineLimits, Program};
+use manifestly::manifest::{self, Format, ReadLimits};
+use manifestly::policy::PolicySet;
+use manifestly::rego::{self, PolicyLimits, VersionChoice};
+use manifestly::source::SourceText;
+use serde_json::{Map, Value};
+
+use crate::random::Random;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What an engine says of a document, for each input: its value in a list, or nothing in one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// It does not compile.
+    Refused(String),
+    /// An evaluation fails.
+    Failed(String),
+    Values(Vec<Value>),
+}
+
+/// A module: the file it is in, and its text.
+pub(crate) struct Module {
+    pub(crate) file: String,
+    pub(crate) package: Vec<String>,
+    pub(crate) text: String,
+}
+
+#[derive(Default)]
+struct Settings {
+    opa: PathBuf,
+    v0: bool,
+    review: bool,
+    seed: Option<u64>,
+    cases: usize,
+    folders: Vec<PathBuf>,
+}
+
+fn settings() -> Result<Settings, Failure> {
+    let mut settings = Settings { opa: "opa".into(), cases: 1000, ..Settings::default() };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--opa" => settings.opa = value()?.into(),
+            "--generate" => settings.seed = Some(value()?.parse()?),
+            "--cases" => settings.cases = value()?.parse()?,
+            "--v0" => settings.v0 = true,
+            "--review" => settings.review = true,
+            _ => settings.folders.push(arg.into()),
+        }
+    }
+    Ok(settings)
+}
+
+fn main() -> Result<(), Failure> {
+    let run = || -> Result<(), String> {
+        let settings = settings().map_err(|error| error.to_string())?;
+        let result = match settings.seed {
+            Some(seed) => generated(&settings, seed),
+            None => folders(&settings),
+        };
+        result.map_err(|error| error.to_string())
+    };
+    // Deep policies need room, as they have it on the command line.
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run)?;
+    thread.join().map_err(|_| "the comparison panicked")??;
+    Ok(())
+}
+
+/// How many cases of each kind there were.
+#[derive(Default)]
+struct Counts {
+    same: usize,
+    refused: usize,
+    failed: usize,
+    types: usize,
+    different: usize,
+}
+
+impl Counts {
+    fn compare(
+        &mut self,
+        name: &str,
+        text: &str,
+        theirs: &Answer,
+        ours: &Answer,
+        inputs: &[Value],
+    ) {
+        match (theirs, ours) {
+            (Answer::Refused(_), Answer::Refused(_)) => self.refused += 1,
+            (Answer::Failed(_), Answer::Failed(_)) => self.failed += 1,
+            // Types are checked elsewhere.
+            (Answer::Refused(why), _) if why.contains("rego_type_error") => self.types += 1,
+            (Answer::Values(theirs), Answer::Values(ours))
+                if theirs.len() == ours.len()
+                    && theirs.iter().zip(ours).all(|(a, b)| same(a, b)) =>
+            {
+                self.same += 1;
+            }
+            _ => {
+                self.different += 1;
+                println!("== {name}\n{text}");
+                match (theirs, ours) {
+                    (Answer::Values(theirs), Answer::Values(ours)) => {
+                        for ((input, a), b) in inputs.iter().zip(theirs).zip(ours) {
+                            if !same(a, b) {
+                                println!("input: {input}\nOPA:  {a}\nours: {b}");
+                            }
+                        }
+                    }
+                    _ => println!("OPA:  {theirs:?}\nours: {ours:?}"),
+                }
+            }
+        }
+    }
+
+    fn print(&self) {
+        println!(
+            "{} the same, {} refused by both, {} failed in both, {} with wrong types, {} different",
+            self.same, self.refused, self.failed, self.types, self.different
+        );
+    }
+}
+
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(k, a)| b.get(k).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
+    const BATCH: usize = 100;
+    let mut random = Random::new(seed);
+    let mut counts = Counts::default();
+    let mut done = 0;
+    while done < settings.cases {
+        let inputs: Vec<Value> = (0..5).map(|_| generate::input(&mut random)).collect();
+        let modules: Vec<Module> = (done..settings.cases.min(done + BATCH))
+            .map(|number| {
+                let package = vec!["cases".to_owned(), format!("c{number}")];
+                let text = generate::Generator::new(&mut random).module(&package.join("."));
+                Module { file: format!("c{number}.rego"), package, text }
+            })
+            .collect();
+        done += modules.len();
+        let theirs = opa::ask(&settings.opa, &modules, &inputs, false)?;
+        for (module, theirs) in modules.iter().zip(&theirs) {
+            let ours = ours(std::slice::from_ref(module), VersionChoice::V1, &inputs);
+            let ours = ours.into_iter().next().ok_or("no answer")?;
+            let name = format!("seed {seed}, {}", module.file);
+            counts.compare(&name, &module.text, theirs, &ours, &inputs);
+        }
+        eprint!("\r{done}");
+    }
+    eprintln!();
+    counts.print();
+    Ok(())
+}
+
+/// What this engine says of each module's package.
+fn ours(modules: &[Module], version: VersionChoice, inputs: &[Value]) -> Vec<Answer> {
+    let program = match program(modules, version) {
+        Ok(program) => program,
+        Err(why) => return modules.iter().map(|_| Answer::Refused(why.clone())).collect(),
+    };
+    let mut values: Vec<Result<Vec<Value>, String>> = modules.iter().map(|_| Ok(vec![])).collect();
+    let mut evaluator = program.evaluator();
+    for input in inputs {
+        evaluator.set_value(Some(Rego::from(input)));
+        for (module, values) in modules.iter().zip(&mut values) {
+            let Ok(known) = values else { continue };
+            let path: Vec<&str> = module.package.iter().map(String::as_str).collect();
+            match evaluator.ask(&path) {
+                Ok(value) => known.push(value.iter().map(Rego::to_serde).collect()),
+                Err(error) => *values = Err(error.to_string()),
+            }
+        }
+    }
+    let answers = values.into_iter();
+    answers.map(|values| values.map_or_else(Answer::Failed, Answer::Values)).collect()
+}
+
+fn program(modules: &[Module], version: VersionChoice) -> Result<Program, String> {
+    let parsed = modules.iter().map(|module| {
+        let source = Arc::new(SourceText::new(module.file.as_str(), module.text.as_str()));
+        rego::parse(&source, version, &PolicyLimits::default())
+            .map_err(|error| format!("{}: {error}", module.file))
+    });
+    let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+    let all = |errors: rego::PolicyErrors| {
+        let place = |e: &rego::PolicyError| {
+            let name = e.text.as_ref().map_or("", |text| text.name());
+            format!("{name}: {e}")
+        };
+        errors.0.iter().map(place).collect::<Vec<_>>().join("\n")
+    };
+    let policies = PolicySet::new(parsed, Map::new()).map_err(all)?;
+    Program::compile(&policies, EngineLimits::default()).map_err(all)
+}
+
+fn folders(settings: &Settings) -> Result<(), Failure> {
+    let [policies, inputs] = settings.folders.as_slice() else {
+        return Err("name a folder of policies and a folder of inputs".into());
+    };
+    let version = if settings.v0 { VersionChoice::V0 } else { VersionChoice::V1 };
+    let modules = modules(policies, version)?;
+    let inputs = self::inputs(inputs, settings.review)?;
+    println!("{} modules, {} inputs", modules.len(), inputs.len());
+    let mut counts = Counts::default();
+    for inputs in inputs.chunks(50) {
+        let theirs = opa::ask(&settings.opa, &modules, inputs, settings.v0)?;
+        let ours = ours(&modules, version, inputs);
+        for ((module, theirs), ours) in modules.iter().zip(&theirs).zip(&ours) {
+            counts.compare(&module.file, "", theirs, ours, inputs);
+        }
+    }
+    counts.print();
+    Ok(())
+}
+
+fn files(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, Failure>>()?;
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            files(&path, endings, found)?;
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The modules of a folder, tests left out.
+fn modules(folder: &Path, version: VersionChoice) -> Result<Vec<Module>, Failure> {
+    let mut found = Vec::new();
+    files(folder, &[".rego"], &mut found)?;
+    let mut modules = Vec::new();
+    for path in found.iter().filter(|path| !path.to_string_lossy().ends_with("_test.rego")) {
+        let text = std::fs::read_to_string(path)?;
+        let file = path.to_string_lossy().into_owned();
+        let source = Arc::new(SourceText::new(file.as_str(), text.as_str()));
+        match rego::parse(&source, version, &PolicyLimits::default()) {
+            Ok(parsed) => modules.push(Module { file, package: parsed.package, text }),
+            Err(error) => println!("{file}: left out, since we don't parse it: {error}"),
+        }
+    }
+    Ok(modules)
+}
+
+/// The manifests of a folder.
+fn inputs(folder: &Path, review: bool) -> Result<Vec<Value>, Failure> {
+    let mut found = Vec::new();
+    files(folder, &[".yaml", ".yml", ".json"], &mut found)?;
+    let mut inputs = Vec::new();
+    for path in found {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let source = Arc::new(SourceText::new(path.to_string_lossy(), text));
+        let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
+        for manifest in &reading.manifests {
+            let value = Rego::from(&manifest.root).to_serde();
+            inputs.push(if review {
+                serde_json::json!({"review": {"object": value}, "parameters": {}})
+            } else {
+                value
+            });
+        }
+    }
+    Ok(inputs)
+}

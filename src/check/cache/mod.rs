@@ -1,0 +1,190 @@
+//! What judging gave the last time, for manifests and policies that have not changed.
+//!
+//! A manifest is known by what its judgement depends on: the program, the policies, the data, the
+//! options and its own text. Only what was judged without a problem is kept.
+
+mod record;
+mod shelf;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::manifest::Format;
+use crate::policy::{EntryPoint, Policy, PolicySet};
+use crate::rego::RegoVersion;
+use crate::source::SourceText;
+
+use super::{Checked, Options};
+use shelf::Shelf;
+
+pub(super) type Key = [u8; 32];
+
+/// Calls whose answer may be another one the next time, whatever the manifest: they look at the
+/// clock, at the world, or draw a number.
+const UNSTEADY: [&str; 7] = [
+    "now_ns",
+    "decode_verify",
+    "encode_sign",
+    "parse_and_verify",
+    "http.send",
+    "lookup_ip_addr",
+    "opa.runtime",
+];
+
+/// Judgements of one set of policies under one set of options.
+#[derive(Debug)]
+pub(super) struct Cache {
+    run: Key,
+    shelf: Shelf,
+    /// In the order in which records number them.
+    policies: Vec<Arc<Policy>>,
+    /// Whether a policy may read the name of the manifest's file.
+    reads_file_name: bool,
+}
+
+impl Cache {
+    /// The cache that the options ask for; none where judgements can't be told apart by what is known here.
+    pub(super) fn of(policies: &PolicySet, options: &Options) -> Option<Self> {
+        let folder = options.cache.as_ref()?;
+        let combined = options.combine || policies.entry_points.iter().any(EntryPoint::is_combined);
+        let says = |what: &str| policies.modules.iter().any(|m| m.source.text().contains(what));
+        if combined || UNSTEADY.into_iter().any(says) {
+            return None;
+        }
+        let run = run_key(policies, options);
+        Some(Self {
+            run,
+            shelf: Shelf::at(folder, &run),
+            policies: policies.policies().cloned().collect(),
+            reads_file_name: says("conftest"),
+        })
+    }
+
+    /// What a manifest file is known by.
+    pub(super) fn key(&self, text: &SourceText, format: Format) -> Key {
+        let mut digest = Parts::new("manifest");
+        digest.add(&self.run);
+        digest.add(&[u8::from(format == Format::Toml)]);
+        if self.reads_file_name {
+            let path = std::path::absolute(text.name()).unwrap_or_else(|_| text.name().into());
+            digest.add(path.as_os_str().as_encoded_bytes());
+        }
+        digest.add(text.text().as_bytes());
+        digest.key()
+    }
+
+    /// What judging this text gave before.
+    pub(super) fn recall(&self, key: &Key, text: &Arc<SourceText>) -> Option<Checked> {
+        record::read(self.shelf.find(key)?, text, &self.policies)
+    }
+
+    /// Keeps what judging gave, unless something kept it from being judged.
+    pub(super) fn remember(&self, key: Key, checked: &Checked) {
+        if checked.judgement.problems.is_empty()
+            && let Some(record) = record::write(checked, &self.policies)
+        {
+            self.shelf.put(key, record);
+        }
+    }
+
+    /// Writes what is new. Where that can't be done, the next run judges again.
+    pub(super) fn save(&self) {
+        self.shelf.save();
+    }
+}
+
+/// What all judgements of a run depend on.
+fn run_key(policies: &PolicySet, options: &Options) -> Key {
+    let mut digest = Parts::new("run");
+    digest.add(env!("CARGO_PKG_VERSION").as_bytes());
+    // Two builds of one version may judge differently; the file of the program tells them apart.
+    let program = std::env::current_exe().unwrap_or_default();
+    digest.add(program.as_os_str().as_encoded_bytes());
+    let built = std::fs::metadata(&program).ok().map(|file| (file.len(), file.modified().ok()));
+    digest.add(format!("{built:?}").as_bytes());
+    for module in &policies.modules {
+        digest.add(module.source.name().as_bytes());
+        digest.add(module.source.text().as_bytes());
+        digest.add(&[u8::from(module.version == RegoVersion::V0)]);
+    }
+    digest.add(b"entry points");
+    for entry in &policies.entry_points {
+        digest.add(format!("{:?}.{}", entry.package, entry.rule).as_bytes());
+    }
+    digest.add(serde_json::to_string(&policies.data).unwrap_or_default().as_bytes());
+    // Whoever adds an option decides here whether it changes what a manifest is judged to be.
+    let Options { any, combine, exclude: _, exclude_root: _, read, engine, cache: _ } = options;
+    digest.add(format!("{any} {combine} {read:?} {engine:?}").as_bytes());
+    digest.key()
+}
+
+/// A digest over parts, each with its length, so that none can pass for a piece of another.
+struct Parts(Sha256);
+
+impl Parts {
+    fn new(of: &str) -> Self {
+        let mut parts = Self(Sha256::new());
+        parts.add(of.as_bytes());
+        parts
+    }
+
+    fn add(&mut self, part: &[u8]) {
+        self.0.update(part.len().to_le_bytes());
+        self.0.update(part);
+    }
+
+    fn key(self) -> Key {
+        self.0.finalize().into()
+    }
+}
+
+/// Where judgements are kept unless told otherwise: the user's folder for caches.
+pub fn cache_folder(environment: &dyn Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| environment(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let of_user = if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library").join("Caches"))
+    } else {
+        folder("HOME").map(|home| home.join(".cache"))
+    };
+    let caches = folder("XDG_CACHE_HOME").or(of_user)?;
+    Some(caches.join("manifestly"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Checker, Input};
+    use crate::policy::Loader;
+
+    #[test]
+    fn what_is_kept_is_what_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let checker = || {
+            let policies = Loader::new()
+                .policy_text("p.rego", "package p\n\ndeny contains input.metadata.name if true")
+                .load()
+                .unwrap();
+            let cache = Some(folder.path().to_owned());
+            Checker::with_options(policies, Options { cache, ..Options::default() }).unwrap()
+        };
+        let text = Arc::new(SourceText::new("m.yaml", "{kind: A, metadata: {name: one}}"));
+        let inputs = [Input::Text(Arc::clone(&text))];
+        let judged = checker().check(&inputs, Vec::new(), &|| {});
+        // Another judgement is put in the place of the true one, so that it is seen which is told.
+        let second = checker();
+        let cache = second.cache.as_ref().unwrap();
+        let key = cache.key(&text, Format::Manifest);
+        let mut known = cache.recall(&key, &text).unwrap();
+        assert_eq!(known.judgement.findings, judged.findings);
+        known.judgement.findings[0].message = "two".into();
+        cache.remember(key, &known);
+        cache.save();
+        let told = checker().check(&inputs, Vec::new(), &|| {});
+        assert_eq!(told.findings[0].message, "two");
+        assert_eq!(told.summary.resources, 1);
+    }
+}

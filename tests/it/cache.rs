@@ -1,0 +1,186 @@
+//! What was judged before is not judged again, and nobody sees the difference.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::run::{Ran, folder, manifestly_in, root};
+
+const POLICY: &str = r#"package main
+
+deny contains {"msg": sprintf("no %v", [data.word]), "path": ["spec", "bad"]} if input.spec.bad
+
+warn contains {"msg": "hm", "severity": "low", "path": "spec.missing"} if not input.spec.missing
+"#;
+
+const BAD: &str = "apiVersion: v1\nkind: Thing\nmetadata: {name: a}\nspec: {bad: true}\n";
+
+fn command(folder: &Path, cache: &Path, args: &[&str]) -> Command {
+    let mut command = manifestly_in(folder);
+    command.env("MANIFESTLY_CACHE_DIR", cache).arg("check").args(args);
+    command
+}
+
+fn check(folder: &Path, cache: &Path, args: &[&str]) -> Ran {
+    command(folder, cache, args).output().unwrap().into()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let found = entries.flatten().map(|entry| entry.path());
+    found.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// The fixtures that the pack judges, many findings and a few of every other kind.
+const FIXTURES: [&str; 3] = ["fixtures/policies", "fixtures/shop", "fixtures/kubectl"];
+
+#[test]
+fn every_report_is_the_same_with_and_without_a_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+        let args = |more: &'static [&str]| [&["-f", format], &FIXTURES[..], more].concat();
+        let without = check(&root(), cache.path(), &args(&["--no-cache"])).shown();
+        let untimed = |text: String| -> String {
+            let timed = |line: &&str| !line.contains("duration") && !line.contains("time=");
+            text.lines().filter(timed).map(|line| format!("{line}\n")).collect()
+        };
+        let without = untimed(without);
+        for run in ["first", "second"] {
+            let with = untimed(check(&root(), cache.path(), &args(&[])).shown());
+            assert_eq!(with, without, "the {run} run as {format}");
+        }
+    }
+    assert!(!files_below(cache.path()).is_empty());
+}
+
+#[test]
+fn a_damaged_cache_is_as_good_as_none() {
+    let cache = tempfile::tempdir().unwrap();
+    let expected = check(&root(), cache.path(), &FIXTURES).shown();
+    let whole = files_below(cache.path());
+    assert!(whole.len() > 10);
+    for (number, file) in whole.iter().enumerate() {
+        let mut bytes = fs::read(file).unwrap();
+        match number % 4 {
+            0 => bytes.truncate(bytes.len() / 2),
+            1 => bytes.clear(),
+            2 => bytes = b"nonsense".repeat(100),
+            _ => *bytes.last_mut().unwrap() ^= 1,
+        }
+        fs::write(file, bytes).unwrap();
+    }
+    assert_eq!(check(&root(), cache.path(), &FIXTURES).shown(), expected);
+    assert_eq!(check(&root(), cache.path(), &FIXTURES).shown(), expected);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_none_and_nothing_is_said() {
+    let folder = folder(&[("p.rego", POLICY), ("d.yaml", "word: x\n"), ("m.yaml", BAD), ("f", "")]);
+    let args = ["-p", "p.rego", "-d", "d.yaml", "m.yaml"];
+    let expected = check(folder.path(), &folder.path().join("cache"), &args);
+    let no_folder = check(folder.path(), &folder.path().join("f"), &args);
+    assert_eq!((no_folder.shown(), no_folder.err), (expected.shown(), String::new()));
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    let mut permissions = fs::metadata(&locked).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&locked, permissions).unwrap();
+    assert_eq!(check(folder.path(), &locked, &args).shown(), expected.shown());
+    let homeless: Ran = manifestly_in(folder.path())
+        .env_remove("MANIFESTLY_CACHE_DIR")
+        .env_remove("HOME")
+        .env_remove("XDG_CACHE_HOME")
+        .arg("check")
+        .args(args)
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(homeless.shown(), expected.shown());
+}
+
+#[test]
+fn runs_at_once_share_a_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    let expected = check(&root(), cache.path(), &[&FIXTURES[..], &["--no-cache"]].concat()).shown();
+    for _ in 0..3 {
+        let start = |_| -> Child {
+            let mut command = command(&root(), cache.path(), &FIXTURES);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<_> = (0..4).map(start).collect();
+        for child in children {
+            let ran: Ran = child.wait_with_output().unwrap().into();
+            assert_eq!(ran.shown(), expected);
+        }
+    }
+    let left = files_below(cache.path());
+    assert!(left.iter().all(|file| file.extension().is_none()), "{left:?}");
+}
+
+#[test]
+fn what_a_verdict_depends_on_is_judged_anew_when_it_changes() {
+    let folder = folder(&[
+        ("p/main.rego", POLICY),
+        ("d.yaml", "word: one\n"),
+        ("m.yaml", BAD),
+        ("values.yaml", "spec: {bad: true}\n"),
+    ]);
+    let cache = folder.path().join("cache");
+    let told = |more: &[&str]| -> Vec<String> {
+        let args = ["-p", "p", "-d", "d.yaml", "-f", "json", "m.yaml", "values.yaml"];
+        let report = check(folder.path(), &cache, &[&args[..], more].concat()).json();
+        let findings = report["findings"].as_array().unwrap();
+        let line = |f: &serde_json::Value| format!("{} {}", f["location"]["line"], f["message"]);
+        findings.iter().map(line).collect()
+    };
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    for _ in 0..2 {
+        assert_eq!(told(&[]), ["4 \"hm\"", "4 \"no one\""]);
+    }
+    write("d.yaml", "word: two\n");
+    assert_eq!(told(&[]), ["4 \"hm\"", "4 \"no two\""]);
+    write("m.yaml", &format!("# first\n{BAD}"));
+    assert_eq!(told(&[]), ["5 \"hm\"", "5 \"no two\""]);
+    assert_eq!(told(&["--any"]).len(), 4);
+    write("p/more.rego", "package more\n\ndeny contains \"more\" if true\n");
+    assert_eq!(told(&[]).len(), 3);
+    assert_eq!(told(&["-n", "more"]), ["4 \"more\""]);
+    write("p/more.rego", "package more\n\ndeny contains data.conftest.file.name if true\n");
+    assert_eq!(told(&["-n", "more"]), ["4 \"m.yaml\""]);
+    fs::copy(folder.path().join("m.yaml"), folder.path().join("other.yaml")).unwrap();
+    assert_eq!(told(&["-n", "more", "other.yaml"]), ["4 \"m.yaml\"", "4 \"other.yaml\""]);
+}
+
+#[test]
+fn what_could_not_be_judged_is_told_every_time() {
+    let policy = "package main\n\ndeny contains \"x\" if input.kind\n\ndeny_two := 1 if input.kind\n\n\
+                  deny_two := 2 if input.kind\n";
+    let folder = folder(&[("p.rego", policy), ("m.yaml", BAD), ("broken.yaml", "a: [\n")]);
+    let cache = folder.path().join("cache");
+    let run = || check(folder.path(), &cache, &["-p", "p.rego", "m.yaml", "broken.yaml"]);
+    let first = run();
+    assert_eq!(first.code, 2);
+    assert_eq!(run().shown(), first.shown());
+    assert!(files_below(&cache).is_empty());
+}
+
+#[test]
+fn nothing_is_kept_where_the_same_manifest_may_be_judged_otherwise_the_next_time() {
+    let folder = folder(&[
+        ("clock.rego", "package clock\n\ndeny contains \"late\" if time.now_ns() > 0\n"),
+        ("all.rego", "package all\n\ndeny contains \"many\" if count(input) > 0\n"),
+        ("manifestly.toml", "cache = false\n"),
+        ("m.yaml", BAD),
+    ]);
+    let cache = folder.path().join("cache");
+    let kept = |args: &[&str]| {
+        let ran = check(folder.path(), &cache, &[args, &["m.yaml"]].concat());
+        assert!(ran.code < 2, "{ran:?}");
+        !files_below(&cache).is_empty()
+    };
+    assert!(!kept(&["--no-config", "-p", "clock.rego"]));
+    assert!(!kept(&["--no-config", "-p", "all.rego", "--combine"]));
+    assert!(!kept(&["--no-config", "-p", "all.rego", "--no-cache"]));
+    assert!(!kept(&["-p", "all.rego"]));
+    assert!(kept(&["--no-config", "-p", "all.rego"]));
+}

@@ -1,0 +1,159 @@
+//! `manifestly eval`: queries and their answers.
+
+use serde_json::{Value, json};
+
+use crate::run::{Ran, folder, run, run_in, run_with_input};
+
+const POLICY: &str = r#"package main
+
+deny contains msg if {
+	some c in input.spec.containers
+	not c.resources
+	msg := sprintf("%s has no resources", [c.name])
+}
+
+limit := data.limits.cpu
+
+broken := to_number("x")
+
+double(x) := x * 2
+"#;
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  hostNetwork: yes
+  containers:
+    - name: app
+    - name: proxy
+    - {name: tidy, resources: {}}
+";
+
+/// The answer with the policy, data and pod above.
+fn asked(query: &str, more: &[&str]) -> Ran {
+    let folder = folder(&[("p.rego", POLICY), ("d/limits.yaml", "cpu: 2\n"), ("pod.yaml", POD)]);
+    std::fs::write(folder.path().join("d/limits.yaml"), "limits: {cpu: 2}\n").unwrap();
+    let args = ["eval", query, "-p", "p.rego", "-d", "d", "--input", "pod.yaml"];
+    run_in(folder.path(), &[&args, more].concat())
+}
+
+fn answer(query: &str) -> Value {
+    let ran = asked(query, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.json()
+}
+
+#[test]
+fn the_value_of_the_last_statement_is_told() {
+    assert_eq!(answer("1 + 1"), json!({"value": 2}));
+    assert_eq!(
+        answer("data.main.deny"),
+        json!({"value": ["app has no resources", "proxy has no resources"]})
+    );
+    assert_eq!(answer("data.main.limit; data.main.limit * 10"), json!({"value": 20}));
+    assert_eq!(answer("input.spec.hostNetwork"), json!({"value": true}));
+    assert_eq!(answer("false"), json!({"value": false}));
+    assert_eq!(answer("0.1 + 0.2"), json!({"value": 0.3}));
+    assert_eq!(answer("{3, 1, 2}"), json!({"value": [1, 2, 3]}));
+}
+
+#[test]
+fn what_is_undefined_is_an_empty_object() {
+    for query in ["input.nope", "data.main.nope", "1 == 2; true", "data.main.broken"] {
+        assert_eq!(answer(query), json!({}), "{query}");
+    }
+    assert_eq!(run(&["eval", "input"]).json(), json!({}));
+}
+
+#[test]
+fn variables_and_further_solutions_are_told() {
+    assert_eq!(answer("x := 2; y := x + 1"), json!({"value": true, "bindings": {"x": 2, "y": 3}}));
+    assert_eq!(
+        answer("input.spec.containers[i].name"),
+        json!({
+            "value": "app",
+            "bindings": {"i": 0},
+            "others": [
+                {"value": "proxy", "bindings": {"i": 1}},
+                {"value": "tidy", "bindings": {"i": 2}},
+            ],
+        })
+    );
+}
+
+#[test]
+fn people_get_the_same_in_short() {
+    let pretty = |query: &str| asked(query, &["--format", "pretty"]).out;
+    assert_eq!(pretty("input.spec.containers[i].name; i < 2"), "i = 0\n\ni = 1\n");
+    assert_eq!(pretty("i = 1; input.spec.containers[i].name"), "i = 1\n\"proxy\"\n");
+    assert_eq!(pretty("input.nope"), "undefined\n");
+    assert_eq!(pretty("{\"a\": [1]}"), "{\n  \"a\": [\n    1\n  ]\n}\n");
+}
+
+#[test]
+fn a_query_can_stand_in_a_package() {
+    assert_eq!(asked("double(4)", &["--package", "main"]).json(), json!({"value": 8}));
+    assert_eq!(asked("double(4)", &[]).code, 2);
+}
+
+#[test]
+fn the_embedded_pack_can_be_asked_and_input_can_be_piped() {
+    let pod = "{\"kind\": \"Pod\", \"apiVersion\": \"v1\", \"spec\": {\"hostNetwork\": true}}";
+    let folder = folder(&[]);
+    let query = "some m in data.kubernetes.host_namespaces.deny; m.path";
+    let ran = run_with_input(folder.path(), &["eval", query, "--input", "-"], pod.as_bytes());
+    assert_eq!(ran.json()["value"], json!(["spec", "hostNetwork"]), "{ran:?}");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    let wrong = |query: &str, more: &[&str]| {
+        let ran = asked(query, more);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+        ran.shown()
+    };
+    let told = [
+        wrong("1 +", &[]),
+        wrong("count(x)", &[]),
+        wrong("nothing(1)", &[]),
+        wrong("data.main.broken", &["--strict-builtin-errors"]),
+        wrong("true", &["-p", "nowhere"]),
+        run(&["eval", "true", "-i", "nowhere.yaml"]).shown(),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn an_input_is_one_document() {
+    let folder = folder(&[
+        ("two.yaml", "a: 1\n---\na: 2\n"),
+        ("none.yaml", "# x\n"),
+        ("bad.yaml", "a: [\n"),
+    ]);
+    let told = ["two.yaml", "none.yaml", "bad.yaml"].map(|file| {
+        let ran = run_in(folder.path(), &["eval", "input", "--input", file]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        ran.shown()
+    });
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn checks_can_be_strict_about_builtins_too() {
+    let folder = folder(&[
+        ("p.rego", "package p\n\ndeny contains \"x\" if to_number(input.kind) > 1\n"),
+        ("m.yaml", "apiVersion: v1\nkind: A\n"),
+    ]);
+    let args = ["check", "-p", "p.rego", "m.yaml"];
+    assert_eq!(run_in(folder.path(), &args).code, 0);
+    let strict = run_in(folder.path(), &[&args[..], &["--strict-builtin-errors"]].concat());
+    assert_eq!(strict.code, 2);
+    insta::assert_snapshot!(strict.shown());
+}
+
+#[test]
+fn the_help_teaches() {
+    insta::assert_snapshot!(run(&["eval", "--help"]).shown());
+}
