@@ -128,7 +128,7 @@ fn clause(rule: &ast::Rule) -> RuleClause {
         name: rule.head.name.to_string(),
         name_span: rule.head.name_span,
         span: rule.span,
-        is_function: rule.head.args.is_some(),
+        is_function: rule.head.args.as_ref().is_some_and(|args| !args.is_empty()),
     }
 }
 

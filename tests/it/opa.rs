@@ -138,3 +138,12 @@ fn generated_cases_have_opas_answers() {
         assert!(compared > 2400, "{compared} compared");
     });
 }
+
+/// A function without arguments is a rule: it is named, not called.
+#[test]
+fn functions_without_arguments_are_rules() {
+    let policy = "package t\n\nf() := \"x\"\n\nall := f\n";
+    assert_eq!(answer(policy, &Value::Null), serde_json::json!({"value": "x"}));
+    let called = "package t\n\nf() := \"x\"\n\nall := f()\n";
+    assert_eq!(answer(called, &Value::Null), serde_json::json!({"error": "load"}));
+}

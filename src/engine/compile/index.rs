@@ -36,9 +36,10 @@ fn fixed_path(unit: &Unit<'_>, rule: &Ast) -> Vec<Arc<str>> {
 
 fn kind_of(rule: &Ast, fixed: bool) -> RuleKind {
     match (&rule.head.kind, &rule.head.args) {
-        (_, Some(_)) => RuleKind::Function,
-        (HeadKind::Contains(_), None) if fixed => RuleKind::Set,
-        (HeadKind::Value(_), None) if fixed => RuleKind::Complete,
+        // `f()` is a rule like any other: it is named, not called.
+        (_, Some(args)) if !args.is_empty() => RuleKind::Function,
+        (HeadKind::Contains(_), _) if fixed => RuleKind::Set,
+        (HeadKind::Value(_), _) if fixed => RuleKind::Complete,
         _ => RuleKind::Object,
     }
 }

@@ -27,12 +27,10 @@ impl<'p> Evaluation<'p> {
         path.iter().try_fold(root, |document, part| document.get(&text(part))).cloned()
     }
 
-    /// The value of a rule as a document; functions without arguments have one too.
+    /// The value of a rule as a document, which functions are not.
     fn rule_document(&mut self, rule: RuleId) -> Option<Value> {
-        let known = &self.program.rules[rule];
-        match (known.kind, known.arity) {
-            (RuleKind::Function, 0) => self.function(rule, &[]),
-            (RuleKind::Function, _) => None,
+        match self.program.rules[rule].kind {
+            RuleKind::Function => None,
             _ => self.rule(rule),
         }
     }
