@@ -279,6 +279,11 @@ pub(super) struct EvalArgs {
     #[arg(long)]
     pub(super) coverage: bool,
 
+    /// Ask regorus' interpreter the same, and tell whether it differs
+    #[cfg(feature = "second-opinion")]
+    #[arg(long, conflicts_with = "package")]
+    pub(super) second_opinion: bool,
+
     /// The most seconds that the query may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) timeout: u64,

@@ -16,6 +16,8 @@ use crate::source::{self, SourceError, SourceFile, SourceText, display_name};
 
 use super::args::{AnswerFormat, CheckArgs, EvalArgs, PolicyArgs};
 use super::explanation::Why;
+#[cfg(feature = "second-opinion")]
+use super::second_opinion::SecondOpinion;
 use super::settings::{Settings, SettingsError};
 use super::terminal::Terminal;
 
@@ -76,8 +78,17 @@ fn answer(args: &EvalArgs) -> Result<String, Vec<Fault>> {
     let why = Why {
         explanation: args.explain.then(explained).flatten(),
         coverage: args.coverage.then(|| evaluator.coverage()).flatten(),
+        #[cfg(feature = "second-opinion")]
+        second_opinion: None,
     };
     let input = input.as_ref().map(|input| &input.root);
+    #[cfg(feature = "second-opinion")]
+    let why = Why {
+        second_opinion: args
+            .second_opinion
+            .then(|| SecondOpinion::ask(&policies, &args.query, input, &rows)),
+        ..why
+    };
     Ok(match args.format {
         AnswerFormat::Json => json(&rows, &why, input),
         AnswerFormat::Pretty => pretty(&rows) + &why.text(input),

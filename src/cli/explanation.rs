@@ -5,14 +5,19 @@ use serde_json::{Map, Value as Json, json};
 use crate::engine::{Coverage, ExplainedBody, ExplainedRule, Explanation, Proof};
 use crate::manifest::{Node, Pointer};
 
+#[cfg(feature = "second-opinion")]
+use super::second_opinion::SecondOpinion;
+
 /// How much of a value is shown on a line.
 const SHOWN: usize = 60;
 
 /// What is told beside the answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Why {
     pub(super) explanation: Option<(Explanation, Proof)>,
     pub(super) coverage: Option<Coverage>,
+    #[cfg(feature = "second-opinion")]
+    pub(super) second_opinion: Option<SecondOpinion>,
 }
 
 impl Why {
@@ -62,6 +67,10 @@ impl Why {
                 json!({"covered_lines": covered, "lines": lines, "files": files}),
             );
         }
+        #[cfg(feature = "second-opinion")]
+        if let Some(opinion) = &self.second_opinion {
+            fields.insert("second_opinion".into(), opinion.json());
+        }
         fields
     }
 
@@ -87,6 +96,10 @@ impl Why {
                     text.push_str(&format!("  {file}: not {}\n", missed.join(", ")));
                 }
             }
+        }
+        #[cfg(feature = "second-opinion")]
+        if let Some(opinion) = &self.second_opinion {
+            text.push_str(&opinion.text());
         }
         text
     }

@@ -7,6 +7,8 @@ mod eval;
 mod explanation;
 mod init;
 mod parse;
+#[cfg(feature = "second-opinion")]
+mod second_opinion;
 mod settings;
 mod shell;
 mod terminal;

@@ -206,3 +206,19 @@ spec:
         json!({"line": 5, "text": "not c.resources.limits.cpu", "reached": 3, "held": 2});
     assert_eq!(*statement, expected);
 }
+
+#[cfg(feature = "second-opinion")]
+#[test]
+fn another_engine_is_asked_for_its_opinion() {
+    let told = asked("data.main.deny", &["--second-opinion"]).json();
+    assert_eq!(told["second_opinion"], json!({"same": true}));
+    let told = asked("data.main.limit * 2", &["--second-opinion", "-f", "pretty"]);
+    assert_eq!(told.out, "4\n\nregorus says the same\n");
+    // OPA takes `\\d` for ASCII digits.
+    let differs = asked(r#"regex.match("^\\d$", "\u0663")"#, &["--second-opinion"]).json();
+    assert_eq!(differs["value"], json!(false));
+    let solutions = json!({"same": false, "solutions": [{"value": true}]});
+    assert_eq!(differs["second_opinion"], solutions);
+    let fails = asked("json.verify_schema({})", &["--second-opinion"]).json();
+    assert!(fails["second_opinion"]["error"].is_string(), "{fails}");
+}
