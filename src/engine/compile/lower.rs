@@ -638,6 +638,9 @@ impl Lowering<'_> {
             return Ok(Expr::Walk(Box::new(inner)));
         }
         let Some(callee) = self.callee(function) else {
+            if let (true, Some(rule)) = (args.is_empty(), self.named_rule(function)) {
+                return Ok(Expr::Rule(rule));
+            }
             return self.unknown_function(&name, function.span);
         };
         if let Callee::Builtin(builtin) = callee {

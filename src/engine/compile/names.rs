@@ -71,6 +71,16 @@ impl Lowering<'_> {
         builtins::lookup(&path.join(".")).map(Callee::Builtin)
     }
 
+    /// The rule that a name stands for as a whole. OPA lets it be called without arguments, where
+    /// its type is not known.
+    pub(super) fn named_rule(&self, name: &Term) -> Option<usize> {
+        let path = self.expand(&parts(name)?);
+        let path = path.strip_prefix(&["data".into()])?;
+        let (rule, used) = self.rule_at(path)?;
+        let is_complete = self.program.rules[rule].kind == RuleKind::Complete;
+        (is_complete && used == path.len()).then_some(rule)
+    }
+
     pub(super) fn arity(&self, function: &Term) -> Option<usize> {
         match self.callee(function)? {
             Callee::Rule(rule) => Some(self.program.rules[rule].arity),
