@@ -139,11 +139,12 @@ fn generated_cases_have_opas_answers() {
     });
 }
 
-/// A function without arguments is a rule: it is named, not called.
+/// A function without arguments is a rule: it may be named, and not called.
 #[test]
 fn functions_without_arguments_are_rules() {
-    let policy = "package t\n\nf() := \"x\"\n\nall := f\n";
-    assert_eq!(answer(policy, &Value::Null), serde_json::json!({"value": "x"}));
-    let called = "package t\n\nf() := \"x\"\n\nall := f()\n";
-    assert_eq!(answer(called, &Value::Null), serde_json::json!({"error": "load"}));
+    let policy = "package t\n\nf() := input.x\n\nall := [f, data.t.f]\n";
+    let input = serde_json::json!({"x": 1});
+    assert_eq!(answer(policy, &input), serde_json::json!({"value": [1, 1]}));
+    let called = "package t\n\nf() := input.x\n\nall := [f()]\n";
+    assert_eq!(answer(called, &input), serde_json::json!({"error": "load"}));
 }

@@ -649,9 +649,7 @@ impl Lowering<'_> {
             let inner = args_lowered.into_iter().next().unwrap_or(Expr::Any);
             return Ok(Expr::Walk(Box::new(inner)));
         }
-        // A rule written with empty parentheses is a rule, and not called.
-        let is_rule = |callee: &Callee| matches!(callee, Callee::Rule(_)) && args.is_empty();
-        let Some(callee) = self.callee(function).filter(|callee| !is_rule(callee)) else {
+        let Some(callee) = self.callee(function) else {
             return self.unknown_function(&name, function.span);
         };
         if let Callee::Builtin(builtin) = callee {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::ir::{Closure, Comprehension, Expr, Mock, Replacement, Slot, Statement};
+use crate::engine::ir::{Closure, Expr, Mock, Replacement, Slot, Statement};
 
 /// The variables that have their values.
 pub(super) type Bound = BTreeSet<Slot>;
@@ -226,7 +226,6 @@ fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Option<Statemen
 fn may_fit(pattern: &Expr, value: &Expr) -> bool {
     match pattern {
         Expr::Array(_) => match value {
-            Expr::Comprehension(kind, ..) => *kind == Comprehension::Array,
             Expr::Object(_) | Expr::Set(_) | Expr::Constant(_) | Expr::Array(_) => {
                 value.constant().is_some_and(|value| value.as_array().is_some())
             }
