@@ -140,7 +140,7 @@ pub(super) enum Expr {
         value: Box<Expr>,
         collection: Box<Expr>,
     },
-    Comprehension(Comprehension, Vec<Statement>, Box<(Expr, Expr)>, Closure),
+    Comprehension(Comprehension, Vec<Statement>, Box<(Expr, Expr)>),
     Template(Vec<Expr>),
     /// A term that has one value at most, known to be so.
     Single(Box<Expr>),
@@ -153,11 +153,6 @@ pub(super) enum Comprehension {
     Set,
     Object,
 }
-
-/// Statements with variables of their own: slots from this one on. What they use of those before
-/// must have its value first; they give none.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Closure(pub(super) Slot);
 
 /// A statement.
 #[derive(Clone, Debug)]
@@ -172,18 +167,12 @@ pub(super) enum Statement {
     /// `print`: terms that are sets of what is printed, empty for what is undefined.
     Print(Vec<Expr>, Span),
     /// One of these bodies must hold, in whatever way: it gives no values.
-    Either(Vec<Vec<Statement>>, Closure),
-    SomeIn {
-        key: Option<Expr>,
-        value: Expr,
-        collection: Expr,
-    },
+    Either(Vec<Vec<Statement>>),
     Every {
         key: Option<Slot>,
         value: Slot,
         domain: Expr,
         body: Vec<Statement>,
-        closure: Closure,
     },
     /// Statements that hold together; with replacements, if there are any.
     With(Vec<Replacement>, Vec<Statement>),

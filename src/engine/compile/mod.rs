@@ -1,14 +1,13 @@
 //! From syntax trees to a program.
 
+mod fuse;
 mod index;
 mod lower;
 mod metadata;
-mod names;
-mod negation;
-mod order;
 mod query;
 mod recursion;
 pub(in crate::engine) mod scope;
+mod settle;
 
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ use crate::rego::ast::Module;
 use crate::rego::{Annotation, PolicyError};
 use crate::source::{SourceText, Span};
 
-pub(in crate::engine) use self::lower::parts;
-use super::ir::{Clause, Expr, Place, Program};
+pub(in crate::engine) use self::scope::parts;
+use super::ir::{Expr, Place, Program};
 use super::types;
 use super::value::Value;
 pub(super) use query::query;
@@ -57,29 +56,20 @@ pub(super) fn compile(
     }
     let mut program = Program { data, is_marked, ..Program::default() };
     let homes = index::index(units, &mut program)?;
-    let named = types::name(units, strict);
+    let named = types::name(units, strict)?;
     let mut errors = Vec::new();
-    for (unit_number, (unit, homes)) in units.iter().zip(&homes).enumerate() {
-        for (rule_number, (rule, home)) in unit.module.rules.iter().zip(homes).enumerate() {
-            let origin = (unit_number, rule_number);
-            let site = metadata::Site { units, unit: unit_number, rule: rule_number };
-            match lower::rule(site, *home, &program).map(|clause| Clause { origin, ..clause }) {
-                Ok(clause) if rule.is_default => program.rules[home.rule].default = Some(clause),
-                Ok(clause) => program.rules[home.rule].clauses.push(clause),
-                Err(error) => errors.push(error),
-            }
+    for rules in named.rules.chunk_by(|a, b| (a.unit, a.number) == (b.unit, b.number)) {
+        let Some(first) = rules.first() else { continue };
+        let site = metadata::Site { units, unit: first.unit, rule: first.number };
+        let home = homes[first.unit][first.number];
+        let is_default = units[first.unit].module.rules[first.number].is_default;
+        match lower::rule(site, home, &program, rules) {
+            Ok(clause) if is_default => program.rules[home.rule].default = Some(clause),
+            Ok(clause) => program.rules[home.rule].clauses.push(clause),
+            Err(error) => errors.push(error),
         }
     }
     errors.extend(recursion::find(&program));
-    let named = match named {
-        Ok(named) => named,
-        Err(mut found) => {
-            // One fault at one place is told once.
-            errors.retain(|error| found.iter().all(|other| other.span != error.span));
-            found.append(&mut errors);
-            return Err(found);
-        }
-    };
     if errors.is_empty() {
         // Types are told of what makes sense otherwise.
         errors = types::check(units, &named);

@@ -1,15 +1,20 @@
 //! A query: a body without a rule, of which every statement's value is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::ir::{Program, Query};
+use crate::engine::builtins;
+use crate::engine::ir::{Program, Query, RuleKind};
+use crate::engine::types;
 use crate::rego::PolicyError;
 use crate::rego::ast::{Body, Import, Module, Statement as Ast, StatementKind, Term, TermKind};
 use crate::source::{SourceText, Span};
 
 use super::Unit;
+use super::fuse::Counts;
 use super::lower::Lowering;
-use super::order::{Bound, order};
+use super::scope::parts;
+use super::settle::Bound;
 
 /// Compiles a query over a program, as if it stood in a file of that package and these imports.
 pub(in crate::engine) fn query(
@@ -22,11 +27,49 @@ pub(in crate::engine) fn query(
     let package_span = Span::default();
     let module = Module { package, package_span, imports, rules: Vec::new() };
     let unit = Unit { source: text, module: &module, annotations: &[], is_v1: true };
-    let mut lowering = Lowering::new(&unit, program);
+    let exports = program.tree.at(&module.package);
+    let exports = exports.into_iter().flat_map(|tree| tree.children.keys().cloned()).collect();
+    let functions = program.rules.iter().filter(|rule| rule.kind == RuleKind::Function);
+    let functions: BTreeMap<Vec<Arc<str>>, usize> =
+        functions.map(|rule| (rule.path.clone(), rule.arity)).collect();
     let captured = capture(body, &|function, args| {
-        lowering.arity(function) == Some(args) && !is_void(function)
+        let Some(path) = parts(function) else { return false };
+        let arity = builtins::lookup(&path.join(".")).map(|builtin| builtin.arity);
+        let own = || {
+            let full: Vec<_> = match path.first().map(|first| &**first) {
+                Some("data") => path[1..].to_vec(),
+                _ => module.package.iter().chain(&path).cloned().collect(),
+            };
+            functions.get(&full).copied()
+        };
+        own().or(arity) == Some(args) && !is_void(function)
     });
-    lowering.query(&captured)
+    let named = types::query(&unit, &captured.body, &exports, &functions)
+        .map_err(|errors| first(errors, &unit, captured.body.span))?;
+    let mut counts = Counts::of_body(&named.body, named.variables);
+    // The value of each name is told.
+    named.names.values().for_each(|var| counts.note(*var));
+    named.names.values().for_each(|var| counts.note(*var));
+    let mut lowering = Lowering { unit: &unit, program, site: None, counts: &counts };
+    let statements = lowering.body(&named.body, &mut Bound::new())?;
+    let expressions = captured.expressions.iter();
+    let expressions = expressions
+        .map(|(span, name)| (*span, name.as_ref().and_then(|name| named.names.get(name).copied())))
+        .collect();
+    let bindings = named.names.into_iter().filter(|(name, _)| !name.starts_with('\0'));
+    Ok(Query {
+        statements,
+        expressions,
+        bindings: bindings.collect(),
+        slots: named.variables,
+        place: unit.place(captured.body.span),
+    })
+}
+
+/// One error stands for all.
+fn first(errors: Vec<PolicyError>, unit: &Unit<'_>, span: Span) -> PolicyError {
+    let unknown = || PolicyError::at("the query does not compile", unit.source, span);
+    errors.into_iter().next().unwrap_or_else(unknown)
 }
 
 /// Whether a function says nothing by its value.
@@ -102,25 +145,4 @@ fn iterates(statement: &Ast) -> bool {
         }
     }
     matches!(&statement.kind, StatementKind::Term(term) if varies(term))
-}
-
-impl Lowering<'_> {
-    fn query(&mut self, captured: &Captured) -> Result<Query, PolicyError> {
-        let statements = self.statements(&captured.body, &[])?;
-        let statements = match order(statements, &mut Bound::new()) {
-            Ok(statements) => statements,
-            Err(unbound) => return self.unsafe_variables(&unbound, captured.body.span),
-        };
-        let names = self.scopes.innermost().map(|(name, slot)| (Arc::clone(name), slot));
-        let mut bindings: Vec<_> = names.collect();
-        let slot_of = |name: &Arc<str>| {
-            bindings.iter().find(|(known, _)| known == name).map(|(_, slot)| *slot)
-        };
-        let expressions = captured.expressions.iter();
-        let expressions =
-            expressions.map(|(span, name)| (*span, name.as_ref().and_then(slot_of))).collect();
-        bindings.retain(|(name, _)| !name.starts_with('\0'));
-        let place = self.unit.place(captured.body.span);
-        Ok(Query { statements, expressions, bindings, slots: self.scopes.len(), place })
-    }
 }

@@ -93,11 +93,8 @@ impl Asked<'_> {
             Statement::Not(body) => body.iter().for_each(|inner| self.statement(inner)),
             Statement::Reached(..) => {}
             Statement::Print(parts, _) => self.all(parts),
-            Statement::Either(bodies, _) => {
+            Statement::Either(bodies) => {
                 bodies.iter().flatten().for_each(|inner| self.statement(inner));
-            }
-            Statement::SomeIn { key, value, collection } => {
-                self.all(key.iter().chain([value, collection]));
             }
             Statement::Every { domain, body, .. } => {
                 self.expr(domain);
@@ -151,7 +148,7 @@ impl Asked<'_> {
             Expr::In { key, value, collection } => {
                 key.iter().chain([value, collection]).for_each(|part| self.expr(part));
             }
-            Expr::Comprehension(_, body, head, _) => {
+            Expr::Comprehension(_, body, head) => {
                 body.iter().for_each(|statement| self.statement(statement));
                 self.all([&head.0, &head.1]);
             }

@@ -1,96 +1,27 @@
-//! Names: which are local, which are rules, imports, or the root documents.
+//! Names in terms of the text.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::ir::Slot;
-use crate::rego::ast::{Body, Statement, StatementKind, TemplatePart, Term, TermKind};
+use crate::rego::ast::{Term, TermKind};
 use crate::source::Span;
 
-/// The local names of a clause, scope within scope.
-#[derive(Debug)]
-pub(super) struct Scopes {
-    levels: Vec<BTreeMap<Arc<str>, Slot>>,
-    /// Every slot's name and first place, for errors.
-    slots: Vec<Option<(Arc<str>, Span)>>,
-}
-
-impl Scopes {
-    pub(super) fn new() -> Self {
-        Self { levels: vec![BTreeMap::new()], slots: Vec::new() }
-    }
-
-    pub(super) fn enter(&mut self) {
-        self.levels.push(BTreeMap::new());
-    }
-
-    pub(super) fn leave(&mut self) {
-        self.levels.pop();
-    }
-
-    /// How many slots there are.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    pub(super) fn unnamed(&mut self) -> Slot {
-        self.slots.push(None);
-        self.slots.len() - 1
-    }
-
-    pub(super) fn declare(&mut self, name: &Arc<str>, span: Span) -> Slot {
-        let slot = self.unnamed();
-        self.slots[slot] = Some((Arc::clone(name), span));
-        if let Some(level) = self.levels.last_mut() {
-            level.insert(Arc::clone(name), slot);
-        }
-        slot
-    }
-
-    pub(super) fn look_up(&self, name: &str) -> Option<Slot> {
-        self.levels.iter().rev().find_map(|level| level.get(name).copied())
-    }
-
-    /// The slot of a name declared in the innermost scope itself.
-    pub(super) fn declared_here(&self, name: &str) -> Option<Slot> {
-        self.levels.last().and_then(|level| level.get(name).copied())
-    }
-
-    /// The names of the innermost scope.
-    pub(super) fn innermost(&self) -> impl Iterator<Item = (&Arc<str>, Slot)> {
-        self.levels.last().into_iter().flatten().map(|(name, slot)| (name, *slot))
-    }
-
-    pub(super) fn name(&self, slot: Slot) -> Option<&(Arc<str>, Span)> {
-        self.slots.get(slot).and_then(Option::as_ref)
-    }
-}
-
-/// The names that a body declares by itself: with `some`, `:=` and `some .. in`.
-pub(super) fn declared(body: &Body) -> BTreeSet<Arc<str>> {
-    let mut found = BTreeSet::new();
-    for statement in &body.statements {
-        match &statement.kind {
-            StatementKind::Some(variables) => {
-                found.extend(variables.iter().map(|variable| Arc::clone(&variable.name)));
+/// The names of a reference made of names and strings alone.
+pub(in crate::engine) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
+    match &term.kind {
+        TermKind::Variable(name) => Some(vec![Arc::clone(name)]),
+        TermKind::Reference(base, keys) => {
+            let mut found = parts(base)?;
+            for key in keys {
+                let TermKind::String(text) = &key.kind else { return None };
+                found.push(Arc::clone(text));
             }
-            StatementKind::SomeIn { key, value, .. } => {
-                key.iter().chain([value]).for_each(|term| pattern_names(term, &mut found));
-            }
-            StatementKind::Assign(left, _) => pattern_names(left, &mut found),
-            _ => {}
+            Some(found)
         }
+        _ => None,
     }
-    found
 }
 
 /// The variables of a pattern: of lists, and of the values of objects.
-pub(super) fn pattern_names(term: &Term, found: &mut BTreeSet<Arc<str>>) {
-    pattern_variables(term, &mut |name, _| {
-        found.insert(Arc::clone(name));
-    });
-}
-
 pub(in crate::engine) fn pattern_variables(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
     match &term.kind {
         TermKind::Variable(name) if &**name != "_" => found(name, term.span),
@@ -102,25 +33,8 @@ pub(in crate::engine) fn pattern_variables(term: &Term, found: &mut dyn FnMut(&A
     }
 }
 
-/// The names that a statement uses at its own level: not inside of comprehensions and `every`.
-pub(super) fn used(statement: &Statement, found: &mut dyn FnMut(&Arc<str>, Span)) {
-    match &statement.kind {
-        StatementKind::Term(term) => used_by_term(term, found),
-        StatementKind::Assign(left, right) | StatementKind::Unify(left, right) => {
-            used_by_term(left, found);
-            used_by_term(right, found);
-        }
-        StatementKind::Some(_)
-        | StatementKind::Not(_)
-        | StatementKind::And(..)
-        | StatementKind::Or(..) => {}
-        StatementKind::SomeIn { collection, .. } => used_by_term(collection, found),
-        StatementKind::Every { domain, .. } => used_by_term(domain, found),
-    }
-    statement.with.iter().for_each(|with| used_by_term(&with.value, found));
-}
-
-pub(super) fn used_by_term(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
+/// The names in a term, those in closures aside.
+pub(in crate::engine) fn used_by_term(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
     match &term.kind {
         TermKind::Variable(name) => found(name, term.span),
         TermKind::Reference(base, keys) => {
@@ -150,62 +64,5 @@ pub(super) fn used_by_term(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) 
         | TermKind::ArrayComprehension(..)
         | TermKind::SetComprehension(..)
         | TermKind::ObjectComprehension(..) => {}
-    }
-}
-
-/// Whether a body uses a name anywhere, other than by declaring it with `some`.
-pub(super) fn body_mentions(body: &Body, name: &str) -> bool {
-    body.statements.iter().any(|statement| statement_mentions(statement, name))
-}
-
-fn statement_mentions(statement: &Statement, name: &str) -> bool {
-    let closure = |body: &Body| !declared(body).contains(name) && body_mentions(body, name);
-    let own = match &statement.kind {
-        StatementKind::Term(term) => mentions(term, name),
-        StatementKind::Assign(left, right) | StatementKind::Unify(left, right) => {
-            mentions(left, name) || mentions(right, name)
-        }
-        StatementKind::Some(_) => false,
-        StatementKind::SomeIn { key, value, collection } => {
-            key.iter().chain([value, collection]).any(|term| mentions(term, name))
-        }
-        StatementKind::Every { domain, body, .. } => mentions(domain, name) || closure(body),
-        StatementKind::Not(body) => closure(body),
-        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
-            closure(left) || closure(right)
-        }
-    };
-    own || statement.with.iter().any(|with| mentions(&with.value, name))
-}
-
-/// Whether a term uses a name anywhere.
-pub(super) fn mentions(term: &Term, name: &str) -> bool {
-    let any = |terms: &[Term]| terms.iter().any(|term| mentions(term, name));
-    let closure = |heads: &[&Term], body: &Body| {
-        !declared(body).contains(name)
-            && (body_mentions(body, name) || heads.iter().any(|head| mentions(head, name)))
-    };
-    match &term.kind {
-        TermKind::Variable(variable) => &**variable == name,
-        TermKind::Reference(base, keys) => mentions(base, name) || any(keys),
-        TermKind::Call(_, args) => any(args),
-        TermKind::Infix(_, left, right) => mentions(left, name) || mentions(right, name),
-        TermKind::In { key, value, collection } => {
-            key.iter().chain([value, collection]).any(|part| mentions(part, name))
-        }
-        TermKind::Array(items) | TermKind::Set(items) => any(items),
-        TermKind::Object(fields) => {
-            fields.iter().any(|(key, value)| mentions(key, name) || mentions(value, name))
-        }
-        TermKind::Template(parts) => parts.iter().any(|part| match part {
-            TemplatePart::Text(_) => false,
-            TemplatePart::Term(term) => mentions(term, name),
-            TemplatePart::Statement(statement) => statement_mentions(statement, name),
-        }),
-        TermKind::ArrayComprehension(head, body) | TermKind::SetComprehension(head, body) => {
-            closure(&[head], body)
-        }
-        TermKind::ObjectComprehension(key, value, body) => closure(&[key, value], body),
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => false,
     }
 }

@@ -59,13 +59,13 @@ impl<'p> Evaluation<'p> {
                     }
                 }
                 Statement::Print(parts, span) => self.print(parts, *span),
-                Statement::Either(bodies, _) => {
+                Statement::Either(bodies) => {
                     let found = bodies.iter().any(|inner| self.body(inner, &mut |_| true));
                     if !found || self.failed() {
                         return self.failed();
                     }
                 }
-                Statement::Every { key, value, domain, body, .. } => {
+                Statement::Every { key, value, domain, body } => {
                     let Some(domain) = self.single(domain) else { return self.failed() };
                     let mark = self.mark();
                     if !self.every(*key, *value, &domain, body) {
@@ -82,16 +82,6 @@ impl<'p> Evaluation<'p> {
                 Statement::Unify(pattern, expr) => {
                     return self.each(expr, &mut |eval, value| {
                         eval.unify(pattern, value, &mut |eval| eval.body(rest, then))
-                    });
-                }
-                Statement::SomeIn { key, value, collection } => {
-                    return self.each(collection, &mut |eval, collection| {
-                        eval.members(&collection, &mut |eval, found, member| match key {
-                            None => eval.unify(value, member, &mut |eval| eval.body(rest, then)),
-                            Some(key) => eval.unify(key, found, &mut |eval| {
-                                eval.unify(value, member.clone(), &mut |eval| eval.body(rest, then))
-                            }),
-                        })
                     });
                 }
                 Statement::With(replacements, inner) if replacements.is_empty() => {

@@ -88,7 +88,7 @@ impl<'p> Evaluation<'p> {
                 let collection = self.single(collection)?;
                 Some(self.is_member(key.as_ref(), &value, &collection))
             }
-            Expr::Comprehension(kind, body, head, _) => self.comprehension(*kind, body, head),
+            Expr::Comprehension(kind, body, head) => self.comprehension(*kind, body, head),
             Expr::Template(parts) => {
                 let parts = self.singles(parts)?;
                 Some(self.template(&parts))
@@ -151,18 +151,20 @@ impl<'p> Evaluation<'p> {
                     },
                 )
             }),
-            Expr::In { key, value, collection } => self.each(value, &mut |eval, value| {
-                eval.each(collection, &mut |eval, collection| match key {
-                    None => {
-                        let found = eval.is_member(None, &value, &collection);
-                        next(eval, found)
-                    }
-                    Some(key) => eval.each(key, &mut |eval, key| {
-                        let found = eval.is_member(Some(&key), &value, &collection);
-                        next(eval, found)
-                    }),
-                })
-            }),
+            Expr::In { key, value, collection } => {
+                let mut within = |eval: &mut Self, key: Option<&Value>| {
+                    eval.each(value, &mut |eval, value| {
+                        eval.each(collection, &mut |eval, collection| {
+                            let found = eval.is_member(key, &value, &collection);
+                            next(eval, found)
+                        })
+                    })
+                };
+                match key {
+                    None => within(self, None),
+                    Some(key) => self.each(key, &mut |eval, key| within(eval, Some(&key))),
+                }
+            }
             Expr::Get(base, keys) => {
                 if let Expr::Document(path) = &**base {
                     return self.dispatch(&mut path.clone(), keys, next);

@@ -6,16 +6,16 @@ use crate::engine::value::Value;
 use crate::source::Span;
 
 /// A variable of a rule.
-pub(super) type Var = usize;
+pub(in crate::engine) type Var = usize;
 
 #[derive(Clone, Debug)]
-pub(super) struct Term {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
+pub(in crate::engine) struct Term {
+    pub(in crate::engine) kind: Kind,
+    pub(in crate::engine) span: Span,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(in crate::engine) enum Kind {
     /// A scalar.
     Constant(Value),
     Variable(Var),
@@ -30,13 +30,13 @@ pub(super) enum Kind {
 
 /// `input.a`, `data.a.b`, or what is in a variable.
 #[derive(Clone, Debug)]
-pub(super) struct Reference {
-    pub(super) base: Base,
-    pub(super) keys: Vec<Term>,
+pub(in crate::engine) struct Reference {
+    pub(in crate::engine) base: Base,
+    pub(in crate::engine) keys: Vec<Term>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Base {
+pub(in crate::engine) enum Base {
     Variable(Var),
     /// `input` or `data`.
     Root(&'static str),
@@ -45,42 +45,44 @@ pub(super) enum Base {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Collection {
+pub(in crate::engine) enum Collection {
     Array,
     Set,
     Object,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Comprehension {
-    pub(super) collection: Collection,
+pub(in crate::engine) struct Comprehension {
+    pub(in crate::engine) collection: Collection,
     /// Tells the comprehensions of a program apart.
-    pub(super) number: usize,
+    pub(in crate::engine) number: usize,
     /// The key of an object, else the member.
-    pub(super) key: Term,
-    pub(super) value: Option<Term>,
-    pub(super) body: Body,
+    pub(in crate::engine) key: Term,
+    pub(in crate::engine) value: Option<Term>,
+    pub(in crate::engine) body: Body,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Callee {
+pub(in crate::engine) enum Callee {
     Builtin(&'static str),
     /// A path below `data`.
     Rule(Vec<Arc<str>>),
 }
 
-pub(super) type Body = Vec<Expr>;
+pub(in crate::engine) type Body = Vec<Expr>;
 
 #[derive(Clone, Debug)]
-pub(super) struct Expr {
-    pub(super) kind: ExprKind,
-    pub(super) negated: bool,
-    pub(super) with: Arc<Vec<With>>,
-    pub(super) span: Span,
+pub(in crate::engine) struct Expr {
+    pub(in crate::engine) kind: ExprKind,
+    pub(in crate::engine) negated: bool,
+    pub(in crate::engine) with: Arc<Vec<With>>,
+    pub(in crate::engine) span: Span,
+    /// The statement of the text that it is a piece of; what a head needs is of none.
+    pub(in crate::engine) origin: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum ExprKind {
+pub(in crate::engine) enum ExprKind {
     Term(Term),
     Unify {
         left: Term,
@@ -95,52 +97,71 @@ pub(super) enum ExprKind {
         domain: Term,
         body: Body,
     },
-    /// `not { .. }`, `and` and `or`.
-    Nested(Vec<Body>),
+    Nested(Nesting, Vec<Body>),
+}
+
+/// Statements that are made of bodies.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Nesting {
+    pub(in crate::engine) joint: Joint,
+    /// Which of the bodies stand in braces. The others share the variables around them.
+    pub(in crate::engine) braced: [bool; 2],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Joint {
+    /// `not { .. }`
+    Not,
+    And,
+    Or,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct With {
-    pub(super) target: Target,
-    pub(super) value: Replacement,
-    pub(super) span: Span,
+pub(in crate::engine) struct With {
+    pub(in crate::engine) target: Target,
+    pub(in crate::engine) value: Replacement,
+    pub(in crate::engine) span: Span,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Target {
+pub(in crate::engine) enum Target {
     Document(Reference),
     Function(Callee),
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Replacement {
+pub(in crate::engine) enum Replacement {
     Value(Term),
     Function(Callee),
 }
 
 /// One head with one body; each `else` is one of its own.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
+pub(in crate::engine) struct Rule {
     /// The unit it stands in.
-    pub(super) unit: usize,
+    pub(in crate::engine) unit: usize,
+    /// Which of the unit's rules it is, or is an `else` of.
+    pub(in crate::engine) number: usize,
+    /// How many variables there are.
+    pub(in crate::engine) variables: usize,
     /// The path below `data`, as far as it is fixed.
-    pub(super) path: Vec<Arc<str>>,
+    pub(in crate::engine) path: Vec<Arc<str>>,
     /// What follows in the head.
-    pub(super) keys: Vec<Term>,
-    pub(super) args: Vec<Term>,
-    pub(super) is_set: bool,
+    pub(in crate::engine) keys: Vec<Term>,
+    pub(in crate::engine) args: Vec<Term>,
+    pub(in crate::engine) is_set: bool,
     /// The value, or the member of a set.
-    pub(super) value: Term,
-    pub(super) body: Body,
+    pub(in crate::engine) value: Term,
+    pub(in crate::engine) body: Body,
 }
 
 impl Term {
-    pub(super) fn variable(var: Var, span: Span) -> Self {
+    pub(in crate::engine) fn variable(var: Var, span: Span) -> Self {
         Self { kind: Kind::Variable(var), span }
     }
 
     /// The value, if the term is one.
-    pub(super) fn constant(&self) -> Option<Value> {
+    pub(in crate::engine) fn constant(&self) -> Option<Value> {
         match &self.kind {
             Kind::Constant(value) => Some(value.clone()),
             Kind::Array(items) => {
@@ -161,7 +182,7 @@ impl Term {
     }
 
     /// The terms right inside of this one; comprehensions have none.
-    pub(super) fn children(&self) -> Vec<&Self> {
+    pub(in crate::engine) fn children(&self) -> Vec<&Self> {
         match &self.kind {
             Kind::Array(items) | Kind::Set(items) | Kind::Call(_, items) => items.iter().collect(),
             Kind::Object(fields) => fields.iter().flat_map(|(k, v)| [k, v]).collect(),
@@ -177,40 +198,40 @@ impl Term {
     }
 
     /// Whether a reference or comprehension is part of it.
-    pub(super) fn needs_evaluation(&self) -> bool {
+    pub(in crate::engine) fn needs_evaluation(&self) -> bool {
         matches!(self.kind, Kind::Reference(_) | Kind::Comprehension(_) | Kind::Call(..))
             || self.children().into_iter().any(Self::needs_evaluation)
     }
 }
 
 impl Expr {
-    pub(super) fn plain(kind: ExprKind, span: Span) -> Self {
-        Self { kind, negated: false, with: Arc::default(), span }
+    pub(in crate::engine) fn plain(kind: ExprKind, span: Span) -> Self {
+        Self { kind, negated: false, with: Arc::default(), span, origin: None }
     }
 
     /// `variable = term`
-    pub(super) fn equation(var: Var, term: Term) -> Self {
+    pub(in crate::engine) fn equation(var: Var, term: Term) -> Self {
         let span = term.span;
         let left = Term::variable(var, span);
         Self::plain(ExprKind::Unify { left, right: term, assigns: false }, span)
     }
 
     /// The terms of the statement itself: not those of bodies within, nor of `with`.
-    pub(super) fn terms(&self) -> Vec<&Term> {
+    pub(in crate::engine) fn terms(&self) -> Vec<&Term> {
         match &self.kind {
             ExprKind::Term(term) => vec![term],
             ExprKind::Unify { left, right, .. } => vec![left, right],
             ExprKind::Call(_, args) => args.iter().collect(),
             ExprKind::Every { domain, .. } => vec![domain],
-            ExprKind::Nested(_) => Vec::new(),
+            ExprKind::Nested(..) => Vec::new(),
         }
     }
 
     /// The bodies right within the statement, those of comprehensions aside.
-    pub(super) fn bodies(&self) -> &[Body] {
+    pub(in crate::engine) fn bodies(&self) -> &[Body] {
         match &self.kind {
             ExprKind::Every { body, .. } => std::slice::from_ref(body),
-            ExprKind::Nested(bodies) => bodies,
+            ExprKind::Nested(_, bodies) => bodies,
             _ => &[],
         }
     }
@@ -218,13 +239,13 @@ impl Expr {
 
 impl Rule {
     /// The path of the document below `data`, as far as it is fixed.
-    pub(super) fn document(&self) -> Vec<Value> {
+    pub(in crate::engine) fn document(&self) -> Vec<Value> {
         let names = self.path.iter().map(|part| Value::string(Arc::clone(part)));
         names.chain(self.keys.iter().map_while(Term::constant)).collect()
     }
 
     /// The keys behind that path.
-    pub(super) fn open_keys(&self) -> &[Term] {
+    pub(in crate::engine) fn open_keys(&self) -> &[Term] {
         let fixed = self.keys.iter().take_while(|key| key.constant().is_some()).count();
         &self.keys[fixed..]
     }

@@ -22,6 +22,14 @@ impl Expansion {
 
     /// Calls of a whole rule; what its head needs becomes part of its body.
     pub(super) fn calls(&mut self, rule: &mut Rule) {
+        // First, so that the bodies of `else` take the same variables for their arguments.
+        let mut computed = Body::new();
+        for arg in &mut rule.args {
+            self.hoist(arg, &mut computed);
+            if arg.needs_evaluation() {
+                self.named(arg, &mut computed);
+            }
+        }
         let mut body = std::mem::take(&mut rule.body);
         for key in &mut rule.keys {
             if !matches!(key.kind, Kind::Constant(_) | Kind::Variable(_)) {
@@ -29,13 +37,10 @@ impl Expansion {
             }
         }
         let mut body = self.calls_in(body);
-        for term in rule.args.iter_mut().chain([&mut rule.value]) {
-            self.hoist(term, &mut body);
-        }
-        for term in [&mut rule.value].into_iter().chain(&mut rule.args) {
-            if term.needs_evaluation() {
-                self.named(term, &mut body);
-            }
+        body.append(&mut computed);
+        self.hoist(&mut rule.value, &mut body);
+        if rule.value.needs_evaluation() {
+            self.named(&mut rule.value, &mut body);
         }
         rule.body = body;
     }
@@ -47,13 +52,14 @@ impl Expansion {
         body.push(Expr::equation(var, value));
     }
 
-    fn calls_in(&mut self, body: Body) -> Body {
+    pub(super) fn calls_in(&mut self, body: Body) -> Body {
         let mut expanded = Body::new();
         body.into_iter().for_each(|expr| self.statement(expr, &mut expanded));
         expanded
     }
 
     fn statement(&mut self, mut expr: Expr, out: &mut Body) {
+        let before = out.len();
         if !expr.with.is_empty() {
             let mut withs: Vec<With> = expr.with.to_vec();
             for with in &mut withs {
@@ -83,7 +89,7 @@ impl Expansion {
                 self.named(domain, &mut extras);
                 *body = self.calls_in(std::mem::take(body));
             }
-            ExprKind::Nested(bodies) => {
+            ExprKind::Nested(_, bodies) => {
                 for body in bodies {
                     *body = self.calls_in(std::mem::take(body));
                 }
@@ -93,6 +99,7 @@ impl Expansion {
             extra.with = Arc::clone(&expr.with);
         }
         out.append(&mut extras);
+        out[before..].iter_mut().for_each(|extra| extra.origin = expr.origin);
         out.push(expr);
     }
 
@@ -180,7 +187,7 @@ impl Expansion {
                     self.one(domain, &mut extras);
                     *body = self.references(std::mem::take(body));
                 }
-                ExprKind::Nested(bodies) => {
+                ExprKind::Nested(_, bodies) => {
                     for body in bodies {
                         *body = self.references(std::mem::take(body));
                     }
@@ -188,6 +195,7 @@ impl Expansion {
             }
             for extra in &mut extras {
                 extra.with = Arc::clone(&with);
+                extra.origin = expr.origin;
             }
             expanded.append(&mut extras);
             expanded.push(expr);

@@ -3,7 +3,7 @@
 
 mod checker;
 mod conflicts;
-mod core;
+pub(super) mod core;
 mod declarations;
 mod environment;
 mod expand;
@@ -21,39 +21,53 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::rego::PolicyError;
+use crate::rego::ast;
+use crate::source::Span;
 
 use self::checker::Checker;
-use self::core::{Callee, Rule};
+use self::core::{Callee, Expr, Rule, Var};
 use self::environment::Documents;
 use self::expand::Expansion;
 use self::graph::Graph;
 use self::kind::Type;
 use self::messages::Messages;
 use self::names::Names;
+use self::order::{Ordering, Unsafe};
 use super::compile::Unit;
 use super::value::Value;
 
-/// Rules whose names stand for what they mean.
+/// Rules whose names stand for what they mean, with their statements in order.
 #[derive(Debug)]
 pub(super) struct Named {
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
 }
+
+/// A query, in the same form.
+#[derive(Debug)]
+pub(super) struct NamedQuery {
+    pub(super) body: Vec<Expr>,
+    pub(super) variables: usize,
+    /// What the text calls the variables of the query itself.
+    pub(super) names: BTreeMap<Arc<str>, Var>,
+}
+
+type Called = BTreeMap<Var, (Arc<str>, Span)>;
 
 /// Rules that can't stand beside each other.
 pub(super) fn conflicts(units: &[Unit<'_>]) -> Vec<PolicyError> {
     conflicts::find(units)
 }
 
-/// Finds out what names stand for, and what is wrong with them.
+/// Finds out what names stand for and in which order statements come, and what is wrong with that.
 pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<PolicyError>> {
     let mut exports: BTreeMap<&[Arc<str>], BTreeSet<Arc<str>>> = BTreeMap::new();
-    let mut functions = BTreeSet::new();
+    let mut functions = BTreeMap::new();
     for unit in units {
         let names = exports.entry(&unit.module.package).or_default();
         for rule in &unit.module.rules {
             names.insert(Arc::clone(&rule.head.name));
-            if rule.head.args.is_some() {
-                functions.insert(function_path(unit, rule));
+            if let Some(args) = &rule.head.args {
+                functions.insert(function_path(unit, rule), args.len());
             }
         }
     }
@@ -62,24 +76,16 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     let mut comprehensions = 0;
     let none = BTreeSet::new();
     for (number, unit) in units.iter().enumerate() {
-        let mut names = Names {
-            unit,
-            number,
-            exports: exports.get(unit.module.package.as_slice()).unwrap_or(&none),
-            functions: &functions,
-            strict,
-            errors: Vec::new(),
-            unused: Vec::new(),
-            used_imports: BTreeSet::new(),
-            comprehensions,
-            levels: Vec::new(),
-            implicit: BTreeMap::new(),
-            variables: 0,
-        };
-        for rule in &unit.module.rules {
-            let named = names.rule(rule);
+        let exports = exports.get(unit.module.package.as_slice()).unwrap_or(&none);
+        let mut names = Names::new(unit, number, exports, &functions, strict);
+        names.comprehensions = comprehensions;
+        for (number, rule) in unit.module.rules.iter().enumerate() {
+            let named = names.rule(number, rule);
+            let called = Rc::new(std::mem::take(&mut names.called));
             let variables = names.variables;
-            rules.extend(named.into_iter().map(|rule| (rule, variables)));
+            rules.extend(
+                named.into_iter().map(|rule| (Rule { variables, ..rule }, Rc::clone(&called))),
+            );
         }
         names.imports();
         comprehensions = names.comprehensions;
@@ -92,28 +98,81 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     if !errors.is_empty() {
         return Err(errors);
     }
-    let arities: BTreeMap<Vec<Arc<str>>, usize> = rules
-        .iter()
-        .filter(|(rule, _)| !rule.args.is_empty())
-        .map(|(rule, _)| (rule.path.clone(), rule.args.len()))
-        .collect();
-    let arity = |callee: &Callee| match callee {
-        Callee::Rule(path) => arities.get(path).copied(),
+    let arity = |callee: &Callee| arity(callee, &functions);
+    let mut named = Vec::with_capacity(rules.len());
+    for (mut rule, called) in rules {
+        let mut expansion = Expansion { variables: rule.variables };
+        expansion.calls(&mut rule);
+        let mut bound = BTreeSet::new();
+        rule.args.iter().for_each(|arg| order::variables(arg, &mut bound));
+        let mut ordering = Ordering { arity: &arity, unbound: Vec::new() };
+        let body = ordering.order(std::mem::take(&mut rule.body), &bound);
+        rule.body = body;
+        if ordering.unbound.is_empty() {
+            order::unbound_in_head(&rule, &mut ordering.unbound);
+        }
+        errors.extend(unsafe_variables(&units[rule.unit], &ordering.unbound, &called));
+        rule.body = expansion.references(std::mem::take(&mut rule.body));
+        rule.variables = expansion.variables;
+        named.push(rule);
+    }
+    if errors.is_empty() { Ok(Named { rules: named }) } else { Err(errors) }
+}
+
+/// The same for a query over modules.
+pub(super) fn query(
+    unit: &Unit<'_>,
+    body: &ast::Body,
+    exports: &BTreeSet<Arc<str>>,
+    functions: &BTreeMap<Vec<Arc<str>>, usize>,
+) -> Result<NamedQuery, Vec<PolicyError>> {
+    let mut names = Names::new(unit, 0, exports, functions, false);
+    let body = names.query(body);
+    names.errors.append(&mut names.unused);
+    if !names.errors.is_empty() {
+        return Err(names.errors);
+    }
+    let arity = |callee: &Callee| arity(callee, functions);
+    let mut expansion = Expansion { variables: names.variables };
+    let mut ordering = Ordering { arity: &arity, unbound: Vec::new() };
+    let body = ordering.order(expansion.calls_in(body), &BTreeSet::new());
+    let errors = unsafe_variables(unit, &ordering.unbound, &names.called);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let body = expansion.references(body);
+    let entries = names.levels.first().into_iter().flat_map(|level| &level.entries);
+    let names = entries.map(|(name, entry)| (Arc::clone(name), entry.var)).collect();
+    Ok(NamedQuery { body, variables: expansion.variables, names })
+}
+
+fn arity(callee: &Callee, functions: &BTreeMap<Vec<Arc<str>>, usize>) -> Option<usize> {
+    match callee {
+        Callee::Rule(path) => functions.get(path).copied(),
         Callee::Builtin(_) => None,
-    };
-    let rules = rules
-        .into_iter()
-        .map(|(mut rule, variables)| {
-            let mut expansion = Expansion { variables };
-            expansion.calls(&mut rule);
-            let mut bound = BTreeSet::new();
-            rule.args.iter().for_each(|arg| order::variables(arg, &mut bound));
-            let body = order::order(std::mem::take(&mut rule.body), &bound, &arity);
-            rule.body = expansion.references(body);
-            rule
-        })
-        .collect();
-    Ok(Named { rules })
+    }
+}
+
+/// Each variable that nothing binds, once; where the text names none, each such statement.
+fn unsafe_variables(unit: &Unit<'_>, unbound: &Unsafe, called: &Called) -> Vec<PolicyError> {
+    let all: BTreeSet<Var> = unbound.iter().flat_map(|(_, vars)| vars).copied().collect();
+    let named: Vec<_> = all.iter().filter_map(|var| called.get(var)).collect();
+    if named.is_empty() {
+        let message = "the policy does not compile: `_` is unsafe here: nothing gives it a value";
+        let statements = unbound.iter().map(|(span, _)| *span).collect::<BTreeSet<_>>();
+        let errors = statements.into_iter();
+        return errors.map(|span| PolicyError::at(message, unit.source, span)).collect();
+    }
+    let mut told = BTreeSet::new();
+    let mut errors = Vec::new();
+    for (name, span) in named {
+        if told.insert(name) {
+            let message = format!("the policy does not compile: `{name}` is unsafe");
+            let error = PolicyError::at(message, unit.source, *span);
+            errors.push(error.with_help(format!("nothing in the rule gives `{name}` a value")));
+        }
+    }
+    errors
 }
 
 fn function_path(unit: &Unit<'_>, rule: &crate::rego::ast::Rule) -> Vec<Arc<str>> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::builtins;
+use crate::engine::builtins::{self, State};
 use crate::engine::compile::Unit;
 use crate::engine::number::Number;
 use crate::engine::value::{NodeId, Value};
@@ -13,8 +13,8 @@ use crate::rego::ast::{self, HeadKind, Infix, Statement, StatementKind, Template
 use crate::source::Span;
 
 use super::core::{
-    Base, Body, Callee, Collection, Comprehension, Expr, ExprKind, Kind, Reference, Replacement,
-    Rule, Target, Term, Var, With,
+    Base, Body, Callee, Collection, Comprehension, Expr, ExprKind, Joint, Kind, Nesting, Reference,
+    Replacement, Rule, Target, Term, Var, With,
 };
 use super::scope::{self, Entry, Level, Origin};
 
@@ -24,8 +24,8 @@ pub(super) struct Names<'n> {
     pub(super) number: usize,
     /// The first names of the package's rules.
     pub(super) exports: &'n BTreeSet<Arc<str>>,
-    /// The paths of all functions.
-    pub(super) functions: &'n BTreeSet<Vec<Arc<str>>>,
+    /// The paths of all functions, and how many arguments each takes.
+    pub(super) functions: &'n BTreeMap<Vec<Arc<str>>, usize>,
     pub(super) strict: bool,
     pub(super) errors: Vec<PolicyError>,
     /// What is declared in vain.
@@ -39,9 +39,45 @@ pub(super) struct Names<'n> {
     pub(super) implicit: BTreeMap<Arc<str>, Var>,
     /// How many variables the rule has.
     pub(super) variables: usize,
+    /// What the text calls the variables, and where it does first.
+    pub(super) called: BTreeMap<Var, (Arc<str>, Span)>,
+}
+
+impl<'n> Names<'n> {
+    pub(super) fn new(
+        unit: &'n Unit<'n>,
+        number: usize,
+        exports: &'n BTreeSet<Arc<str>>,
+        functions: &'n BTreeMap<Vec<Arc<str>>, usize>,
+        strict: bool,
+    ) -> Self {
+        Self {
+            unit,
+            number,
+            exports,
+            functions,
+            strict,
+            errors: Vec::new(),
+            unused: Vec::new(),
+            used_imports: BTreeSet::new(),
+            comprehensions: 0,
+            levels: Vec::new(),
+            implicit: BTreeMap::new(),
+            variables: 0,
+            called: BTreeMap::new(),
+        }
+    }
 }
 
 impl Names<'_> {
+    /// A body by itself.
+    pub(super) fn query(&mut self, body: &ast::Body) -> Body {
+        self.levels = vec![Level { local: scope::declared(body), entries: BTreeMap::new() }];
+        let statements = self.statements(body);
+        self.unused_names();
+        statements
+    }
+
     pub(super) fn error(&mut self, message: &str, span: Span, help: &str) {
         let message = format!("the policy does not compile: {message}");
         let error = PolicyError::at(message, self.unit.source, span);
@@ -54,10 +90,11 @@ impl Names<'_> {
     }
 
     /// A rule, and one more for each `else`. They have no `else` in them.
-    pub(super) fn rule(&mut self, rule: &ast::Rule) -> Vec<Rule> {
+    pub(super) fn rule(&mut self, number: usize, rule: &ast::Rule) -> Vec<Rule> {
         self.levels = vec![Level::default()];
         self.implicit = BTreeMap::new();
         self.variables = 0;
+        self.called = BTreeMap::new();
         let head = &rule.head;
         self.check_roots(head);
         let args: Vec<Term> = head.args.iter().flatten().map(|arg| self.argument(arg)).collect();
@@ -92,6 +129,8 @@ impl Names<'_> {
             );
             rules.push(Rule {
                 unit: self.number,
+                number,
+                variables: 0,
                 path: path.clone(),
                 keys,
                 args: args.clone(),
@@ -141,6 +180,7 @@ impl Names<'_> {
                     entry.var
                 } else {
                     let var = self.fresh();
+                    self.called.insert(var, (Arc::clone(name), term.span));
                     let entry = Entry { var, origin: Origin::Argument, count: 1, span: term.span };
                     self.levels[0].entries.insert(Arc::clone(name), entry);
                     self.levels[0].local.insert(Arc::clone(name));
@@ -238,6 +278,7 @@ impl Names<'_> {
     }
 
     fn insert(&mut self, name: &Arc<str>, entry: Entry) {
+        self.called.entry(entry.var).or_insert_with(|| (Arc::clone(name), entry.span));
         if let Some(level) = self.levels.last_mut() {
             level.entries.insert(Arc::clone(name), entry);
         }
@@ -299,9 +340,22 @@ impl Names<'_> {
         self.within(scope::declared(body), |names| names.statements(body))
     }
 
+    fn nested(&mut self, joint: Joint, bodies: &[&ast::Body]) -> ExprKind {
+        let is_braced = |body: &ast::Body| {
+            let first = body.statements.first();
+            let opens = self.unit.source.text().get(body.span.start..);
+            first.is_none_or(|first| body.span.start < first.span.start)
+                && opens.is_some_and(|text| text.starts_with('{'))
+        };
+        let mut braced = [false; 2];
+        braced.iter_mut().zip(bodies).for_each(|(braced, body)| *braced = is_braced(body));
+        let bodies = bodies.iter().map(|body| self.block(body)).collect();
+        ExprKind::Nested(Nesting { joint, braced }, bodies)
+    }
+
     fn statement(&mut self, statement: &Statement) -> Option<Expr> {
         let kind = match &statement.kind {
-            StatementKind::Term(term) => match self.term(term) {
+            StatementKind::Term(term) => match self.alone(term) {
                 Term { kind: Kind::Call(callee, args), .. } => ExprKind::Call(callee, args),
                 term => ExprKind::Term(term),
             },
@@ -314,7 +368,8 @@ impl Names<'_> {
                 let with = self.withs(&statement.with);
                 let kind = ExprKind::Unify { left: self.pattern(left), right, assigns: true };
                 let expr = Expr::plain(kind, statement.span);
-                return Some(Expr { negated: statement.negated, with, ..expr });
+                let origin = Some(statement.span);
+                return Some(Expr { negated: statement.negated, with, origin, ..expr });
             }
             StatementKind::Some(variables) => {
                 for variable in variables {
@@ -343,13 +398,13 @@ impl Names<'_> {
                     ExprKind::Every { key, value, domain, body: names.statements(body) }
                 })
             }
-            StatementKind::Not(body) => ExprKind::Nested(vec![self.block(body)]),
-            StatementKind::And(left, right) | StatementKind::Or(left, right) => {
-                ExprKind::Nested(vec![self.block(left), self.block(right)])
-            }
+            StatementKind::Not(body) => self.nested(Joint::Not, &[body]),
+            StatementKind::And(left, right) => self.nested(Joint::And, &[left, right]),
+            StatementKind::Or(left, right) => self.nested(Joint::Or, &[left, right]),
         };
         let with = self.withs(&statement.with);
-        Some(Expr { negated: statement.negated, with, ..Expr::plain(kind, statement.span) })
+        let expr = Expr::plain(kind, statement.span);
+        Some(Expr { negated: statement.negated, with, origin: Some(statement.span), ..expr })
     }
 
     /// `some k, v in xs` is `v = xs[k]`.
@@ -425,7 +480,19 @@ impl Names<'_> {
     fn with(&mut self, with: &ast::With) -> Option<With> {
         let target = match self.function(&with.target) {
             Some(callee @ Callee::Builtin(_)) => Target::Function(callee),
-            _ => Target::Document(self.document(&with.target)?),
+            _ => match self.document(&with.target) {
+                Some(document) => Target::Document(document),
+                None => {
+                    let message = match crate::engine::compile::parts(&with.target) {
+                        Some(parts) => format!("there is no `{}` to replace", parts.join(".")),
+                        None => {
+                            "`with` replaces documents and functions by their names".to_owned()
+                        }
+                    };
+                    self.error(&message, with.target.span, "");
+                    return None;
+                }
+            },
         };
         let value = match self.function(&with.value) {
             Some(callee) => Replacement::Function(callee),
@@ -464,7 +531,7 @@ impl Names<'_> {
             Some(mut full) if full.first().is_some_and(|root| &**root == "data") => {
                 full.extend(rest.iter().cloned());
                 full.remove(0);
-                self.functions.contains(&full).then_some(Callee::Rule(full))
+                self.functions.contains_key(&full).then_some(Callee::Rule(full))
             }
             Some(_) => None,
             None => builtin(),
@@ -482,7 +549,10 @@ impl Names<'_> {
             TermKind::Bool(value) => Kind::Constant(Value::bool(*value)),
             TermKind::String(text) => Kind::Constant(Value::string(Arc::clone(text))),
             TermKind::Number(text) => {
-                let number = Number::parse(text).unwrap_or_else(|| Number::from(0));
+                let number = Number::parse(text).unwrap_or_else(|| {
+                    self.error("this is no number", span, "");
+                    Number::from(0)
+                });
                 Kind::Constant(Value::Number(NodeId::NONE, number))
             }
             TermKind::Template(parts) => self.template(parts, span),
@@ -506,7 +576,7 @@ impl Names<'_> {
             TermKind::Object(fields) => Kind::Object(
                 fields.iter().map(|(key, value)| (self.term(key), self.term(value))).collect(),
             ),
-            TermKind::Call(function, args) => return self.call(function, args, span),
+            TermKind::Call(function, args) => return self.call(function, args, span, false),
             TermKind::Infix(infix, left, right) => {
                 let args = vec![self.term(left), self.term(right)];
                 Kind::Call(Callee::Builtin(operator(*infix)), args)
@@ -542,7 +612,21 @@ impl Names<'_> {
         }
     }
 
-    fn call(&mut self, function: &ast::Term, args: &[ast::Term], span: Span) -> Term {
+    /// A term that is a statement by itself: only there can a call name what it gives.
+    fn alone(&mut self, term: &ast::Term) -> Term {
+        match &term.kind {
+            TermKind::Call(function, args) => self.call(function, args, term.span, true),
+            _ => self.term(term),
+        }
+    }
+
+    fn call(
+        &mut self,
+        function: &ast::Term,
+        args: &[ast::Term],
+        span: Span,
+        is_alone: bool,
+    ) -> Term {
         let parts = crate::engine::compile::parts(function);
         let first = parts.as_ref().and_then(|parts| parts.first());
         if let Some(name) = first
@@ -567,9 +651,76 @@ impl Names<'_> {
             Some(Callee::Builtin("print")) => args.iter().map(|arg| self.printed(arg)).collect(),
             _ => self.terms(args),
         };
-        // What is unknown is told elsewhere.
-        let callee = callee.unwrap_or_else(|| Callee::Rule(Vec::new()));
+        let callee = match callee {
+            Some(callee) => {
+                self.check_call(&callee, function, args.len(), span, is_alone);
+                callee
+            }
+            None => {
+                let is_told = first.is_some_and(|name| self.is_variable(name));
+                if !is_told {
+                    self.unknown_function(function);
+                }
+                Callee::Rule(Vec::new())
+            }
+        };
         Term { kind: Kind::Call(callee, args), span }
+    }
+
+    /// Whether a function can be called here, with so many arguments.
+    fn check_call(
+        &mut self,
+        callee: &Callee,
+        function: &ast::Term,
+        count: usize,
+        span: Span,
+        is_alone: bool,
+    ) {
+        let name = crate::engine::compile::parts(function).unwrap_or_default().join(".");
+        let arity = match callee {
+            Callee::Builtin("print") if is_alone => return,
+            Callee::Builtin(name) => match builtins::lookup(name) {
+                Some(builtin) => {
+                    let why = match builtin.state {
+                        State::Supported => None,
+                        State::Evaluator if *name == "walk" || name.starts_with("rego.") => None,
+                        State::Evaluator => Some(format!("`{name}` can't be called yet")),
+                        State::Refused(why) | State::Unsupported(why) => {
+                            Some(format!("`{name}` can't be called: {why}"))
+                        }
+                    };
+                    if let Some(why) = why {
+                        return self.error(&why, span, "");
+                    }
+                    builtin.arity
+                }
+                None => return,
+            },
+            Callee::Rule(path) => match self.functions.get(path) {
+                Some(arity) => *arity,
+                None => return,
+            },
+        };
+        // One argument more than the function takes is its result.
+        if count != arity && !(is_alone && count == arity + 1) {
+            let wanted =
+                if arity == 1 { "1 argument".into() } else { format!("{arity} arguments") };
+            self.error(&format!("`{name}` takes {wanted}, not {count}"), span, "");
+        }
+    }
+
+    fn unknown_function(&mut self, function: &ast::Term) {
+        let name = crate::engine::compile::parts(function).unwrap_or_default().join(".");
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+        let functions = self.functions.keys().map(|path| format!("data.{}", path.join(".")));
+        let nearest = functions
+            .chain(builtins::all().map(|builtin| builtin.name.to_owned()))
+            .map(|known| (strsim::damerau_levenshtein(&last(&name), &last(&known)), known))
+            .filter(|(distance, known)| *distance <= last(known).len() / 3)
+            .min();
+        let help = nearest.map(|(_, known)| format!("did you mean `{known}`?"));
+        let message = format!("there is no function `{name}`");
+        self.error(&message, function.span, &help.unwrap_or_default());
     }
 
     /// `{x | x = term}`, so that a term without a value is printed as well.
@@ -599,14 +750,28 @@ impl Names<'_> {
         for part in parts {
             items.push(match part {
                 TemplatePart::Text(text) => constant(Value::string(Arc::clone(text)), span),
-                TemplatePart::Term(term) => self.printed(term),
+                TemplatePart::Term(term) => {
+                    let mut wild = None;
+                    crate::engine::compile::scope::used_by_term(term, &mut |name, span| {
+                        if &**name == "_" {
+                            wild = Some(span);
+                        }
+                    });
+                    if let Some(span) = wild {
+                        self.error("`_` can't stand in a template", span, "");
+                    }
+                    self.printed(term)
+                }
                 TemplatePart::Statement(statement) => match &statement.kind {
-                    StatementKind::Term(term) => {
+                    StatementKind::Term(term) if !statement.negated => {
                         let value = self.within(BTreeSet::new(), |names| names.term(term));
                         let with = self.withs(&statement.with);
                         self.captured(value, with)
                     }
-                    _ => continue,
+                    _ => {
+                        self.error("this is not supported in a template yet", statement.span, "");
+                        continue;
+                    }
                 },
             });
         }

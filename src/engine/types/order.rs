@@ -1,121 +1,248 @@
-//! The order in which statements give variables their types: that in which they would bind them.
-//! What can't be put in order stays at the end; that it is unsafe is told elsewhere.
+//! Safety: statements are put into the order in which OPA evaluates them, so that every variable
+//! has its value before it is read. What can't be put in order is unsafe.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::source::Span;
 
 use super::core::{
-    Base, Body, Callee, Expr, ExprKind, Kind, Reference, Replacement, Target, Term, Var,
+    Base, Body, Callee, Expr, ExprKind, Kind, Reference, Replacement, Rule, Target, Term, Var,
 };
 use super::declarations::declared;
 use super::kind::Type;
 
 type Vars = BTreeSet<Var>;
 
-/// Orders a body, given the variables that are bound around it. `arity` is that of a rule.
-pub(super) fn order(body: Body, bound: &Vars, arity: &dyn Fn(&Callee) -> Option<usize>) -> Body {
-    let mut all = Vars::new();
-    body.iter().for_each(|expr| visible(expr, &mut all));
-    let mut safe: Vars = all.intersection(bound).copied().collect();
-    let mut waiting: Vec<(Expr, Vars)> = body
-        .into_iter()
-        .map(|expr| {
-            let mut needs = Vars::new();
-            visible(&expr, &mut needs);
-            let needs = needs.difference(&safe).copied().collect();
-            (expr, needs)
-        })
-        .collect();
-    let mut ordered: Vec<Expr> = Vec::with_capacity(waiting.len());
-    loop {
-        let before = waiting.len();
-        let mut still = Vec::new();
-        for (expr, mut needs) in waiting {
-            let outputs = outputs(&expr, &safe, arity);
-            let mut closed = Vars::new();
-            closures(&expr, &mut closed);
-            closed.retain(|var| all.contains(var) && !bound.contains(var));
-            if !closed.is_empty() {
-                if closed == outputs {
-                    still.push((expr, needs));
-                    continue;
+/// The variables of statements that nothing binds, each statement with its own.
+pub(super) type Unsafe = Vec<(Span, Vars)>;
+
+/// How many arguments a rule takes.
+type Arity<'a> = dyn Fn(&Callee) -> Option<usize> + 'a;
+
+/// What all bodies of a rule are ordered with.
+pub(super) struct Ordering<'o> {
+    /// How many arguments a rule takes.
+    pub(super) arity: &'o Arity<'o>,
+    pub(super) unbound: Unsafe,
+}
+
+impl Ordering<'_> {
+    /// Orders a body, given the variables that are bound around it.
+    pub(super) fn order(&mut self, body: Body, bound: &Vars) -> Body {
+        let mut all = Vars::new();
+        body.iter().for_each(|expr| visible(expr, &mut all, self.arity));
+        let mut safe: Vars = all.intersection(bound).copied().collect();
+        let mut waiting: Vec<(Expr, Vars)> = body
+            .into_iter()
+            .map(|expr| {
+                let mut needs = Vars::new();
+                visible(&expr, &mut needs, self.arity);
+                let needs = needs.difference(&safe).copied().collect();
+                (expr, needs)
+            })
+            .collect();
+        let mut ordered: Vec<Expr> = Vec::with_capacity(waiting.len());
+        loop {
+            let before = waiting.len();
+            let mut still = Vec::new();
+            for (expr, mut needs) in waiting {
+                let outputs = outputs(&expr, &safe, self.arity);
+                let mut closed = Vars::new();
+                closures(&expr, &mut closed);
+                closed.retain(|var| all.contains(var) && !bound.contains(var));
+                if !closed.is_empty() {
+                    let known = self.outputs_of_all(&ordered, &safe);
+                    closed.retain(|var| !known.contains(var));
                 }
-                needs = closed;
+                if !closed.is_empty() {
+                    if closed == outputs {
+                        still.push((expr, needs));
+                        continue;
+                    }
+                    // What the statement itself needs is forgotten over what it closes over. OPA
+                    // has it so, and accepts what follows from it.
+                    needs = closed;
+                }
+                needs.retain(|var| !outputs.contains(var) && !safe.contains(var));
+                if needs.is_empty() {
+                    safe.extend(outputs);
+                    ordered.push(expr);
+                } else {
+                    still.push((expr, needs));
+                }
             }
-            needs.retain(|var| !outputs.contains(var) && !safe.contains(var));
-            if needs.is_empty() {
-                safe.extend(outputs);
-                ordered.push(expr);
-            } else {
-                still.push((expr, needs));
+            waiting = still;
+            if waiting.is_empty() || waiting.len() == before {
+                break;
             }
         }
-        waiting = still;
-        if waiting.is_empty() || waiting.len() == before {
-            break;
+        let mut around = bound.clone();
+        for expr in &mut ordered {
+            let mut names = Vars::new();
+            visible(expr, &mut names, self.arity);
+            self.inside(expr, &mut around);
+            around.extend(names);
+        }
+        for (expr, needs) in waiting {
+            self.unbound.push((expr.span, needs));
+            ordered.push(expr);
+        }
+        ordered
+    }
+
+    fn outputs_of_all(&self, body: &[Expr], safe: &Vars) -> Vars {
+        let mut known = safe.clone();
+        for expr in body {
+            known.extend(outputs(expr, &known, self.arity));
+        }
+        known.difference(safe).copied().collect()
+    }
+
+    /// Orders what is within a statement.
+    fn inside(&mut self, expr: &mut Expr, around: &mut Vars) {
+        match &mut expr.kind {
+            ExprKind::Term(term) => self.inside_term(term, around),
+            ExprKind::Unify { left, right, .. } => {
+                self.inside_term(left, around);
+                self.inside_term(right, around);
+            }
+            ExprKind::Call(_, args) => {
+                args.iter_mut().for_each(|arg| self.inside_term(arg, around));
+            }
+            ExprKind::Every { key, value, body, .. } => {
+                around.extend([*key, *value]);
+                *body = self.order(std::mem::take(body), around);
+            }
+            ExprKind::Nested(_, bodies) => {
+                for body in bodies {
+                    *body = self.order(std::mem::take(body), around);
+                }
+            }
         }
     }
-    ordered.extend(waiting.into_iter().map(|(expr, _)| expr));
-    let mut around = bound.clone();
-    for expr in &mut ordered {
-        let mut names = Vars::new();
-        visible(expr, &mut names);
-        inside(expr, &mut around, arity);
-        around.extend(names);
+
+    fn inside_term(&mut self, term: &mut Term, around: &Vars) {
+        let span = term.span;
+        match &mut term.kind {
+            Kind::Comprehension(inner) => {
+                let mut heads = Vars::new();
+                for head in [&inner.key].into_iter().chain(&inner.value) {
+                    variables(head, &mut heads);
+                }
+                let mut names = around.clone();
+                inner.body.iter().for_each(|expr| visible(expr, &mut names, self.arity));
+                heads.retain(|var| !names.contains(var));
+                if !heads.is_empty() {
+                    self.unbound.push((span, heads));
+                }
+                inner.body = self.order(std::mem::take(&mut inner.body), around);
+            }
+            Kind::Array(items) | Kind::Set(items) | Kind::Call(_, items) => {
+                items.iter_mut().for_each(|item| self.inside_term(item, around));
+            }
+            Kind::Object(fields) => {
+                for (key, value) in fields {
+                    self.inside_term(key, around);
+                    self.inside_term(value, around);
+                }
+            }
+            Kind::Reference(reference) => {
+                reference.keys.iter_mut().for_each(|key| self.inside_term(key, around));
+            }
+            Kind::Constant(_) | Kind::Variable(_) => {}
+        }
     }
-    ordered
 }
 
-/// Orders what is within a statement.
-fn inside(expr: &mut Expr, around: &mut Vars, arity: &dyn Fn(&Callee) -> Option<usize>) {
-    match &mut expr.kind {
-        ExprKind::Term(term) => inside_term(term, around, arity),
-        ExprKind::Unify { left, right, .. } => {
-            inside_term(left, around, arity);
-            inside_term(right, around, arity);
+/// The variables in the head of a rule that neither its arguments nor its body speak of.
+pub(super) fn unbound_in_head(rule: &Rule, unbound: &mut Unsafe) {
+    let mut known = Vars::new();
+    rule.body.iter().for_each(|expr| own(expr, &mut known));
+    rule.args.iter().for_each(|arg| variables(arg, &mut known));
+    for term in rule.keys.iter().chain([&rule.value]) {
+        let mut needs = Vars::new();
+        variables(term, &mut needs);
+        needs.retain(|var| !known.contains(var));
+        if !needs.is_empty() {
+            unbound.push((term.span, needs));
         }
-        ExprKind::Call(_, args) => args.iter_mut().for_each(|arg| inside_term(arg, around, arity)),
-        ExprKind::Every { key, value, body, .. } => {
-            around.extend([*key, *value]);
-            *body = order(std::mem::take(body), around, arity);
-        }
-        ExprKind::Nested(bodies) => {
-            for body in bodies {
-                *body = order(std::mem::take(body), around, arity);
-            }
-        }
-    }
-}
-
-fn inside_term(term: &mut Term, around: &Vars, arity: &dyn Fn(&Callee) -> Option<usize>) {
-    match &mut term.kind {
-        Kind::Comprehension(inner) => {
-            inner.body = order(std::mem::take(&mut inner.body), around, arity);
-        }
-        Kind::Array(items) | Kind::Set(items) | Kind::Call(_, items) => {
-            items.iter_mut().for_each(|item| inside_term(item, around, arity));
-        }
-        Kind::Object(fields) => {
-            for (key, value) in fields {
-                inside_term(key, around, arity);
-                inside_term(value, around, arity);
-            }
-        }
-        Kind::Reference(reference) => {
-            reference.keys.iter_mut().for_each(|key| inside_term(key, around, arity));
-        }
-        Kind::Constant(_) | Kind::Variable(_) => {}
     }
 }
 
 /// The variables of a statement, those within closures aside.
-fn visible(expr: &Expr, found: &mut Vars) {
+fn visible(expr: &Expr, found: &mut Vars, arity: &Arity<'_>) {
+    own(expr, found);
+    if let ExprKind::Nested(nesting, bodies) = &expr.kind {
+        // Bodies without braces share the variables around them.
+        for (body, _) in bodies.iter().zip(nesting.braced).filter(|(_, braced)| !braced) {
+            promoted(body, found, arity);
+        }
+    }
+}
+
+/// The same, what is shared by bodies without braces aside.
+fn own(expr: &Expr, found: &mut Vars) {
     expr.terms().into_iter().for_each(|term| variables(term, found));
     with_variables(expr, found);
-    if let ExprKind::Nested(bodies) = &expr.kind {
-        // Bodies without braces share the variables around them.
-        for body in bodies.iter().filter(|body| body.len() == 1) {
-            body.iter().for_each(|inner| visible(inner, found));
+}
+
+/// What a body without braces needs from around it: variables that nothing in it binds, or that
+/// nothing but what binds them speaks of.
+fn promoted(body: &[Expr], found: &mut Vars, arity: &Arity<'_>) {
+    let mut times: BTreeMap<Var, usize> = BTreeMap::new();
+    for expr in body {
+        let mut vars = Vars::new();
+        own(expr, &mut vars);
+        vars.into_iter().for_each(|var| *times.entry(var).or_default() += 1);
+    }
+    if body.len() == 1 {
+        found.extend(times.into_keys());
+        return;
+    }
+    let mut safe: Vars = times.keys().copied().collect();
+    for expr in body {
+        if let ExprKind::Unify { left, right, .. } = &expr.kind {
+            for side in [left, right] {
+                if let Kind::Variable(var) = side.kind {
+                    safe.remove(&var);
+                }
+            }
         }
+    }
+    let mut bindings = Vars::new();
+    loop {
+        let before = bindings.len();
+        for expr in body.iter().filter(|expr| matches!(expr.kind, ExprKind::Unify { .. })) {
+            let bound = outputs(&Expr { with: Arc::default(), negated: false, ..expr.clone() }, &safe, arity);
+            safe.extend(&bound);
+            bindings.extend(bound);
+        }
+        if bindings.len() == before {
+            break;
+        }
+    }
+    for expr in body {
+        if let ExprKind::Call(callee, args) = &expr.kind
+            && let Some(count) = inputs_of(callee, args, arity)
+            && count < args.len()
+        {
+            args[count..].iter().for_each(|arg| bindable(arg, &mut bindings));
+        }
+    }
+    let open = times.into_iter().filter(|(var, times)| *times == 1 || !bindings.contains(var));
+    found.extend(open.map(|(var, _)| var));
+}
+
+/// How many arguments of a call are no results of it.
+fn inputs_of(callee: &Callee, args: &[Term], arity: &Arity<'_>) -> Option<usize> {
+    match callee {
+        Callee::Builtin(name) => match declared(name) {
+            Some(Type::Function(function)) if function.variadic.is_some() => Some(args.len()),
+            Some(Type::Function(function)) => Some(function.arguments.len()),
+            _ => None,
+        },
+        Callee::Rule(_) => arity(callee),
     }
 }
 
@@ -149,7 +276,7 @@ fn closures(expr: &Expr, found: &mut Vars) {
     if let ExprKind::Every { body, .. } = &expr.kind {
         body.iter().for_each(|inner| everything(inner, found));
     }
-    if let ExprKind::Nested(bodies) = &expr.kind {
+    if let ExprKind::Nested(_, bodies) = &expr.kind {
         bodies.iter().flatten().for_each(|inner| everything(inner, found));
     }
 }
@@ -172,7 +299,7 @@ fn everything(expr: &Expr, found: &mut Vars) {
 }
 
 /// What a statement binds, given what is bound.
-fn outputs(expr: &Expr, safe: &Vars, arity: &dyn Fn(&Callee) -> Option<usize>) -> Vars {
+fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
     if expr.negated {
         return Vars::new();
     }
@@ -199,17 +326,7 @@ fn outputs(expr: &Expr, safe: &Vars, arity: &dyn Fn(&Callee) -> Option<usize>) -
             found.retain(|var| !safe.contains(var));
         }
         ExprKind::Call(callee, args) => {
-            let count = match callee {
-                Callee::Builtin(name) => match declared(name) {
-                    Some(Type::Function(function)) if function.variadic.is_some() => args.len(),
-                    Some(Type::Function(function)) => function.arguments.len(),
-                    _ => return Vars::new(),
-                },
-                Callee::Rule(_) => match arity(callee) {
-                    Some(arity) => arity,
-                    None => return Vars::new(),
-                },
-            };
+            let Some(count) = inputs_of(callee, args, arity) else { return Vars::new() };
             args.iter().for_each(|arg| keys_of(arg, safe, &mut found));
             if count >= args.len() {
                 return found;
@@ -221,7 +338,7 @@ fn outputs(expr: &Expr, safe: &Vars, arity: &dyn Fn(&Callee) -> Option<usize>) -
             }
             args[count..].iter().for_each(|arg| bindable(arg, &mut found));
         }
-        ExprKind::Nested(_) => {}
+        ExprKind::Nested(..) => {}
     }
     found
 }
