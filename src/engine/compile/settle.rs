@@ -138,39 +138,14 @@ pub(super) fn settle_unify(left: &Expr, right: &Expr, bound: &mut Bound) -> Opti
     }
     for (pattern, value) in [(left, right), (right, left)] {
         let mut after = bound.clone();
-        let settle_left = if may_fit(pattern, value) { settle_pattern } else { settle };
         if let Some(value) = settle(value, &mut after)
-            && let Some(pattern) = settle_left(pattern, &mut after)
+            && let Some(pattern) = settle_pattern(pattern, &mut after)
         {
             *bound = after;
             return Some(Statement::Unify(pattern, value));
         }
     }
     None
-}
-
-/// Whether a value may give the variables of a pattern theirs, as far as OPA looks.
-fn may_fit(pattern: &Expr, value: &Expr) -> bool {
-    match pattern {
-        Expr::Array(_) => match value {
-            Expr::Object(_) | Expr::Set(_) | Expr::Constant(_) | Expr::Array(_) => {
-                value.constant().is_some_and(|value| value.as_array().is_some())
-            }
-            _ => true,
-        },
-        Expr::Object(fields) => match value {
-            Expr::Comprehension(..) | Expr::Array(_) | Expr::Set(_) => false,
-            Expr::Constant(_) | Expr::Object(_) => {
-                let known = value.constant();
-                fields.iter().all(|(key, _)| {
-                    let key = key.constant();
-                    key.is_some_and(|key| known.as_ref().is_some_and(|v| v.get(&key).is_some()))
-                })
-            }
-            _ => true,
-        },
-        _ => true,
-    }
 }
 
 /// The values of two objects with the same keys, pair by pair. The keys are constants, or one

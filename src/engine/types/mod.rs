@@ -1,6 +1,7 @@
 //! What can be told of a policy without evaluating it: types that can never match, names that are
 //! declared twice or in vain. What OPA refuses is refused, with its place.
 
+mod binding;
 mod checker;
 mod conflicts;
 pub(super) mod core;
@@ -66,7 +67,8 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
         let names = exports.entry(&unit.module.package).or_default();
         for rule in &unit.module.rules {
             names.insert(Arc::clone(&rule.head.name));
-            if let Some(args) = &rule.head.args {
+            // `f()` is a rule like any other: it is named, not called.
+            if let Some(args) = rule.head.args.as_ref().filter(|args| !args.is_empty()) {
                 functions.insert(function_path(unit, rule), args.len());
             }
         }

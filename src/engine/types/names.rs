@@ -725,7 +725,7 @@ impl Names<'_> {
 
     /// `{x | x = term}`, so that a term without a value is printed as well.
     fn printed(&mut self, term: &ast::Term) -> Term {
-        let value = self.within(BTreeSet::new(), |names| names.term(term));
+        let value = self.term(term);
         self.captured(value, Arc::default())
     }
 
@@ -764,7 +764,7 @@ impl Names<'_> {
                 }
                 TemplatePart::Statement(statement) => match &statement.kind {
                     StatementKind::Term(term) if !statement.negated => {
-                        let value = self.within(BTreeSet::new(), |names| names.term(term));
+                        let value = self.term(term);
                         let with = self.withs(&statement.with);
                         self.captured(value, with)
                     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::source::Span;
 
+use super::binding;
 use super::core::{
     Base, Body, Callee, Expr, ExprKind, Kind, Reference, Replacement, Rule, Target, Term, Var,
 };
@@ -322,7 +323,8 @@ fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
                 variables(left, &mut assigned);
                 found.retain(|var| !assigned.contains(var));
             }
-            unify(left, right, &mut found);
+            let bound = binding::bound_by(left, right, &found);
+            found.extend(bound);
             found.retain(|var| !safe.contains(var));
         }
         ExprKind::Call(callee, args) => {
@@ -357,7 +359,7 @@ fn keys_of(term: &Term, safe: &Vars, found: &mut Vars) {
 }
 
 /// The variables of a term that can get a value from it: not those in sets or in keys of objects.
-fn bindable(term: &Term, found: &mut Vars) {
+pub(super) fn bindable(term: &Term, found: &mut Vars) {
     match &term.kind {
         Kind::Variable(var) => {
             found.insert(*var);
@@ -365,61 +367,6 @@ fn bindable(term: &Term, found: &mut Vars) {
         Kind::Array(items) => items.iter().for_each(|item| bindable(item, found)),
         Kind::Object(fields) => fields.iter().for_each(|(_, value)| bindable(value, found)),
         Kind::Reference(Reference { keys, .. }) => keys.iter().for_each(|key| bindable(key, found)),
-        _ => {}
-    }
-}
-
-/// Whether all of a term is bound.
-fn is_safe(term: &Term, safe: &Vars) -> bool {
-    let mut found = Vars::new();
-    variables(term, &mut found);
-    found.is_subset(safe)
-}
-
-/// Adds what `left = right` binds.
-fn unify(left: &Term, right: &Term, safe: &mut Vars) {
-    loop {
-        let before = safe.len();
-        unify_once(left, right, safe);
-        if safe.len() == before {
-            return;
-        }
-    }
-}
-
-fn unify_once(left: &Term, right: &Term, safe: &mut Vars) {
-    match (&left.kind, &right.kind) {
-        (Kind::Array(a), Kind::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).for_each(|(a, b)| unify_once(a, b, safe));
-        }
-        (Kind::Object(a), Kind::Object(b)) => {
-            for (key, value) in a {
-                let same =
-                    |other: &Term| key.constant().is_some_and(|key| other.constant() == Some(key));
-                let other = b.iter().find(|(other, _)| same(other));
-                if let Some((_, other)) = other {
-                    unify_once(value, other, safe);
-                }
-            }
-        }
-        _ => {
-            if is_safe(left, safe) {
-                bindable_pattern(right, safe);
-            }
-            if is_safe(right, safe) {
-                bindable_pattern(left, safe);
-            }
-        }
-    }
-}
-
-fn bindable_pattern(term: &Term, safe: &mut Vars) {
-    match &term.kind {
-        Kind::Variable(_) | Kind::Array(_) => match &term.kind {
-            Kind::Array(items) => items.iter().for_each(|item| bindable_pattern(item, safe)),
-            _ => bindable(term, safe),
-        },
-        Kind::Object(fields) => fields.iter().for_each(|(_, value)| bindable_pattern(value, safe)),
         _ => {}
     }
 }
