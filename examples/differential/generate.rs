@@ -61,13 +61,22 @@ impl<'r> Generator<'r> {
         Self { random, rules: Vec::new(), scope: Vec::new(), names: 0, depth: 0 }
     }
 
-    /// A module of that package.
-    pub(crate) fn module(mut self, package: &str) -> String {
+    /// A module of that package. Most are tame: of each rule, other tries are made until it is
+    /// accepted, so that there is something to evaluate. The others say what is refused.
+    pub(crate) fn module(mut self, package: &str, accepts: &dyn Fn(&str) -> bool) -> String {
+        let is_tame = self.random.chance(90);
         let mut text = format!("package {package}\n\n");
         for number in 0..2 + self.random.below(5) {
-            let rule = self.rule(&format!("r{number}"));
-            text.push_str(&rule);
-            text.push('\n');
+            for _ in 0..if is_tame { 30 } else { 1 } {
+                let known = self.rules.len();
+                let rule = self.rule(&format!("r{number}"));
+                let longer = format!("{text}{rule}\n");
+                if !is_tame || accepts(&longer) {
+                    text = longer;
+                    break;
+                }
+                self.rules.truncate(known);
+            }
         }
         text
     }
@@ -89,12 +98,18 @@ impl<'r> Generator<'r> {
 
     fn rule(&mut self, name: &str) -> String {
         self.scope.clear();
-        let kind = self.random.below(9);
-        let clauses = 1 + self.random.below(2);
+        let kind = self.random.below(14);
+        let clauses = 1 + self.random.below(3);
         let mut text = String::new();
-        let arity = (kind >= 7).then(|| 1 + self.random.below(2));
+        let arity = (kind >= 11).then(|| 1 + self.random.below(2));
         if (kind == 0 || kind == 1) && self.random.chance(40) {
             text.push_str(&format!("default {name} := {}\n", self.literal()));
+        }
+        if let Some(arity) = arity
+            && self.random.chance(25)
+        {
+            let args = vec!["_"; arity].join(", ");
+            text.push_str(&format!("default {name}({args}) := {}\n", self.literal()));
         }
         for _ in 0..clauses {
             let clause = self.scoped(|g| match kind {
@@ -111,6 +126,24 @@ impl<'r> Generator<'r> {
                     let body = g.body();
                     let field = *g.random.pick(&[&"p", &"q"]);
                     format!("{name}.{field}[{}] := {} if {{\n{body}}}\n", g.term(), g.term())
+                }
+                7 => {
+                    let body = g.body();
+                    format!("{name}[{}][{}] := {} if {{\n{body}}}\n", g.term(), g.term(), g.term())
+                }
+                8 => {
+                    let body = g.body();
+                    let field = *g.random.pick(&[&"p", &"q"]);
+                    format!("{name}[{}].{field} contains {} if {{\n{body}}}\n", g.term(), g.term())
+                }
+                9 => {
+                    let body = g.body();
+                    let field = *g.random.pick(&[&"p", &"q"]);
+                    format!("{name}.{field} := {} if {{\n{body}}}\n", g.term())
+                }
+                10 => {
+                    let body = g.body();
+                    format!("{name} contains {} if {{\n{body}}}\n", g.expression())
                 }
                 6 => {
                     let body = g.body();
@@ -146,8 +179,14 @@ impl<'r> Generator<'r> {
 
     fn function(&mut self, name: &str, arity: usize) -> String {
         let args: Vec<String> = (0..arity)
-            .map(|_| match self.random.below(6) {
+            .map(|_| match self.random.below(9) {
                 0 => self.literal(),
+                2 => {
+                    let (first, second) = (self.fresh(), self.fresh());
+                    self.scope.extend([first.clone(), second.clone()]);
+                    format!("{{\"a\": {first}, \"b\": [{second}, {}]}}", self.literal())
+                }
+                3 => "_".to_owned(),
                 1 => {
                     let (first, second) = (self.fresh(), self.fresh());
                     self.scope.extend([first.clone(), second.clone()]);
@@ -174,7 +213,55 @@ impl<'r> Generator<'r> {
     }
 
     fn statement(&mut self) -> String {
-        match self.random.below(20) {
+        match self.random.below(27) {
+            20 => {
+                let collection = self.collection();
+                let (first, second) = (self.fresh(), self.fresh());
+                self.scope.extend([first.clone(), second.clone()]);
+                if self.random.chance(50) {
+                    format!("some {first}, [{second}, _] in {collection}")
+                } else {
+                    format!("some {first}, {{\"a\": {second}}} in {collection}")
+                }
+            }
+            21 => {
+                let (first, second) = (self.fresh(), self.fresh());
+                let (one, two) = (self.expression(), self.term());
+                self.scope.extend([first.clone(), second.clone()]);
+                match self.random.below(3) {
+                    0 => format!("[{first}, [{second}, {two}]] = [{one}, [{two}, {second}]]"),
+                    1 => format!("{{\"a\": {first}, \"b\": [{second}]}} = {{\"b\": [{one}], \"a\": {second}}}"),
+                    _ => format!("[{first}, {{\"k\": {second}}}] := [{one}, {{\"k\": {two}}}]"),
+                }
+            }
+            22 => {
+                let (first, name) = (self.fresh(), self.reference());
+                self.scope.push(first.clone());
+                format!("some {first}\n\t{name}[{first}] == {}", self.term())
+            }
+            23 => format!("not {} in {}", self.term(), self.collection()),
+            24 => {
+                let collection = self.collection();
+                format!("{}, {} in {collection}", self.term(), self.term())
+            }
+            25 => {
+                let target = self.random.pick(&["count", "upper", "type_name", "sum"]);
+                let replaced = match self.random.below(3) {
+                    0 => self.literal(),
+                    1 => "count".to_owned(),
+                    _ => "type_name".to_owned(),
+                };
+                let name = self.fresh();
+                let value = self.expression();
+                self.scope.push(name.clone());
+                format!("{name} := {value} with {target} as {replaced}")
+            }
+            26 => {
+                let name = self.fresh();
+                let value = self.expression();
+                self.scope.push(name.clone());
+                format!("{name} := {value} with input as {} with data.x as {}", self.term(), self.literal())
+            }
             0 | 1 => {
                 let collection = self.collection();
                 let value = self.fresh();
@@ -322,7 +409,11 @@ impl<'r> Generator<'r> {
     }
 
     fn literal(&mut self) -> String {
-        match self.random.below(9) {
+        match self.random.below(13) {
+            9 => "[]".to_owned(),
+            10 => "{}".to_owned(),
+            11 => "set()".to_owned(),
+            12 => format!("{{{}, {}}}", self.number_literal(), self.word()),
             0 => "null".to_owned(),
             1 => "true".to_owned(),
             2 => "false".to_owned(),
@@ -334,7 +425,11 @@ impl<'r> Generator<'r> {
     }
 
     fn number_literal(&mut self) -> String {
-        self.random.pick(&["0", "1", "2", "1.5", "3", "1e3", "-1"]).to_owned()
+        let all = [
+            "0", "1", "2", "1.5", "3", "1e3", "-1", "1.0", "1000", "0.1", "-0.5", "2.50",
+            "9007199254740993", "123456789012345678901234567890", "1e-3", "1e20",
+        ];
+        self.random.pick(&all).to_owned()
     }
 
     /// A literal, a variable or a reference.
@@ -413,7 +508,52 @@ impl<'r> Generator<'r> {
 
     fn builtin(&mut self) -> String {
         let reference = self.reference();
-        match self.random.below(22) {
+        let other = self.term();
+        match self.random.below(66) {
+            22 => format!("json.unmarshal(json.marshal({reference}))"),
+            23 => format!("object.remove({reference}, [{other}])"),
+            24 => format!("object.filter({reference}, [{}, {}])", self.word(), self.word()),
+            25 => format!("array.slice({reference}, 0, {})", self.number_literal()),
+            26 => format!("array.reverse({reference})"),
+            27 => format!("intersection({{{{{other}}}, {{{reference}}}}})"),
+            28 => format!("{{{other}}} | {{{reference}}}"),
+            29 => format!("{{{other}, 1}} & {{{reference}, 1}}"),
+            30 => format!("{{{other}, 1}} - {{{reference}}}"),
+            31 => format!("sprintf(\"%d|%s|%5.2f|%x\", [{reference}, {other}, {reference}, {other}])"),
+            32 => format!("sprintf({}, [{reference}])", self.random.pick(&["\"%v\"", "\"%q\"", "\"%05d\"", "\"%t\"", "\"%-6s|\"", "\"%%\"", "\"%e\"", "\"%g\"", "\"%+d\"", "\"%6.3v\"", "\"%T\""])),
+            33 => format!("trim({reference}, {})", self.word()),
+            34 => format!("trim_prefix({reference}, {})", self.word()),
+            35 => format!("replace({reference}, {}, {other})", self.word()),
+            36 => format!("substring({reference}, {}, {})", self.number_literal(), self.number_literal()),
+            37 => format!("indexof({reference}, {})", self.word()),
+            38 => format!("strings.reverse({reference})"),
+            39 => format!("strings.count({reference}, {})", self.word()),
+            40 => format!("format_int({reference}, {})", self.random.pick(&["2", "10", "16"])),
+            41 => format!("round({reference})"),
+            42 => format!("ceil({reference})"),
+            43 => format!("floor({reference})"),
+            44 => format!("product([{reference}, {}])", self.number_literal()),
+            45 => format!("numbers.range({}, {reference})", self.random.pick(&["0", "1", "5"])),
+            46 => format!("bits.and({reference}, {})", self.number_literal()),
+            47 => format!("json.patch({reference}, [{{\"op\": \"add\", \"path\": \"/a\", \"value\": {other}}}])"),
+            48 => format!("json.filter({reference}, [\"a/b\", \"c\"])"),
+            49 => format!("json.remove({reference}, [\"a/b\", \"c\"])"),
+            50 => format!("units.parse({reference})"),
+            51 => format!("glob.match(\"*{{a,b}}*\", [\"/\"], {reference})"),
+            52 => format!("regex.replace({reference}, \"[a-c]\", {other})"),
+            53 => format!("regex.split(\"o\", {reference})"),
+            54 => format!("base64.encode({reference})"),
+            55 => format!("urlquery.encode({reference})"),
+            56 => format!("object.subset({reference}, {other})"),
+            57 => format!("object.union_n([{reference}, {other}])"),
+            58 => format!("is_set({reference})"),
+            59 => format!("is_number({reference})"),
+            60 => format!("any_prefix_match({reference}, {other})").replace("any_prefix", "strings.any_prefix"),
+            61 => format!("yaml.marshal({reference})"),
+            62 => format!("min({reference})"),
+            63 => format!("array.flatten([{reference}, {other}])"),
+            64 => format!("lower({reference})"),
+            65 => format!("graph.reachable({reference}, {{{}}})", self.word()),
             0 => format!("count({reference})"),
             1 => format!("sum({reference})"),
             2 => format!("max({reference})"),

@@ -67,7 +67,10 @@ pub(super) fn rule(
             }
         }
         let mut bound = bound.clone();
-        let body = lowering.body(&rule.body, &mut bound)?;
+        let mut body = lowering.body(&rule.body, &mut bound)?;
+        let mut conditions = lowering.conditions(&rule.body)?;
+        conditions.append(&mut body);
+        body = conditions;
         if number == 0 {
             let own = unit.module.package.len() + 1 + home.named;
             for part in rule.path.iter().skip(own) {
@@ -142,6 +145,77 @@ impl Lowering<'_> {
             last = Arc::clone(&expr.with);
         }
         Ok(lowered)
+    }
+
+    /// What a body needs of the input, to be asked before anything in it can fail: OPA's index of
+    /// rules leaves out bodies that can't hold, and with them their errors.
+    fn conditions(&mut self, body: &Body) -> Lowered<Vec<Statement>> {
+        let first = body.iter().position(|expr| self.may_fail(expr));
+        let Some(first) = first.filter(|_| !self.program.is_marked) else { return Ok(Vec::new()) };
+        let prints = |expr: &core::Expr| {
+            matches!(expr.kind, ExprKind::Call(core::Callee::Builtin("print"), _))
+        };
+        if body.iter().any(prints) {
+            return Ok(Vec::new());
+        }
+        let none = Bound::new();
+        let mut constants: BTreeMap<Var, Value> = BTreeMap::new();
+        let mut aliases: BTreeMap<Var, Expr> = BTreeMap::new();
+        let mut conditions = Vec::new();
+        for (number, expr) in body.iter().enumerate() {
+            if expr.negated || !expr.with.is_empty() {
+                continue;
+            }
+            let is_late = number >= first;
+            let (left, right) = match &expr.kind {
+                ExprKind::Term(term) if is_input(term) && is_late => {
+                    conditions.push(Statement::Unify(Expr::Any, single(self.term(term, &none)?)));
+                    continue;
+                }
+                ExprKind::Unify { left, right, .. } => (left, right),
+                _ => continue,
+            };
+            for (side, other) in [(left, right), (right, left)] {
+                let value = match (&other.kind, other.constant()) {
+                    (Kind::Variable(var), _) => constants.get(var).cloned(),
+                    (_, constant) => constant.filter(is_indexed),
+                };
+                if is_input(side) {
+                    let found = single(self.term(side, &none)?);
+                    match (value, &other.kind) {
+                        (Some(value), _) if is_late => {
+                            conditions.push(equal(found, value, expr.span));
+                        }
+                        (None, Kind::Variable(var)) => {
+                            aliases.entry(*var).or_insert_with(|| found.clone());
+                            if is_late {
+                                conditions.push(Statement::Unify(Expr::Any, found));
+                            }
+                        }
+                        _ => {}
+                    }
+                } else if let (Kind::Variable(var), Some(value)) = (&side.kind, value) {
+                    match aliases.get(var) {
+                        Some(found) if is_late => {
+                            conditions.push(equal(found.clone(), value, expr.span));
+                        }
+                        Some(_) => {}
+                        None => {
+                            constants.insert(*var, value);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// Whether evaluating a statement may end in an error.
+    fn may_fail(&self, expr: &core::Expr) -> bool {
+        let calls_rule = matches!(expr.kind, ExprKind::Call(core::Callee::Rule(_), _));
+        calls_rule
+            || !expr.bodies().is_empty()
+            || expr.terms().into_iter().any(|term| term_may_fail(term))
     }
 
     fn statement(&mut self, expr: &core::Expr, bound: &mut Bound) -> Lowered<Statement> {
@@ -421,6 +495,42 @@ fn strings(path: &[Arc<str>]) -> Vec<Value> {
 
 fn get(base: Expr, keys: Vec<Expr>) -> Expr {
     if keys.is_empty() { base } else { Expr::Get(Box::new(base), keys) }
+}
+
+fn single(expr: Expr) -> Expr {
+    Expr::Single(Box::new(expr))
+}
+
+fn equal(found: Expr, value: Value, span: Span) -> Statement {
+    let value = Box::new(Expr::Constant(value));
+    Statement::Test(single(Expr::Infix(Infix::Equal, Box::new(found), value, span)))
+}
+
+/// Whether a term is a place in the input, all of it fixed.
+fn is_input(term: &Term) -> bool {
+    let Kind::Reference(Reference { base: Base::Root("input"), keys }) = &term.kind else {
+        return false;
+    };
+    keys.iter().all(|key| key.constant().is_some())
+}
+
+/// Whether OPA's index knows of a value: scalars, and arrays of them.
+fn is_indexed(value: &Value) -> bool {
+    let is_scalar = |value: &Value| {
+        !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..))
+    };
+    match value {
+        Value::Array(_, items) => items.iter().all(is_scalar),
+        value => is_scalar(value),
+    }
+}
+
+fn term_may_fail(term: &Term) -> bool {
+    match &term.kind {
+        Kind::Comprehension(_) => true,
+        Kind::Reference(Reference { base: Base::Root("data"), .. }) => true,
+        _ => term.children().into_iter().any(term_may_fail),
+    }
 }
 
 fn operator(name: &str) -> Option<Infix> {

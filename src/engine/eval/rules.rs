@@ -252,7 +252,8 @@ impl<'p> Evaluation<'p> {
     /// An object that clauses give members to, at keys of any depth.
     fn object_of(&mut self, rule: &'p Rule) -> Option<Value> {
         let before = self.mark();
-        let mut object = Members::default();
+        let heads: Vec<_> = rule.clauses.iter().map(|c| (c.keys.as_slice(), c.is_member)).collect();
+        let mut object = Members::of_heads(&heads).unwrap_or_default();
         let mut logs: BTreeMap<Value, Vec<LogId>> = BTreeMap::new();
         for (number, clause) in rule.clauses.iter().enumerate() {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
@@ -291,11 +292,6 @@ impl<'p> Evaluation<'p> {
                     return None;
                 }
             }
-            // A set at fixed keys is there even when nothing is in it.
-            let fixed: Option<Vec<Value>> = clause.keys.iter().map(Expr::constant).collect();
-            if let (true, Some(keys)) = (clause.is_member, fixed) {
-                let _ = object.add(&keys, Members::Set(Vec::new(), number));
-            }
         }
         if self.failed() {
             return None;
@@ -331,6 +327,26 @@ impl Default for Members {
 }
 
 impl Members {
+    /// What is there before any clause gives something: the objects along fixed keys, and the
+    /// empty sets at their ends. Where a key is open, all begins with an empty object.
+    fn of_heads(heads: &[(&[Expr], bool)]) -> Option<Self> {
+        let mut by_key: BTreeMap<Value, Vec<(&[Expr], bool)>> = BTreeMap::new();
+        for (keys, is_member) in heads {
+            match keys.split_first().map(|(key, rest)| (key.constant(), rest)) {
+                Some((Some(key), rest)) => by_key.entry(key).or_default().push((rest, *is_member)),
+                Some((None, _)) => return Some(Self::default()),
+                None => {}
+            }
+        }
+        if by_key.is_empty() {
+            let is_set = heads.iter().any(|(_, is_member)| *is_member);
+            return is_set.then(|| Self::Set(Vec::new(), 0));
+        }
+        let members = by_key.into_iter();
+        let members = members.filter_map(|(key, heads)| Some((key, Self::of_heads(&heads)?)));
+        Some(Self::Keys(members.collect()))
+    }
+
     /// The error is the clause that gave another value.
     fn add(&mut self, keys: &[Value], member: Self) -> Result<(), usize> {
         match (self, keys.split_first(), member) {
