@@ -1,5 +1,6 @@
 //! From syntax trees to a program.
 
+mod costs;
 mod index;
 mod lower;
 mod metadata;
@@ -9,6 +10,7 @@ mod order;
 mod query;
 mod recursion;
 pub(in crate::engine) mod scope;
+mod visit;
 
 use std::sync::Arc;
 
@@ -87,7 +89,9 @@ pub(super) fn compile(
     if !errors.is_empty() {
         return Err(errors);
     }
-    for rule in &mut program.rules {
+    let kept = costs::worth_keeping(&program);
+    for (rule, is_kept) in program.rules.iter_mut().zip(kept) {
+        rule.is_kept = is_kept;
         rule.uniform = is_uniform(rule);
     }
     Ok(program)
