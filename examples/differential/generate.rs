@@ -230,7 +230,9 @@ impl<'r> Generator<'r> {
                 self.scope.extend([first.clone(), second.clone()]);
                 match self.random.below(3) {
                     0 => format!("[{first}, [{second}, {two}]] = [{one}, [{two}, {second}]]"),
-                    1 => format!("{{\"a\": {first}, \"b\": [{second}]}} = {{\"b\": [{one}], \"a\": {second}}}"),
+                    1 => format!(
+                        "{{\"a\": {first}, \"b\": [{second}]}} = {{\"b\": [{one}], \"a\": {second}}}"
+                    ),
                     _ => format!("[{first}, {{\"k\": {second}}}] := [{one}, {{\"k\": {two}}}]"),
                 }
             }
@@ -260,7 +262,11 @@ impl<'r> Generator<'r> {
                 let name = self.fresh();
                 let value = self.expression();
                 self.scope.push(name.clone());
-                format!("{name} := {value} with input as {} with data.x as {}", self.term(), self.literal())
+                format!(
+                    "{name} := {value} with input as {} with data.x as {}",
+                    self.term(),
+                    self.literal()
+                )
             }
             0 | 1 => {
                 let collection = self.collection();
@@ -426,8 +432,22 @@ impl<'r> Generator<'r> {
 
     fn number_literal(&mut self) -> String {
         let all = [
-            "0", "1", "2", "1.5", "3", "1e3", "-1", "1.0", "1000", "0.1", "-0.5", "2.50",
-            "9007199254740993", "123456789012345678901234567890", "1e-3", "1e20",
+            "0",
+            "1",
+            "2",
+            "1.5",
+            "3",
+            "1e3",
+            "-1",
+            "1.0",
+            "1000",
+            "0.1",
+            "-0.5",
+            "2.50",
+            "9007199254740993",
+            "123456789012345678901234567890",
+            "1e-3",
+            "1e20",
         ];
         self.random.pick(&all).to_owned()
     }
@@ -519,12 +539,33 @@ impl<'r> Generator<'r> {
             28 => format!("{{{other}}} | {{{reference}}}"),
             29 => format!("{{{other}, 1}} & {{{reference}, 1}}"),
             30 => format!("{{{other}, 1}} - {{{reference}}}"),
-            31 => format!("sprintf(\"%d|%s|%5.2f|%x\", [{reference}, {other}, {reference}, {other}])"),
-            32 => format!("sprintf({}, [{reference}])", self.random.pick(&["\"%v\"", "\"%q\"", "\"%05d\"", "\"%t\"", "\"%-6s|\"", "\"%%\"", "\"%e\"", "\"%g\"", "\"%+d\"", "\"%6.3v\"", "\"%T\""])),
+            31 => {
+                format!("sprintf(\"%d|%s|%5.2f|%x\", [{reference}, {other}, {reference}, {other}])")
+            }
+            32 => format!(
+                "sprintf({}, [{reference}])",
+                self.random.pick(&[
+                    "\"%v\"",
+                    "\"%q\"",
+                    "\"%05d\"",
+                    "\"%t\"",
+                    "\"%-6s|\"",
+                    "\"%%\"",
+                    "\"%e\"",
+                    "\"%g\"",
+                    "\"%+d\"",
+                    "\"%6.3v\"",
+                    "\"%T\""
+                ])
+            ),
             33 => format!("trim({reference}, {})", self.word()),
             34 => format!("trim_prefix({reference}, {})", self.word()),
             35 => format!("replace({reference}, {}, {other})", self.word()),
-            36 => format!("substring({reference}, {}, {})", self.number_literal(), self.number_literal()),
+            36 => format!(
+                "substring({reference}, {}, {})",
+                self.number_literal(),
+                self.number_literal()
+            ),
             37 => format!("indexof({reference}, {})", self.word()),
             38 => format!("strings.reverse({reference})"),
             39 => format!("strings.count({reference}, {})", self.word()),
@@ -535,7 +576,9 @@ impl<'r> Generator<'r> {
             44 => format!("product([{reference}, {}])", self.number_literal()),
             45 => format!("numbers.range({}, {reference})", self.random.pick(&["0", "1", "5"])),
             46 => format!("bits.and({reference}, {})", self.number_literal()),
-            47 => format!("json.patch({reference}, [{{\"op\": \"add\", \"path\": \"/a\", \"value\": {other}}}])"),
+            47 => format!(
+                "json.patch({reference}, [{{\"op\": \"add\", \"path\": \"/a\", \"value\": {other}}}])"
+            ),
             48 => format!("json.filter({reference}, [\"a/b\", \"c\"])"),
             49 => format!("json.remove({reference}, [\"a/b\", \"c\"])"),
             50 => format!("units.parse({reference})"),
@@ -548,7 +591,8 @@ impl<'r> Generator<'r> {
             57 => format!("object.union_n([{reference}, {other}])"),
             58 => format!("is_set({reference})"),
             59 => format!("is_number({reference})"),
-            60 => format!("any_prefix_match({reference}, {other})").replace("any_prefix", "strings.any_prefix"),
+            60 => format!("any_prefix_match({reference}, {other})")
+                .replace("any_prefix", "strings.any_prefix"),
             61 => format!("yaml.marshal({reference})"),
             62 => format!("min({reference})"),
             63 => format!("array.flatten([{reference}, {other}])"),

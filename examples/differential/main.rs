@@ -170,8 +170,8 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
                     let module = Module { file: String::new(), package, text };
                     program(&[module], VersionChoice::V1).is_ok()
                 };
-                let text = generate::Generator::new(&mut random)
-                    .module(&package.join("."), &accepts);
+                let text =
+                    generate::Generator::new(&mut random).module(&package.join("."), &accepts);
                 Module { file: format!("c{number}.rego"), package, text }
             })
             .collect();

@@ -74,6 +74,8 @@ pub(super) struct Rule {
     pub(super) default: Option<Clause>,
     /// Whether all clauses give the same constant, so that the first will do.
     pub(super) uniform: bool,
+    /// Whether it is a function whose results are worth keeping.
+    pub(super) is_kept: bool,
 }
 
 /// One head with its bodies: the first, and those after `else`.

@@ -222,3 +222,27 @@ fn another_engine_is_asked_for_its_opinion() {
     let fails = asked("json.verify_schema({})", &["--second-opinion"]).json();
     assert!(fails["second_opinion"]["error"].is_string(), "{fails}");
 }
+
+#[test]
+fn a_function_is_asked_once_for_the_same_argument() {
+    use std::fmt::Write as _;
+
+    // Two calls at each level are more than anybody could wait for, were each made anew.
+    let mut policy = "package main\n\nf0(x) := count(x.spec.containers)\n".to_owned();
+    for level in 1..=50 {
+        let below = level - 1;
+        writeln!(policy, "f{level}(x) := f{below}(x) + f{below}(x)").unwrap();
+    }
+    policy
+        .push_str("\nall := f50(input)\n\nfewer := x if {\n\tx := f50(input) with input.spec.containers as [1]\n}\n");
+    let folder = folder(&[("p.rego", &policy), ("pod.yaml", POD)]);
+    for (query, factor) in [("data.main.all", 3_u64), ("data.main.fewer", 1)] {
+        for more in [&[][..], &["--coverage"], &["--explain"]] {
+            let args = ["eval", query, "-p", "p.rego", "--input", "pod.yaml"];
+            let ran = run_in(folder.path(), &[&args, more].concat());
+            assert_eq!(ran.code, 0, "{ran:?}");
+            let shown = (factor << 50).to_string();
+            assert!(ran.out.contains(&shown), "{query} {more:?}: {}", ran.out);
+        }
+    }
+}

@@ -137,8 +137,7 @@ fn put(expr: &mut Expr, var: Var, value: Term) -> bool {
         ExprKind::Term(term) => put_into(term, var, &mut value) == Found::Here,
         ExprKind::Call(_, args) => put_into_all(args, var, &mut value) == Found::Here,
         ExprKind::Unify { left, right, .. } => {
-            let is_made =
-                matches!(value, Some(Term { kind: Kind::Comprehension(_), .. }));
+            let is_made = matches!(value, Some(Term { kind: Kind::Comprehension(_), .. }));
             // Either side may be evaluated first.
             if is_made || left.needs_evaluation() || right.needs_evaluation() {
                 return false;

@@ -84,6 +84,7 @@ pub(super) fn index(
                     clauses: Vec::new(),
                     default: None,
                     uniform: false,
+                    is_kept: false,
                 });
                 program.rules.len() - 1
             });

@@ -268,12 +268,8 @@ impl Lowering<'_> {
         match settle_unify(&left, &right, bound) {
             // What has its values already is only compared.
             Some(Statement::Unify(pattern, value)) if pattern.is_plain() && value.is_plain() => {
-                let equal = Expr::Infix(
-                    Infix::Equal,
-                    Box::new(pattern),
-                    Box::new(value),
-                    expr.span,
-                );
+                let equal =
+                    Expr::Infix(Infix::Equal, Box::new(pattern), Box::new(value), expr.span);
                 Ok(Statement::Test(Expr::Single(Box::new(equal))))
             }
             Some(statement) => Ok(statement),
@@ -281,11 +277,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn replacements(
-        &mut self,
-        expr: &core::Expr,
-        bound: &mut Bound,
-    ) -> Lowered<Vec<Replacement>> {
+    fn replacements(&mut self, expr: &core::Expr, bound: &mut Bound) -> Lowered<Vec<Replacement>> {
         let mut replacements = Vec::with_capacity(expr.with.len());
         for with in expr.with.iter() {
             let target = match &with.target {
@@ -516,9 +508,8 @@ fn is_input(term: &Term) -> bool {
 
 /// Whether OPA's index knows of a value: scalars, and arrays of them.
 fn is_indexed(value: &Value) -> bool {
-    let is_scalar = |value: &Value| {
-        !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..))
-    };
+    let is_scalar =
+        |value: &Value| !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..));
     match value {
         Value::Array(_, items) => items.iter().all(is_scalar),
         value => is_scalar(value),

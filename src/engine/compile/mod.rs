@@ -1,5 +1,6 @@
 //! From syntax trees to a program.
 
+mod costs;
 mod fuse;
 mod index;
 mod lower;
@@ -8,6 +9,7 @@ mod query;
 mod recursion;
 pub(in crate::engine) mod scope;
 mod settle;
+mod visit;
 
 use std::sync::Arc;
 
@@ -77,7 +79,9 @@ pub(super) fn compile(
     if !errors.is_empty() {
         return Err(errors);
     }
-    for rule in &mut program.rules {
+    let kept = costs::worth_keeping(&program);
+    for (rule, is_kept) in program.rules.iter_mut().zip(kept) {
+        rule.is_kept = is_kept;
         rule.uniform = is_uniform(rule);
     }
     Ok(program)

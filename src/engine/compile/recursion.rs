@@ -1,8 +1,10 @@
 //! Rules that ask for themselves, directly or through others: OPA refuses them.
 
-use crate::engine::ir::{Callee, Clause, Expr, Mock, Program, RuleId, Statement, Tree};
+use crate::engine::ir::{Callee, Expr, Mock, Program, RuleId, Statement, Tree};
 use crate::rego::PolicyError;
 use crate::stack;
+
+use super::visit::{self, Visitor};
 
 /// Every rule that takes part in a recursion, once for each loop.
 pub(super) fn find(program: &Program) -> Vec<PolicyError> {
@@ -11,7 +13,10 @@ pub(super) fn find(program: &Program) -> Vec<PolicyError> {
         .iter()
         .map(|rule| {
             let mut asked = Asked { program, rules: Vec::new() };
-            rule.clauses.iter().chain(&rule.default).for_each(|clause| asked.clause(clause));
+            rule.clauses
+                .iter()
+                .chain(&rule.default)
+                .for_each(|clause| visit::clause(&mut asked, clause));
             asked.rules
         })
         .collect();
@@ -73,89 +78,41 @@ struct Asked<'p> {
     rules: Vec<RuleId>,
 }
 
-impl Asked<'_> {
-    fn clause(&mut self, clause: &Clause) {
-        self.all(clause.args.iter().chain(&clause.keys));
-        for (body, value) in &clause.bodies {
-            body.iter().for_each(|statement| self.statement(statement));
-            self.expr(value);
-        }
-    }
-
-    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
-        exprs.into_iter().for_each(|expr| self.expr(expr));
-    }
-
-    fn statement(&mut self, statement: &Statement) {
-        match statement {
-            Statement::Test(expr) => self.expr(expr),
-            Statement::Unify(left, right) => self.all([left, right]),
-            Statement::Not(body) => body.iter().for_each(|inner| self.statement(inner)),
-            Statement::Reached(..) => {}
-            Statement::Print(parts, _) => self.all(parts),
-            Statement::Either(bodies) => {
-                bodies.iter().flatten().for_each(|inner| self.statement(inner));
-            }
-            Statement::Every { domain, body, .. } => {
-                self.expr(domain);
-                body.iter().for_each(|inner| self.statement(inner));
-            }
-            Statement::With(replacements, body) => {
-                for replacement in replacements {
-                    match &replacement.value {
-                        Mock::Value(value) => self.expr(value),
-                        Mock::Function(Callee::Rule(rule)) => self.rules.push(*rule),
-                        Mock::Function(Callee::Builtin(_)) => {}
-                    }
+impl Visitor for Asked<'_> {
+    fn statement(&mut self, seen: &Statement) {
+        if let Statement::With(replacements, _) = seen {
+            for replacement in replacements {
+                if let Mock::Function(Callee::Rule(rule)) = &replacement.value {
+                    self.rules.push(*rule);
                 }
-                body.iter().for_each(|inner| self.statement(inner));
             }
         }
+        visit::statement(self, seen);
     }
 
-    fn expr(&mut self, expr: &Expr) {
-        match expr {
-            Expr::Rule(rule) => self.rules.push(*rule),
+    fn expr(&mut self, seen: &Expr) {
+        match seen {
+            Expr::Rule(rule) | Expr::Call(Callee::Rule(rule), ..) => self.rules.push(*rule),
             Expr::Document(path) => {
                 if let Some(tree) = self.program.tree.at(path) {
                     self.tree(tree);
                 }
             }
-            Expr::Call(callee, args, _) => {
-                if let Callee::Rule(rule) = callee {
-                    self.rules.push(*rule);
-                }
-                self.all(args);
-            }
-            Expr::Array(items) | Expr::Set(items) | Expr::Template(items) => self.all(items),
-            Expr::Object(fields) => self.all(fields.iter().flat_map(|(key, value)| [key, value])),
             Expr::Get(base, keys) => {
-                match &**base {
-                    Expr::Document(path) => {
-                        if let Some(tree) = self.program.tree.at(path) {
-                            self.tree_at(tree, keys);
-                        }
+                if let Expr::Document(path) = &**base {
+                    if let Some(tree) = self.program.tree.at(path) {
+                        self.tree_at(tree, keys);
                     }
-                    base => self.expr(base),
+                    return visit::all(self, keys);
                 }
-                self.all(keys);
             }
-            Expr::Walk(inner) | Expr::Single(inner) => self.expr(inner),
-            Expr::Infix(_, left, right, _) => {
-                self.expr(left);
-                self.expr(right);
-            }
-            Expr::In { key, value, collection } => {
-                key.iter().chain([value, collection]).for_each(|part| self.expr(part));
-            }
-            Expr::Comprehension(_, body, head) => {
-                body.iter().for_each(|statement| self.statement(statement));
-                self.all([&head.0, &head.1]);
-            }
-            Expr::Constant(_) | Expr::Slot(_) | Expr::Bind(_) | Expr::Any | Expr::Input => {}
+            _ => {}
         }
+        visit::expr(self, seen);
     }
+}
 
+impl Asked<'_> {
     /// The rules that keys below a document may lead to.
     fn tree_at(&mut self, tree: &Tree, keys: &[Expr]) {
         self.rules.extend(tree.rule);

@@ -171,4 +171,3 @@ fn matching_fields(lefts: &[(Expr, Expr)], rights: &[(Expr, Expr)]) -> Option<Ve
         keys.into_iter().chain(pairs.map(|(l, r)| Statement::Unify(l, r))).collect()
     })
 }
-

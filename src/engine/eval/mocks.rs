@@ -7,6 +7,7 @@ use crate::engine::ir::{Callee, Mock, Program, Replacement, Rule, RuleId, Statem
 use crate::engine::value::{NodeId, Value};
 use crate::source::Span;
 
+use super::memo::Memo;
 use super::{Evaluation, LogId, Then};
 
 /// What is known of a rule, and what it rests on.
@@ -164,7 +165,8 @@ impl<'p> Evaluation<'p> {
         }
         let values = vec![None; self.world.values.len()];
         let empty_set = self.world.empty_set.clone();
-        World { input, data, mocks: Arc::new(mocks), values, file: None, empty_set }
+        let memo = Memo::default();
+        World { input, data, mocks: Arc::new(mocks), values, memo, file: None, empty_set }
     }
 
     pub(super) fn call_mock(
@@ -184,12 +186,14 @@ impl<'p> Evaluation<'p> {
         let values = vec![None; self.world.values.len()];
         let mocks = std::mem::replace(&mut self.world.mocks, mocks);
         let values = std::mem::replace(&mut self.world.values, values);
+        let memo = std::mem::take(&mut self.world.memo);
         let value = match callee {
             Callee::Rule(rule) => self.function(rule, args),
             Callee::Builtin(builtin) => self.builtin(builtin, args, span),
         };
         self.world.mocks = mocks;
         self.world.values = values;
+        self.world.memo = memo;
         value
     }
 }
@@ -203,6 +207,8 @@ pub(in crate::engine) struct World {
     pub(super) mocks: Arc<Mocks>,
     /// The values of rules, once found.
     pub(super) values: Vec<Option<Known>>,
+    /// What functions gave.
+    pub(super) memo: Memo,
     /// What `data.conftest.file` is, where a policy asks.
     file: Option<Value>,
     /// What most rules find, made once.
@@ -222,9 +228,17 @@ impl World {
             data: None,
             mocks: Arc::default(),
             values: Vec::new(),
+            memo: Memo::default(),
             file,
             empty_set: Value::sorted_set(Vec::new()),
         }
+    }
+
+    /// The world of another input, in the room that this one took.
+    pub(super) fn renew(&mut self, input: Option<Value>, file: Option<Value>) {
+        let mut memo = std::mem::take(&mut self.memo);
+        memo.clear();
+        *self = Self { memo, ..Self::new(input, file) };
     }
 
     /// Makes it ready for a program's rules, with the program's data.

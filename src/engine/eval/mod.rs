@@ -5,6 +5,7 @@
 
 mod body;
 mod documents;
+mod memo;
 mod mocks;
 mod peek;
 mod progress;
@@ -66,7 +67,7 @@ pub(super) struct Memory {
 impl Memory {
     /// Forgets everything, for a new input.
     pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
-        *self.world = World::new(input, file);
+        self.world.renew(input, file);
         self.slots.clear();
         self.printed.clear();
         self.trace = trace.then(Trace::default);

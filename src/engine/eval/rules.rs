@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
 use crate::engine::value::Value;
 
+use super::memo::Call;
 use super::mocks::Known;
 use super::trace::Mark;
 use super::{Evaluation, LogId, Then};
@@ -54,12 +55,21 @@ impl<'p> Evaluation<'p> {
     }
 
     pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {
+        let rule = &self.program.rules[id];
         self.asks(id);
+        let call = if rule.is_kept { Call::new(id, args) } else { None };
+        if let Some(known) = call.as_ref().and_then(|call| self.world.memo.get(call)) {
+            self.note_rule(known);
+            return known.value.clone();
+        }
         if self.enter() {
             return None;
         }
         let before = self.mark();
-        let known = self.complete(&self.program.rules[id], Some(args));
+        let known = self.complete(rule, Some(args));
+        if let (Some(call), false) = (call, self.failed()) {
+            self.world.memo.keep(call, args, &known);
+        }
         self.depth -= 1;
         self.traced(|trace| {
             trace.go_back(before);

@@ -111,6 +111,14 @@ impl Number {
         Self::from_text(&value.text())
     }
 
+    /// The integer, if it is held as one: numbers that are written in another way are another.
+    pub(in crate::engine) fn small(&self) -> Option<i64> {
+        match &self.0 {
+            Repr::Small(value) => Some(*value),
+            Repr::Wide(_) => None,
+        }
+    }
+
     /// The number as an integer that indexes and counts: of at most 19 digits, and zeros at most
     /// after its point.
     pub fn as_i64(&self) -> Option<i64> {

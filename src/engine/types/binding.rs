@@ -61,7 +61,8 @@ impl Search<'_> {
             (Kind::Comprehension(inner), Kind::Array(_) | Kind::Object(_)) => {
                 use super::core::Collection;
                 let is_object = matches!(right.kind, Kind::Object(_));
-                if inner.collection == if is_object { Collection::Object } else { Collection::Array }
+                if inner.collection
+                    == if is_object { Collection::Object } else { Collection::Array }
                 {
                     self.bind_all(right);
                 }

@@ -485,9 +485,7 @@ impl Names<'_> {
                 None => {
                     let message = match crate::engine::compile::parts(&with.target) {
                         Some(parts) => format!("there is no `{}` to replace", parts.join(".")),
-                        None => {
-                            "`with` replaces documents and functions by their names".to_owned()
-                        }
+                        None => "`with` replaces documents and functions by their names".to_owned(),
                     };
                     self.error(&message, with.target.span, "");
                     return None;

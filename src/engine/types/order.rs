@@ -215,7 +215,11 @@ fn promoted(body: &[Expr], found: &mut Vars, arity: &Arity<'_>) {
     loop {
         let before = bindings.len();
         for expr in body.iter().filter(|expr| matches!(expr.kind, ExprKind::Unify { .. })) {
-            let bound = outputs(&Expr { with: Arc::default(), negated: false, ..expr.clone() }, &safe, arity);
+            let bound = outputs(
+                &Expr { with: Arc::default(), negated: false, ..expr.clone() },
+                &safe,
+                arity,
+            );
             safe.extend(&bound);
             bindings.extend(bound);
         }

@@ -1,0 +1,123 @@
+//! What functions gave for arguments that they were given before.
+//!
+//! Arguments are told apart by where they are in memory, not by what they hold: a container that
+//! many rules hand to one function is found at once, however large it is. Values that are equal
+//! but not the same are calculated again.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::engine::ir::RuleId;
+use crate::engine::value::{NodeId, Value};
+
+use super::mocks::Known;
+
+/// The most results that are kept for an input.
+const MOST: usize = 4_096;
+/// The most arguments of a call that is kept.
+const ARGS: usize = 3;
+
+/// A function and its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Call {
+    function: RuleId,
+    args: [Option<Identity>; ARGS],
+}
+
+/// A value: of which kind, from where, and the bits or the address of what it holds.
+type Identity = (u8, NodeId, u64);
+
+impl Call {
+    /// `None` if it can't come again, as a text can't that nobody else holds.
+    pub(super) fn new(function: RuleId, args: &[Value]) -> Option<Self> {
+        let mut call = Self { function, args: [None; ARGS] };
+        for (at, arg) in args.iter().enumerate() {
+            *call.args.get_mut(at)? = Some(identity(arg)?);
+        }
+        Some(call)
+    }
+}
+
+fn identity(value: &Value) -> Option<Identity> {
+    fn shared<T: ?Sized>(held: &Arc<T>) -> Option<u64> {
+        (Arc::strong_count(held) > 1).then(|| Arc::as_ptr(held).addr() as u64)
+    }
+    let (kind, bits) = match value {
+        Value::Null(_) => (0, 0),
+        Value::Bool(_, value) => (1, u64::from(*value)),
+        Value::Number(_, number) => (2, number.small()?.cast_unsigned()),
+        Value::String(_, text) => (3, shared(text)?),
+        Value::Array(_, items) => (4, shared(items)?),
+        Value::Set(_, members) => (5, shared(members)?),
+        Value::Object(_, entries) => (6, shared(entries)?),
+    };
+    Some((kind, value.node(), bits))
+}
+
+/// Results of functions for one input.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memo {
+    results: FxHashMap<Call, Result>,
+}
+
+/// What a call gave, with its arguments: while they live, nothing else has their addresses.
+#[derive(Clone, Debug)]
+struct Result {
+    known: Known,
+    _args: [Value; ARGS],
+}
+
+impl Memo {
+    pub(super) fn get(&self, call: &Call) -> Option<&Known> {
+        self.results.get(call).map(|result| &result.known)
+    }
+
+    pub(super) fn keep(&mut self, call: Call, args: &[Value], known: &Known) {
+        if self.results.len() < MOST {
+            let arg = |at: usize| args.get(at).cloned().unwrap_or(Value::NULL);
+            let result = Result { known: known.clone(), _args: std::array::from_fn(arg) };
+            self.results.insert(call, result);
+        }
+    }
+
+    /// Forgets everything but the room it took.
+    pub(super) fn clear(&mut self) {
+        self.results.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_value_is_found_again_and_an_equal_one_is_not() {
+        let container = Value::array(vec![Value::from(1)]);
+        let args = [container.clone(), Value::string("flag")];
+        assert_eq!(Call::new(7, &args), None, "nobody else holds the text");
+        let args = [container.clone(), Value::from(1)];
+        let call = Call::new(7, &args).unwrap();
+        let mut memo = Memo::default();
+        memo.keep(call, &args, &Known { value: Some(Value::from(3)), ..Known::default() });
+        let found = |args: &[Value]| memo.get(&Call::new(7, args).unwrap()).is_some();
+        assert!(found(&[container.clone(), Value::from(1)]));
+        let equal = Value::array(vec![Value::from(1)]);
+        assert!(!found(&[equal.clone(), Value::from(1)]));
+        drop(equal);
+        assert!(!found(&[container, Value::from(2)]));
+    }
+
+    #[test]
+    fn numbers_written_in_two_ways_are_two() {
+        let whole = Value::from(1);
+        let point =
+            Value::Number(NodeId::NONE, crate::engine::number::Number::parse("1.0").unwrap());
+        assert_ne!(Call::new(0, &[whole]), Call::new(0, &[point]));
+    }
+
+    #[test]
+    fn calls_with_many_arguments_are_not_kept() {
+        assert_eq!(Call::new(0, &[Value::NULL, Value::NULL, Value::NULL, Value::NULL]), None);
+    }
+}
