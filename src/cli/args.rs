@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::check::FailOn;
+use crate::gatekeeper::ENFORCEMENT_POINT;
 use crate::rego::VersionChoice;
 use crate::report::Format;
 
@@ -107,8 +108,9 @@ Examples:
 pub(super) struct PolicyArgs {
     /// A policy file, or a folder of them; repeatable. Without any, the embedded pack judges
     ///
-    /// Folders are searched for .rego files; those ending in _test.rego are left out. Files named
-    /// data.json or data.yaml beside them become `data`. [env: MANIFESTLY_POLICIES, separated as
+    /// Folders are searched for .rego files, where those ending in _test.rego are left out, and for
+    /// Gatekeeper's templates and constraints. Files named data.json or data.yaml beside them
+    /// become `data`. [env: MANIFESTLY_POLICIES, separated as
     /// PATH is]
     #[arg(short, long = "policy", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) policies: Vec<PathBuf>,
@@ -178,6 +180,15 @@ pub(super) struct CheckArgs {
     /// Variables, parameters and imports that nothing uses, and functions that are gone in Rego v1.
     #[arg(long)]
     pub(super) strict: bool,
+
+    /// A manifest file, or a folder of them, that Gatekeeper's constraints know of without judging
+    /// it: data.inventory, and the labels of namespaces; repeatable
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) inventory: Vec<PathBuf>,
+
+    /// Where the run stands among the enforcement points of Gatekeeper's constraints
+    #[arg(long, value_name = "NAME", default_value = ENFORCEMENT_POINT)]
+    pub(super) enforcement_point: String,
 
     /// The name that reports use for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
