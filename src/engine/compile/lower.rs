@@ -650,6 +650,10 @@ impl Lowering<'_> {
             return Ok(Expr::Walk(Box::new(inner)));
         }
         let Some(callee) = self.callee(function) else {
+            // `f()` of a rule `f() = x` is its value: the rule is a document like any other.
+            if args.is_empty() && self.names_document(function) {
+                return each(self, function);
+            }
             return self.unknown_function(&name, function.span);
         };
         if let Callee::Builtin(builtin) = callee {

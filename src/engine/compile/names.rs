@@ -71,6 +71,18 @@ impl Lowering<'_> {
         builtins::lookup(&path.join(".")).map(Callee::Builtin)
     }
 
+    /// Whether a term names a complete rule, and all of it.
+    pub(super) fn names_document(&self, term: &Term) -> bool {
+        let path = parts(term).map(|parts| self.expand(&parts)).unwrap_or_default();
+        let rule = match path.split_first() {
+            Some((first, rest)) if &**first == "data" => self.rule_at(rest),
+            _ => None,
+        };
+        rule.is_some_and(|(rule, used)| {
+            self.program.rules[rule].kind == RuleKind::Complete && used + 1 == path.len()
+        })
+    }
+
     pub(super) fn arity(&self, function: &Term) -> Option<usize> {
         match self.callee(function)? {
             Callee::Rule(rule) => Some(self.program.rules[rule].arity),
