@@ -7,7 +7,8 @@
 //! Data flows one way: [`source`] gives texts, [`manifest`] reads them as kubectl does, [`rego`]
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
-//! violation, [`check`] puts it all together, and [`report`] writes what came out.
+//! violation, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
+//! the tests of policies.
 //!
 //! ```
 //! use manifestly::check::Checker;
@@ -30,6 +31,7 @@ pub mod policy;
 pub mod rego;
 pub mod report;
 pub mod source;
+pub mod testing;
 mod stack;
 
 #[cfg(feature = "cli")]

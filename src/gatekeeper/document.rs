@@ -8,27 +8,27 @@ use crate::source::{SourceText, Span};
 
 /// The text that the nodes at hand stand in.
 #[derive(Clone, Copy)]
-pub(super) struct Document<'a> {
-    pub(super) source: &'a Arc<SourceText>,
+pub(crate) struct Document<'a> {
+    pub(crate) source: &'a Arc<SourceText>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn of(resource: &'a Resource) -> Self {
+    pub(crate) fn of(resource: &'a Resource) -> Self {
         Self { source: &resource.manifest.source }
     }
 
     /// A mistake, shown on the first line of its place: never a whole block.
-    pub(super) fn wrong(self, message: impl Into<String>, span: Span) -> PolicyError {
+    pub(crate) fn wrong(self, message: impl Into<String>, span: Span) -> PolicyError {
         let line = self.source.slice(span).lines().next().unwrap_or_default().trim_end();
         PolicyError::at(message, self.source, Span::new(span.start, span.start + line.len()))
     }
 
     /// The value under a key. As where Kubernetes reads it, `null` is the same as none.
-    pub(super) fn get<'n>(self, node: &'n Node, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get<'n>(self, node: &'n Node, key: &str) -> Option<&'n Node> {
         node.get(key).filter(|value| !value.is_null())
     }
 
-    pub(super) fn text<'n>(
+    pub(crate) fn text<'n>(
         self,
         node: &'n Node,
         key: &str,
@@ -37,7 +37,7 @@ impl<'a> Document<'a> {
         value.as_str().map(Some).ok_or_else(|| self.not_a(key, "text", value))
     }
 
-    pub(super) fn flag(self, node: &Node, key: &str) -> Result<Option<bool>, PolicyError> {
+    pub(crate) fn flag(self, node: &Node, key: &str) -> Result<Option<bool>, PolicyError> {
         match self.get(node, key) {
             None => Ok(None),
             Some(Node { kind: NodeKind::Bool(flag), .. }) => Ok(Some(*flag)),
@@ -45,7 +45,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn mapping<'n>(
+    pub(crate) fn mapping<'n>(
         self,
         node: &'n Node,
         key: &str,
@@ -57,12 +57,12 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn list<'n>(self, node: &'n Node, key: &str) -> Result<&'n [Node], PolicyError> {
+    pub(crate) fn list<'n>(self, node: &'n Node, key: &str) -> Result<&'n [Node], PolicyError> {
         let Some(value) = self.get(node, key) else { return Ok(&[]) };
         value.items().ok_or_else(|| self.not_a(key, "a list", value))
     }
 
-    pub(super) fn texts(self, node: &Node, key: &str) -> Result<Vec<String>, PolicyError> {
+    pub(crate) fn texts(self, node: &Node, key: &str) -> Result<Vec<String>, PolicyError> {
         let item = |item: &Node| match item.as_str() {
             Some(text) => Ok(text.to_owned()),
             None => Err(self.not_a(key, "a list of texts", item)),
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
     }
 
     /// Refuses keys that mean nothing here, so that no one believes they do.
-    pub(super) fn only(self, node: &Node, known: &[&str], of: &str) -> Result<(), PolicyError> {
+    pub(crate) fn only(self, node: &Node, known: &[&str], of: &str) -> Result<(), PolicyError> {
         let unknown = |entry: &&crate::manifest::Entry| !known.contains(&&*entry.key);
         let Some(entry) = node.entries().unwrap_or_default().iter().find(unknown) else {
             return Ok(());
@@ -90,7 +90,7 @@ impl<'a> Document<'a> {
 }
 
 /// What a value is, in words for messages.
-pub(super) fn type_name(node: &Node) -> &'static str {
+pub(crate) fn type_name(node: &Node) -> &'static str {
     match &node.kind {
         NodeKind::Null => "null",
         NodeKind::Bool(_) => "true or false",

@@ -28,7 +28,7 @@ pub use review::Review;
 pub use session::{Reviewed, Reviewer, Session};
 
 use constraint::Constraint;
-use document::Document;
+pub(crate) use document::Document;
 use template::Template;
 
 /// The enforcement point that `check` stands at unless told otherwise: that of gatekeeper's own
@@ -101,7 +101,7 @@ impl Constraints {
 
     /// Whether verdicts depend on other objects than the one that is reviewed.
     pub fn looks_around(&self) -> bool {
-        self.templates.iter().any(|template| template.reads_inventory)
+        self.templates.iter().any(|template| template.reads_inventory || template.reads_namespace)
             || self.constraints.iter().any(|constraint| constraint.matcher.selects_namespaces())
     }
 

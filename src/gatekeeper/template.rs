@@ -25,6 +25,8 @@ pub(super) struct Template {
     pub(super) program: Program,
     /// Whether its Rego looks at the other objects.
     pub(super) reads_inventory: bool,
+    /// Whether it looks at the namespace of the object.
+    pub(super) reads_namespace: bool,
     /// Its annotations that tell people what it is for.
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
@@ -50,8 +52,11 @@ impl Template {
         let code = code(document, resource, &spec)?;
         let modules = modules(document, &code, &limits)?;
         let package = modules[0].package.clone();
-        let reads_inventory =
-            code.libraries.iter().chain([code.rego]).any(|node| says_inventory(node));
+        let says = |what: &str| {
+            let mut texts = code.libraries.iter().chain([code.rego]).filter_map(Node::as_str);
+            texts.any(|rego| rego.contains(what))
+        };
+        let (reads_inventory, reads_namespace) = (says("inventory"), says("namespaceObject"));
         let policies = PolicySet::new(modules, serde_json::Map::new())?;
         let is_entry = |entry: &&EntryPoint| entry.package == package && entry.rule == "violation";
         let Some(entry) = policies.entry_points.iter().find(is_entry).cloned() else {
@@ -69,6 +74,7 @@ impl Template {
             entry,
             program,
             reads_inventory,
+            reads_namespace,
             title: annotation("metadata.gatekeeper.sh/title"),
             description: annotation("description"),
             policies: policies.into(),
@@ -84,10 +90,6 @@ impl Template {
         let data = Value::record([("inventory", inventory.clone())]);
         Program::compile_with_data(&self.policies, data, self.limits)
     }
-}
-
-fn says_inventory(node: &Node) -> bool {
-    node.as_str().is_some_and(|rego| rego.contains("inventory"))
 }
 
 fn kind(

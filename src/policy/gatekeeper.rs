@@ -9,9 +9,16 @@ use crate::manifest::{self, Format, ReadLimits, Resource};
 use crate::rego::PolicyError;
 
 use super::load::read_text;
+use super::set::PolicySet;
 
 /// The API groups of templates and constraints.
-const GROUPS: [&str; 2] = ["templates.gatekeeper.sh", "constraints.gatekeeper.sh"];
+const GROUPS: [&str; 2] = ["templates.gatekeeper.sh", CONSTRAINTS];
+const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+
+/// Whether there is a constraint.
+pub(super) fn asks(set: &PolicySet) -> bool {
+    set.gatekeeper.iter().any(|resource| resource.id.group() == CONSTRAINTS)
+}
 
 /// The templates and constraints in files. Other documents, such as examples, are left alone.
 pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {

@@ -145,6 +145,12 @@ impl Loader {
 
     /// Keeps the entry points in the wanted namespaces.
     fn narrow(&self, set: &mut PolicySet) -> Result<(), PolicyErrors> {
+        if set.entry_points.is_empty() && !set.gatekeeper.is_empty() && !gatekeeper::asks(set) {
+            let help = "a template judges nothing until a constraint of its kind says what";
+            return Err(PolicyError::new("the templates have no constraint")
+                .with_help(help)
+                .into());
+        }
         if set.entry_points.is_empty() && set.gatekeeper.is_empty() {
             let help = "a policy is a rule `deny`, `warn` or `violation`, or one of these with a \
                         name behind it, as in `deny_root`";
