@@ -195,6 +195,6 @@ mod tests {
         let filled = |text: &str| serde_json::Value::from(&schema.with_defaults(&read_node(text).1));
         assert_eq!(filled("{}"), serde_json::json!({"a": "x"}));
         assert_eq!(filled("b: {}"), serde_json::json!({"a": "x", "b": {"c": 3}}));
-        assert_eq!(filled("a: y"), serde_json::json!({"a": "y"}));
+        assert_eq!(filled("a: z"), serde_json::json!({"a": "z"}));
     }
 }
