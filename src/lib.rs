@@ -31,8 +31,8 @@ pub mod policy;
 pub mod rego;
 pub mod report;
 pub mod source;
-pub mod testing;
 mod stack;
+pub mod testing;
 
 #[cfg(feature = "cli")]
 pub mod cli;

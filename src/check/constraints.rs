@@ -83,9 +83,7 @@ pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement
         // Gatekeeper leaves it to the policy what else a violation says: a path is taken up.
         let details = result.value.field("details").and_then(locate::declared_path);
         let place = match locate::declared_path(&result.value).or(details) {
-            Some(path) => {
-                locate::declared(resource, &resource.node, &Pointer::default(), &path)
-            }
+            Some(path) => locate::declared(resource, &resource.node, &Pointer::default(), &path),
             None => locate::resource(resource),
         };
         judgement.findings.push(judge::finding(result, false, Some(resource), Some(place)));

@@ -25,8 +25,7 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
         }
     };
     let layout = terminal.test_layout(args.verbose);
-    let written =
-        terminal.print_with(|out| testing::write(&report, args.format, &layout, out));
+    let written = terminal.print_with(|out| testing::write(&report, args.format, &layout, out));
     match written {
         Ok(()) => ExitCode::from(report.exit_code()),
         Err(error) => terminal.fail("standard output can't be written", &error),

@@ -4,7 +4,7 @@ use crate::manifest::Node;
 use crate::policy::Level;
 use crate::rego::PolicyError;
 
-use super::document::Document;
+use super::document::{Document, present};
 
 /// What a constraint asks for at each enforcement point.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Enforcement {
         match document.text(spec, "enforcementAction")? {
             None | Some("") => Ok(Self::Everywhere(Level::Deny)),
             Some("scoped") => {
-                if document.get(spec, "scopedEnforcementActions").is_none() {
+                if present(spec, "scopedEnforcementActions").is_none() {
                     let place = spec.get("enforcementAction").unwrap_or(spec).span;
                     let message = "`scoped` needs `scopedEnforcementActions`";
                     return Err(document.wrong(message, place));
@@ -43,7 +43,8 @@ impl Enforcement {
         match self {
             Self::Everywhere(level) => Some(*level),
             Self::Scoped(scopes) => {
-                let here = |points: &[String]| points.iter().any(|name| name == "*" || name == point);
+                let here =
+                    |points: &[String]| points.iter().any(|name| name == "*" || name == point);
                 let levels = scopes.iter().filter(|(_, points)| here(points));
                 levels.map(|(level, _)| *level).max()
             }

@@ -51,7 +51,8 @@ impl Constraint {
         let naming = resource.naming_node().span;
         let kind = &resource.id.kind;
         let Some(at) = templates.iter().position(|template| template.kind == *kind) else {
-            let error = document.wrong(format!("there is no template for `{kind}`"), naming);
+            let place = resource.node.get("kind").map_or(naming, |node| node.span);
+            let error = document.wrong(format!("there is no template for `{kind}`"), place);
             let near = |template: &&Template| strsim::jaro_winkler(&template.kind, kind) > 0.85;
             return Err(match templates.iter().find(near) {
                 Some(near) => error.with_help(format!("there is one for `{}`", near.kind)).into(),
@@ -113,11 +114,7 @@ fn check_names(document: Document<'_>, resource: &Resource) -> Result<(), Policy
     Ok(())
 }
 
-fn parameters(
-    document: Document<'_>,
-    spec: &Node,
-    template: &Template,
-) -> Result<Node, Invalid> {
+fn parameters(document: Document<'_>, spec: &Node, template: &Template) -> Result<Node, Invalid> {
     let nothing = || Node::mapping(spec.span, Vec::new());
     let given = spec.get("parameters");
     let Some(schema) = &template.schema else {

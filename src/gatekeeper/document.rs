@@ -23,22 +23,17 @@ impl<'a> Document<'a> {
         PolicyError::at(message, self.source, Span::new(span.start, span.start + line.len()))
     }
 
-    /// The value under a key. As where Kubernetes reads it, `null` is the same as none.
-    pub(crate) fn get<'n>(self, node: &'n Node, key: &str) -> Option<&'n Node> {
-        node.get(key).filter(|value| !value.is_null())
-    }
-
     pub(crate) fn text<'n>(
         self,
         node: &'n Node,
         key: &str,
     ) -> Result<Option<&'n str>, PolicyError> {
-        let Some(value) = self.get(node, key) else { return Ok(None) };
+        let Some(value) = present(node, key) else { return Ok(None) };
         value.as_str().map(Some).ok_or_else(|| self.not_a(key, "text", value))
     }
 
     pub(crate) fn flag(self, node: &Node, key: &str) -> Result<Option<bool>, PolicyError> {
-        match self.get(node, key) {
+        match present(node, key) {
             None => Ok(None),
             Some(Node { kind: NodeKind::Bool(flag), .. }) => Ok(Some(*flag)),
             Some(value) => Err(self.not_a(key, "true or false", value)),
@@ -50,7 +45,7 @@ impl<'a> Document<'a> {
         node: &'n Node,
         key: &str,
     ) -> Result<Option<&'n Node>, PolicyError> {
-        let Some(value) = self.get(node, key) else { return Ok(None) };
+        let Some(value) = present(node, key) else { return Ok(None) };
         match value.entries() {
             Some(_) => Ok(Some(value)),
             None => Err(self.not_a(key, "a map", value)),
@@ -58,7 +53,7 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn list<'n>(self, node: &'n Node, key: &str) -> Result<&'n [Node], PolicyError> {
-        let Some(value) = self.get(node, key) else { return Ok(&[]) };
+        let Some(value) = present(node, key) else { return Ok(&[]) };
         value.items().ok_or_else(|| self.not_a(key, "a list", value))
     }
 
@@ -87,6 +82,11 @@ impl<'a> Document<'a> {
     fn not_a(self, key: &str, what: &str, value: &Node) -> PolicyError {
         self.wrong(format!("`{key}` should be {what}, not {}", type_name(value)), value.span)
     }
+}
+
+/// The value under a key. As where Kubernetes reads it, `null` is the same as none.
+pub(crate) fn present<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    node.get(key).filter(|value| !value.is_null())
 }
 
 /// What a value is, in words for messages.

@@ -171,8 +171,8 @@ impl Matcher {
     }
 
     fn matches_scope(&self, subject: &Subject, namespace: Option<&Namespace>) -> bool {
-        let is_namespaced = !subject.is_namespace()
-            && (!subject.namespace.is_empty() || namespace.is_some());
+        let is_namespaced =
+            !subject.is_namespace() && (!subject.namespace.is_empty() || namespace.is_some());
         match self.scope {
             None => true,
             Some(Scope::Cluster) => !is_namespaced,

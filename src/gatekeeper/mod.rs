@@ -28,7 +28,7 @@ pub use review::Review;
 pub use session::{Reviewed, Reviewer, Session};
 
 use constraint::Constraint;
-pub(crate) use document::Document;
+pub(crate) use document::{Document, present};
 use template::Template;
 
 /// The enforcement point that `check` stands at unless told otherwise: that of gatekeeper's own
@@ -116,7 +116,6 @@ impl Constraints {
 }
 
 const TEMPLATES: &str = "templates.gatekeeper.sh";
-
 
 fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, PolicyErrors> {
     let document = Document::of(resource);

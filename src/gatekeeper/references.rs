@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::rego::ast::{Body, HeadKind, Rule, Statement, StatementKind, TemplatePart, Term, TermKind};
+use crate::rego::ast::{
+    Body, HeadKind, Rule, Statement, StatementKind, TemplatePart, Term, TermKind,
+};
 use crate::rego::{Module, PolicyError};
 use crate::source::SourceText;
 

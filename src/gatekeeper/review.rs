@@ -74,7 +74,11 @@ impl Review {
     pub fn of_admission(resource: &Resource, world: &World) -> Result<Self, PolicyError> {
         let document = Document::of(resource);
         let root = &resource.node;
-        document.only(root, &["apiVersion", "kind", "request", "response"], "an AdmissionReview")?;
+        document.only(
+            root,
+            &["apiVersion", "kind", "request", "response"],
+            "an AdmissionReview",
+        )?;
         let naming = resource.naming_node().span;
         let Some(request) = document.mapping(root, "request")? else {
             return Err(document.wrong("the AdmissionReview has no `request`", naming));

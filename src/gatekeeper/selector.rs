@@ -147,7 +147,8 @@ mod tests {
         assert!(matches("*-system", "kube-system") && !matches("*-system", "system"));
         assert!(matches("*sys*", "kube-system") && matches("*", "anything"));
         assert!(matches("a", "a") && !matches("a", "ab"));
-        let generated = |wildcard: &str, prefix| Wildcard(wildcard.into()).matches_generated(prefix);
+        let generated =
+            |wildcard: &str, prefix| Wildcard(wildcard.into()).matches_generated(prefix);
         assert!(generated("web-*", "web-") && !generated("*-web", "x-web") && !generated("a", "a"));
     }
 }

@@ -125,8 +125,7 @@ impl Reviewer<'_> {
         review: &Review,
     ) -> Result<Vec<RuleResult>, PolicyError> {
         let (entry, program) = &self.session.programs[active.template];
-        let evaluator =
-            self.evaluators[active.template].get_or_insert_with(|| program.evaluator());
+        let evaluator = self.evaluators[active.template].get_or_insert_with(|| program.evaluator());
         let parameters = active.parameters.clone();
         let input = object([("parameters", parameters), ("review", review.value.clone())]);
         evaluator.set_value(Some(input));

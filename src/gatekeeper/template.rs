@@ -1,4 +1,4 @@
-//! ConstraintTemplates: Rego, and the schema of its parameters.
+//! Templates: Rego, and the schema of its parameters.
 
 use std::sync::Arc;
 
@@ -92,15 +92,9 @@ impl Template {
     }
 }
 
-fn kind(
-    document: Document<'_>,
-    resource: &Resource,
-    spec: &Node,
-) -> Result<String, PolicyError> {
-    let names = crd(document, spec)?
-        .map(|crd| document.mapping(crd, "names"))
-        .transpose()?
-        .flatten();
+fn kind(document: Document<'_>, resource: &Resource, spec: &Node) -> Result<String, PolicyError> {
+    let names =
+        crd(document, spec)?.map(|crd| document.mapping(crd, "names")).transpose()?.flatten();
     let kind = names.map(|names| document.text(names, "kind")).transpose()?.flatten();
     let Some(kind) = kind.filter(|kind| !kind.is_empty()) else {
         let message = "the template lacks `spec.crd.spec.names.kind`";

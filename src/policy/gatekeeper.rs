@@ -1,6 +1,6 @@
 //! Gatekeeper's templates and constraints among the files of policies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ pub(super) fn asks(set: &PolicySet) -> bool {
 
 /// The templates and constraints in files. Other documents, such as examples, are left alone.
 pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {
-    let read: Vec<_> = files.par_iter().map(read_file).collect();
+    let read: Vec<_> = files.par_iter().map(|file| read_file(file)).collect();
     let mut found = Vec::new();
     for (resources, wrong) in read {
         found.extend(resources);
@@ -31,7 +31,7 @@ pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Reso
     found
 }
 
-fn read_file(file: &PathBuf) -> (Vec<Resource>, Vec<PolicyError>) {
+fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
     let source = match read_text(file) {
         Ok(source) => source,
         Err(error) => return (Vec::new(), vec![error]),

@@ -78,8 +78,7 @@ fn another_enforcement_point_has_other_actions() {
     let policies = format!("{folder}/policies");
     let deploy = format!("{folder}/deploy");
     let levels = |point: &str| -> Vec<String> {
-        let args =
-            ["check", "-f", "json", "-p", &policies, "--enforcement-point", point, &deploy];
+        let args = ["check", "-f", "json", "-p", &policies, "--enforcement-point", point, &deploy];
         let report = run(&args).json();
         let findings = report["findings"].as_array().unwrap().clone();
         let of = |finding: &&serde_json::Value| finding["policy"] == "TeamLabel/namespaces";
@@ -148,7 +147,8 @@ fn templates_that_gatekeeper_would_refuse() {
     insta::assert_snapshot!(with_template("  targets:\n", second));
     insta::assert_snapshot!(with_template("name: nopods", "name: no-pods"));
     insta::assert_snapshot!(with_template("type: array\n", "nullable: true\n"));
-    let cel = "code:\n        - {engine: K8sNativeValidation, source: {validations: []}}\n      x: |";
+    let cel =
+        "code:\n        - {engine: K8sNativeValidation, source: {validations: []}}\n      x: |";
     insta::assert_snapshot!(with_template("rego: |", cel));
 }
 

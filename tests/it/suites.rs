@@ -46,7 +46,11 @@ fn a_failure_tells_what_was_expected_and_what_came() {
 #[test]
 fn what_can_not_be_run_is_no_pass() {
     insta::assert_snapshot!(shown("object: delete-by-root.yaml", "object: nowhere.yaml", 2));
-    insta::assert_snapshot!(shown("object: delete-by-root.yaml", "object: suite.yaml\n        x: 1", 2));
+    insta::assert_snapshot!(shown(
+        "object: delete-by-root.yaml",
+        "object: suite.yaml\n        x: 1",
+        2
+    ));
     insta::assert_snapshot!(shown("violations: 1", "violations: some", 2));
     insta::assert_snapshot!(shown("message: another", "message: (", 2));
     insta::assert_snapshot!(shown("template: template.yaml", "template: thing.yaml", 2));

@@ -1,4 +1,4 @@
-//! The OpenAPI schema of a template's parameters: what it allows, what it gives by default.
+//! The `OpenAPI` schema of a template's parameters: what it allows, what it gives by default.
 
 mod read;
 mod validate;
@@ -12,7 +12,7 @@ use crate::manifest::{Entry, Node};
 
 pub(super) use validate::Faults;
 
-/// A structural schema, as a CustomResourceDefinition has it.
+/// A structural schema, as a `CustomResourceDefinition` has it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Schema {
     kind: Option<Kind>,
@@ -105,7 +105,8 @@ impl Schema {
         let mut filled: Vec<Entry> = Vec::with_capacity(entries.len());
         for entry in entries.iter().filter(|entry| !is_replaced(entry)) {
             let schema = self.properties.get(&*entry.key).or(self.additional.as_deref());
-            let value = schema.map_or_else(|| entry.value.clone(), |s| s.with_defaults(&entry.value));
+            let value =
+                schema.map_or_else(|| entry.value.clone(), |s| s.with_defaults(&entry.value));
             filled.push(Entry { value, ..entry.clone() });
         }
         for (key, schema) in &self.properties {
@@ -192,7 +193,8 @@ mod tests {
             false,
         )
         .unwrap();
-        let filled = |text: &str| serde_json::Value::from(&schema.with_defaults(&read_node(text).1));
+        let filled =
+            |text: &str| serde_json::Value::from(&schema.with_defaults(&read_node(text).1));
         assert_eq!(filled("{}"), serde_json::json!({"a": "x"}));
         assert_eq!(filled("b: {}"), serde_json::json!({"a": "x", "b": {"c": 3}}));
         assert_eq!(filled("a: z"), serde_json::json!({"a": "z"}));

@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::document::Document;
+use super::super::document::{Document, present};
 use super::{Bounds, Kind, Schema};
 use crate::manifest::{Node, NodeKind};
 use crate::rego::PolicyError;
@@ -42,7 +42,7 @@ impl Reader<'_> {
             nullable: flag("nullable")?,
             int_or_string: flag("x-kubernetes-int-or-string")?,
             open: flag("x-kubernetes-preserve-unknown-fields")? || !is_structural,
-            default: document.get(node, "default").cloned(),
+            default: present(node, "default").cloned(),
             bounds: self.bounds(node)?,
             ..Schema::default()
         };
@@ -68,7 +68,7 @@ impl Reader<'_> {
         schema.all_of = several("allOf")?;
         schema.any_of = several("anyOf")?;
         schema.one_of = several("oneOf")?;
-        let not = document.get(node, "not");
+        let not = present(node, "not");
         schema.not = not.map(|not| self.schema(not, false).map(Box::new)).transpose()?;
         Ok(schema)
     }
@@ -90,7 +90,7 @@ impl Reader<'_> {
         node: &Node,
         is_structural: bool,
     ) -> Result<Option<Box<Schema>>, PolicyError> {
-        match self.document.get(node, "additionalProperties") {
+        match present(node, "additionalProperties") {
             None | Some(Node { kind: NodeKind::Bool(false), .. }) => Ok(None),
             Some(Node { kind: NodeKind::Bool(true), .. }) => Ok(Some(Schema::anything().into())),
             Some(schema) => self.schema(schema, is_structural).map(|schema| Some(schema.into())),
@@ -103,7 +103,7 @@ impl Reader<'_> {
         kind: Option<Kind>,
         is_structural: bool,
     ) -> Result<Option<Box<Schema>>, PolicyError> {
-        match self.document.get(node, "items") {
+        match present(node, "items") {
             Some(items) if items.items().is_some() => {
                 let message = "`items` is one schema for all items, not a list of them";
                 Err(self.document.wrong(message, items.span))
@@ -117,8 +117,8 @@ impl Reader<'_> {
 
     fn bounds(&self, node: &Node) -> Result<Bounds, PolicyError> {
         let document = self.document;
-        let number = |key: &str| document.get(node, key).and_then(number);
-        let count = |key: &str| match document.get(node, key).map(|node| &node.kind) {
+        let number = |key: &str| present(node, key).and_then(number);
+        let count = |key: &str| match present(node, key).map(|node| &node.kind) {
             Some(NodeKind::Integer(count)) => u64::try_from(*count).ok(),
             _ => None,
         };
@@ -132,7 +132,7 @@ impl Reader<'_> {
                 document.wrong(format!("the pattern is no regular expression: {reason}"), place)
             })
         });
-        let values = document.get(node, "enum").and_then(Node::items);
+        let values = present(node, "enum").and_then(Node::items);
         let exclusive = [excludes("exclusiveMinimum")?, excludes("exclusiveMaximum")?];
         Ok(Bounds {
             required: document.texts(node, "required")?,

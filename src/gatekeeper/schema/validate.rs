@@ -154,7 +154,14 @@ impl Check<'_> {
         }
     }
 
-    fn count(&mut self, bounds: [Option<u64>; 2], count: usize, what: &str, node: &Node, path: &str) {
+    fn count(
+        &mut self,
+        bounds: [Option<u64>; 2],
+        count: usize,
+        what: &str,
+        node: &Node,
+        path: &str,
+    ) {
         let count = count as u64;
         if let Some(least) = bounds[0].filter(|least| count < *least) {
             self.say(node, format!("`{path}` has fewer than {least} {what}"));

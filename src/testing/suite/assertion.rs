@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::gatekeeper::Document;
+use crate::gatekeeper::{Document, present};
 use crate::manifest::{Node, NodeKind};
 use crate::rego::PolicyError;
 use crate::source::Span;
@@ -26,7 +26,7 @@ enum Wanted {
 impl Assertion {
     pub(super) fn read(document: Document<'_>, node: &Node) -> Result<Self, PolicyError> {
         document.only(node, &["violations", "message"], "an assertion")?;
-        let violations = document.get(node, "violations");
+        let violations = present(node, "violations");
         let number = |number: i64| usize::try_from(number).ok().map(Wanted::Exactly);
         // kubectl's YAML takes a bare `yes` for true.
         let wanted = match violations.map(|violations| &violations.kind) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::gatekeeper::Document;
+use crate::gatekeeper::{Document, present};
 use crate::manifest::{Manifest, Node, Resource};
 use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
@@ -69,7 +69,7 @@ pub(super) fn suite(manifest: &Arc<Manifest>) -> Result<Suite, PolicyError> {
 fn test(document: Document<'_>, node: &Node) -> Result<SuiteTest, PolicyError> {
     let known = ["name", "template", "constraint", "expansion", "cases", "invalid", "skip"];
     document.only(node, &known, "a test")?;
-    if let Some(expansion) = document.get(node, "expansion") {
+    if let Some(expansion) = present(node, "expansion") {
         let message = "expansion templates can't be run yet";
         return Err(document.wrong(message, expansion.span));
     }

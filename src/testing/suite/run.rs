@@ -105,9 +105,9 @@ impl Fixture {
     fn read(&self, reference: &Reference) -> Result<Vec<Arc<Manifest>>, PolicyError> {
         let path = self.folder.join(&reference.path);
         let file = SourceFile { name: display_name(&path), path };
-        let text = file.read().map_err(|error| {
-            PolicyError::at(error.to_string(), &self.source, reference.span)
-        })?;
+        let text = file
+            .read()
+            .map_err(|error| PolicyError::at(error.to_string(), &self.source, reference.span))?;
         let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
         if let Some(error) = reading.errors.into_iter().next() {
             let help = error.help;
@@ -175,14 +175,13 @@ impl Fixture {
         if !errors.is_empty() {
             return Err(PolicyErrors(errors));
         }
-        let message = |value: &crate::engine::value::Value| {
-            value.as_str().unwrap_or_default().to_owned()
-        };
+        let message =
+            |value: &crate::engine::value::Value| value.as_str().unwrap_or_default().to_owned();
         let told = violations.iter().filter_map(|result| result.value.field("msg")).map(message);
         // As Gatekeeper has it, what can't be told whether it matches is rejected.
-        let rejected = unknown.iter().map(|(_, namespace)| {
-            format!("the labels of the namespace {namespace} are not known")
-        });
+        let rejected = unknown
+            .iter()
+            .map(|(_, namespace)| format!("the labels of the namespace {namespace} are not known"));
         Ok(told.chain(rejected).collect())
     }
 }
