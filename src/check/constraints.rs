@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::gatekeeper::{ENFORCEMENT_POINT, Review, Reviewed, Reviewer, Session, Source, World};
 use crate::locate;
-use crate::manifest::{self, Format, Pointer, ReadLimits, Resource};
+use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource};
 use crate::policy::Policy;
 use crate::rego::{PolicyError, PolicyErrors};
 
@@ -72,29 +72,53 @@ fn objects(input: &Input, limits: &ReadLimits) -> (Vec<Resource>, Vec<Problem>) 
     (objects.collect(), reading.errors.into_iter().map(Problem::from).collect())
 }
 
-/// Judges a resource by the constraints that match it.
+/// Judges a resource by the constraints that match it, and the pod it will make by those that ask
+/// for Pods.
 pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
     if reviewer.is_idle() {
         return;
     }
     let review = Review::of_object(&resource.node, Source::Original, reviewer.world());
-    let Reviewed { violations, errors, unknown } = reviewer.review(&review);
-    for result in &violations {
-        // Gatekeeper leaves it to the policy what else a violation says: a path is taken up.
-        let details = result.value.field("details").and_then(locate::declared_path);
-        let place = match locate::declared_path(&result.value).or(details) {
-            Some(path) => locate::declared(resource, &resource.node, &Pointer::default(), &path),
-            None => locate::resource(resource),
-        };
-        judgement.findings.push(judge::finding(result, false, Some(resource), Some(place)));
+    let reviewed = reviewer.review(&review);
+    let whole = View { resource, input: &resource.node, offset: Pointer::default() };
+    whole.take(&reviewed, judgement);
+    if let Some(template) = manifest::pod_template(resource) {
+        let pod = Review::of_object(&template.pod, Source::Generated, reviewer.world());
+        let reviewed = reviewer.review_pod(&pod, &review);
+        let inside = View { resource, input: &template.pod, offset: template.path };
+        inside.take(&reviewed, judgement);
     }
-    for mut error in errors {
-        error.message = format!("{} (judging {})", error.message, resource.id);
-        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-    }
-    for (policy, namespace) in unknown {
-        let error = unknown_namespace(&policy, &namespace, resource);
-        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+}
+
+/// What constraints see of a resource: all of it, or the pod inside.
+struct View<'r> {
+    resource: &'r Resource,
+    input: &'r Node,
+    /// Where the input stands in the resource.
+    offset: Pointer,
+}
+
+impl View<'_> {
+    fn take(&self, reviewed: &Reviewed, judgement: &mut Judgement) {
+        let resource = self.resource;
+        for result in &reviewed.violations {
+            // Gatekeeper leaves it to the policy what else a violation says: a path is taken up.
+            let details = result.value.field("details").and_then(locate::declared_path);
+            let place = match locate::declared_path(&result.value).or(details) {
+                Some(path) => locate::declared(resource, self.input, &self.offset, &path),
+                None => locate::resource(resource),
+            };
+            judgement.findings.push(judge::finding(result, false, Some(resource), Some(place)));
+        }
+        for error in &reviewed.errors {
+            let message = format!("{} (judging {})", error.message, resource.id);
+            let error = PolicyError { message, ..error.clone() };
+            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+        }
+        for (policy, namespace) in &reviewed.unknown {
+            let error = unknown_namespace(policy, namespace, resource);
+            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+        }
     }
 }
 

@@ -160,7 +160,16 @@ impl Matcher {
             && self.source.is_none_or(|wanted| wanted == source))
     }
 
-    fn matches_kind(&self, subject: &Subject) -> bool {
+    /// Whether it asks for Pods by name, and not for whatever there is.
+    pub(super) fn asks_for_pods(&self) -> bool {
+        let names = |names: &[String], name: &str| names.iter().any(|known| known == name);
+        self.kinds.iter().any(|kinds| {
+            let is_core = kinds.groups.is_empty() || names(&kinds.groups, "*");
+            names(&kinds.kinds, "Pod") && (is_core || names(&kinds.groups, ""))
+        })
+    }
+
+    pub(super) fn matches_kind(&self, subject: &Subject) -> bool {
         let among = |names: &[String], name: &str| {
             names.is_empty() || names.iter().any(|known| known == "*" || known == name)
         };

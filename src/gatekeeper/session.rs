@@ -10,7 +10,7 @@ use crate::rego::{PolicyError, PolicyErrors};
 
 use super::Constraints;
 use super::inventory::{World, object};
-use super::matching::{Matcher, UnknownNamespace};
+use super::matching::{Matcher, Subject, UnknownNamespace};
 use super::review::Review;
 
 /// Constraints among the objects of a run. Shared by all threads; each takes a [`Reviewer`].
@@ -96,11 +96,24 @@ impl Reviewer<'_> {
 
     /// Reviews an object by every constraint that matches it.
     pub fn review(&mut self, review: &Review) -> Reviewed {
+        self.review_by(review, |_| true)
+    }
+
+    /// Reviews the pod that a controller will make, by the constraints that ask for Pods and don't
+    /// see the controller itself.
+    pub fn review_pod(&mut self, pod: &Review, controller: &Review) -> Reviewed {
+        self.review_by(pod, |active| {
+            let sees = |kind: &Subject| active.matcher.matches_kind(kind);
+            active.matcher.asks_for_pods() && !controller.subjects.iter().any(sees)
+        })
+    }
+
+    fn review_by(&mut self, review: &Review, asks: impl Fn(&Active) -> bool) -> Reviewed {
         let session = self.session;
         let mut reviewed = Reviewed::default();
         let namespace = session.world.namespace(&review.namespace);
         let namespace = namespace.as_ref().map(|known| &known.0);
-        for active in &session.active {
+        for active in session.active.iter().filter(|active| asks(active)) {
             let mut matches = review
                 .subjects
                 .iter()

@@ -97,6 +97,27 @@ fn a_namespace_that_is_not_known_is_no_pass() {
 }
 
 #[test]
+fn constraints_for_pods_judge_what_controllers_will_make() {
+    let template = TEMPLATE.replace(
+        "violation[{\"msg\": msg}] {",
+        "violation[{\"msg\": msg, \"path\": [\"spec\", \"hostPID\"]}] {\n          \
+         input.review.object.spec.hostPID",
+    );
+    let pods = "spec:\n  match: {kinds: [{apiGroups: [\"\"], kinds: [Pod]}]}";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: b}\n\
+                      spec:\n  template:\n    spec:\n      hostPID: true\n";
+    let check = |constraint: &str| {
+        let files = [("p/t.yaml", &*template), ("p/c.yaml", constraint), ("m.yaml", deployment)];
+        run_in(folder(&files).path(), &["check", "-p", "p", "m.yaml"])
+    };
+    insta::assert_snapshot!(check(&CONSTRAINT.replace("spec:", pods)).shown());
+    // Those that see the Deployment see it once.
+    assert_eq!(check(CONSTRAINT).code, 0);
+    let original = pods.replace("match: {", "match: {source: Original, ");
+    assert_eq!(check(&CONSTRAINT.replace("spec:", &original)).code, 0);
+}
+
+#[test]
 fn a_constraint_without_a_template() {
     insta::assert_snapshot!(with_constraint("kind: NoPods", "kind: NoPodz"));
 }
