@@ -5,8 +5,10 @@
 //! the command line tool of the same name is a thin face of it.
 //!
 //! Data flows one way: [`source`] gives texts, [`manifest`] reads them as kubectl does, [`rego`]
-//! and [`policy`] load what judges them, [`engine`] evaluates, [`locate`] finds the place of a
-//! violation, [`check`] puts it all together, and [`report`] writes what came out.
+//! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
+//! Gatekeeper, [`locate`] finds the place of a
+//! violation, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
+//! the tests of policies.
 //!
 //! ```
 //! use manifestly::check::Checker;
@@ -22,6 +24,7 @@
 
 pub mod check;
 pub mod engine;
+pub mod gatekeeper;
 pub mod locate;
 pub mod manifest;
 pub mod policy;
@@ -29,6 +32,7 @@ pub mod rego;
 pub mod report;
 pub mod source;
 mod stack;
+pub mod testing;
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -214,60 +214,7 @@ impl<'r> Generator<'r> {
 
     fn statement(&mut self) -> String {
         match self.random.below(27) {
-            20 => {
-                let collection = self.collection();
-                let (first, second) = (self.fresh(), self.fresh());
-                self.scope.extend([first.clone(), second.clone()]);
-                if self.random.chance(50) {
-                    format!("some {first}, [{second}, _] in {collection}")
-                } else {
-                    format!("some {first}, {{\"a\": {second}}} in {collection}")
-                }
-            }
-            21 => {
-                let (first, second) = (self.fresh(), self.fresh());
-                let (one, two) = (self.expression(), self.term());
-                self.scope.extend([first.clone(), second.clone()]);
-                match self.random.below(3) {
-                    0 => format!("[{first}, [{second}, {two}]] = [{one}, [{two}, {second}]]"),
-                    1 => format!(
-                        "{{\"a\": {first}, \"b\": [{second}]}} = {{\"b\": [{one}], \"a\": {second}}}"
-                    ),
-                    _ => format!("[{first}, {{\"k\": {second}}}] := [{one}, {{\"k\": {two}}}]"),
-                }
-            }
-            22 => {
-                let (first, name) = (self.fresh(), self.reference());
-                self.scope.push(first.clone());
-                format!("some {first}\n\t{name}[{first}] == {}", self.term())
-            }
-            23 => format!("not {} in {}", self.term(), self.collection()),
-            24 => {
-                let collection = self.collection();
-                format!("{}, {} in {collection}", self.term(), self.term())
-            }
-            25 => {
-                let target = self.random.pick(&["count", "upper", "type_name", "sum"]);
-                let replaced = match self.random.below(3) {
-                    0 => self.literal(),
-                    1 => "count".to_owned(),
-                    _ => "type_name".to_owned(),
-                };
-                let name = self.fresh();
-                let value = self.expression();
-                self.scope.push(name.clone());
-                format!("{name} := {value} with {target} as {replaced}")
-            }
-            26 => {
-                let name = self.fresh();
-                let value = self.expression();
-                self.scope.push(name.clone());
-                format!(
-                    "{name} := {value} with input as {} with data.x as {}",
-                    self.term(),
-                    self.literal()
-                )
-            }
+            20.. => self.pattern(),
             0 | 1 => {
                 let collection = self.collection();
                 let value = self.fresh();
@@ -353,6 +300,66 @@ impl<'r> Generator<'r> {
                 format!("{reference}[{name}]")
             }
             _ => self.expression(),
+        }
+    }
+
+    /// Statements with patterns, with several replacements, and others that are rarer.
+    fn pattern(&mut self) -> String {
+        match self.random.below(7) {
+            0 => {
+                let collection = self.collection();
+                let (first, second) = (self.fresh(), self.fresh());
+                self.scope.extend([first.clone(), second.clone()]);
+                if self.random.chance(50) {
+                    format!("some {first}, [{second}, _] in {collection}")
+                } else {
+                    format!("some {first}, {{\"a\": {second}}} in {collection}")
+                }
+            }
+            1 => {
+                let (first, second) = (self.fresh(), self.fresh());
+                let (one, two) = (self.expression(), self.term());
+                self.scope.extend([first.clone(), second.clone()]);
+                match self.random.below(3) {
+                    0 => format!("[{first}, [{second}, {two}]] = [{one}, [{two}, {second}]]"),
+                    1 => format!(
+                        "{{\"a\": {first}, \"b\": [{second}]}} = {{\"b\": [{one}], \"a\": {second}}}"
+                    ),
+                    _ => format!("[{first}, {{\"k\": {second}}}] := [{one}, {{\"k\": {two}}}]"),
+                }
+            }
+            2 => {
+                let (first, name) = (self.fresh(), self.reference());
+                self.scope.push(first.clone());
+                format!("some {first}\n\t{name}[{first}] == {}", self.term())
+            }
+            3 => format!("not {} in {}", self.term(), self.collection()),
+            4 => {
+                let collection = self.collection();
+                format!("{}, {} in {collection}", self.term(), self.term())
+            }
+            5 => {
+                let target = self.random.pick(&["count", "upper", "type_name", "sum"]);
+                let replaced = match self.random.below(3) {
+                    0 => self.literal(),
+                    1 => "count".to_owned(),
+                    _ => "type_name".to_owned(),
+                };
+                let name = self.fresh();
+                let value = self.expression();
+                self.scope.push(name.clone());
+                format!("{name} := {value} with {target} as {replaced}")
+            }
+            _ => {
+                let name = self.fresh();
+                let value = self.expression();
+                self.scope.push(name.clone());
+                format!(
+                    "{name} := {value} with input as {} with data.x as {}",
+                    self.term(),
+                    self.literal()
+                )
+            }
         }
     }
 

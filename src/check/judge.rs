@@ -155,7 +155,7 @@ fn place_among(manifests: &[Arc<Manifest>], violation: &Value) -> Option<(Resour
     Some((resource, place))
 }
 
-fn finding(
+pub(super) fn finding(
     result: &RuleResult,
     excepted: bool,
     resource: Option<&Resource>,

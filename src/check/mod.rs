@@ -14,6 +14,7 @@
 //! ```
 
 mod cache;
+mod constraints;
 mod finding;
 mod judge;
 mod problem;
@@ -32,6 +33,7 @@ pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Summary};
 
 use crate::engine::{EngineLimits, Evaluator, Program};
+use crate::gatekeeper::{Constraints, Reviewer, Session};
 use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
 use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
@@ -58,6 +60,11 @@ pub struct Options {
     /// The folder in which judgements are kept, so that what has not changed is not judged anew.
     /// It must belong to the user: what stands there is believed.
     pub cache: Option<PathBuf>,
+    /// Files and folders of objects that Gatekeeper's constraints know of, beside the checked ones.
+    pub inventory: Vec<PathBuf>,
+    /// Where the run stands among the enforcement points of Gatekeeper's constraints; at
+    /// [`ENFORCEMENT_POINT`](crate::gatekeeper::ENFORCEMENT_POINT), where it is empty.
+    pub enforcement_point: String,
 }
 
 /// One thing to check.
@@ -74,8 +81,21 @@ pub enum Input {
 pub struct Checker {
     policies: PolicySet,
     program: Program,
+    constraints: Constraints,
     options: Options,
     cache: Option<Cache>,
+}
+
+/// What one thread judges with.
+struct Judge<'s> {
+    rules: Evaluator,
+    reviewer: Reviewer<'s>,
+}
+
+impl<'s> Judge<'s> {
+    fn new(checker: &Checker, session: &'s Session) -> Self {
+        Self { rules: checker.program.evaluator(), reviewer: session.reviewer() }
+    }
 }
 
 /// What one input gave.
@@ -106,8 +126,10 @@ impl Checker {
     /// What does not compile, located in the policy.
     pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, PolicyErrors> {
         let program = Program::compile(&policies, options.engine)?;
+        let constraints = Constraints::compile(&policies.gatekeeper, options.engine)
+            .map_err(|rejection| rejection.errors)?;
         let cache = Cache::of(&policies, &options);
-        Ok(Self { policies, program, options, cache })
+        Ok(Self { policies, program, constraints, options, cache })
     }
 
     /// The policies it judges by.
@@ -132,8 +154,15 @@ impl Checker {
         let text = Arc::new(SourceText::new("<value>", format!("{value:#}")));
         let mut checked = Checked { read: true, ..Checked::default() };
         let started = Instant::now();
-        self.check_text(&text, Format::Manifest, true, &mut self.program.evaluator(), &mut checked);
-        self.conclude(vec![checked], Vec::new(), started)
+        let mut problems = Vec::new();
+        let inputs = [Input::Text(Arc::clone(&text))];
+        let session = match constraints::session(self, &inputs, &mut problems) {
+            Ok(session) => session,
+            Err(errors) => return Report::of_policy_errors(errors),
+        };
+        let mut judge = Judge::new(self, &session);
+        self.check_text(&text, Format::Manifest, true, &mut judge, &mut checked);
+        self.conclude(vec![checked], problems, started)
     }
 
     /// Checks inputs in parallel, reporting them in the order given. `problems` are what is
@@ -141,24 +170,28 @@ impl Checker {
     pub fn check(
         &self,
         inputs: &[Input],
-        problems: Vec<Problem>,
+        mut problems: Vec<Problem>,
         progress: &(dyn Fn() + Sync),
     ) -> Report {
         let started = Instant::now();
-        let evaluators = Mutex::new(Vec::<Evaluator>::new());
+        let session = match constraints::session(self, inputs, &mut problems) {
+            Ok(session) => session,
+            Err(errors) => return Report::of_policy_errors(errors),
+        };
+        let judges = Mutex::new(Vec::<Judge<'_>>::new());
         let borrow = || {
-            let mut idle = evaluators.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut idle = judges.lock().unwrap_or_else(PoisonError::into_inner);
             idle.pop()
         };
-        let give_back = |evaluator| {
-            evaluators.lock().unwrap_or_else(PoisonError::into_inner).push(evaluator);
+        let give_back = |judge| {
+            judges.lock().unwrap_or_else(PoisonError::into_inner).push(judge);
         };
         let checked = inputs
             .par_iter()
             .map(|input| {
-                let mut evaluator = borrow().unwrap_or_else(|| self.program.evaluator());
-                let checked = self.check_input(input, &mut evaluator);
-                give_back(evaluator);
+                let mut judge = borrow().unwrap_or_else(|| Judge::new(self, &session));
+                let checked = self.check_input(input, &mut judge);
+                give_back(judge);
                 progress();
                 checked
             })
@@ -169,7 +202,7 @@ impl Checker {
         self.conclude(checked, problems, started)
     }
 
-    fn check_input(&self, input: &Input, evaluator: &mut Evaluator) -> Checked {
+    fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
         let mut checked = Checked::default();
         let (text, format) = match input {
             Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
@@ -186,7 +219,7 @@ impl Checker {
                 {
                     return known;
                 }
-                self.check_text(&text, format, self.options.any, evaluator, &mut checked);
+                self.check_text(&text, format, self.options.any, judge, &mut checked);
                 if let Some((cache, key)) = known {
                     cache.remember(key, &checked);
                 }
@@ -201,7 +234,7 @@ impl Checker {
         text: &Arc<SourceText>,
         format: Format,
         any: bool,
-        evaluator: &mut Evaluator,
+        judge: &mut Judge<'_>,
         checked: &mut Checked,
     ) {
         let reading = manifest::read(text, format, &self.options.read);
@@ -218,7 +251,8 @@ impl Checker {
             };
             checked.resources += resources.len();
             for resource in &resources {
-                judge::resource(resource, &single, evaluator, &mut checked.judgement);
+                judge::resource(resource, &single, &mut judge.rules, &mut checked.judgement);
+                constraints::review(resource, &mut judge.reviewer, &mut checked.judgement);
             }
             checked.manifests.push(manifest);
         }
@@ -240,7 +274,8 @@ impl Checker {
         mut problems: Vec<Problem>,
         started: Instant,
     ) -> Report {
-        let mut summary = Summary { policies: self.policies.count(), ..Summary::default() };
+        let policies = self.policies.count() + self.constraints.count();
+        let mut summary = Summary { policies, ..Summary::default() };
         let mut findings = Vec::new();
         let mut manifests = Vec::new();
         for mut one in checked {

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Level;
+use crate::rego::PolicyErrors;
 
 use super::finding::{Finding, FindingRecord, Standing};
-use super::problem::{Problem, ProblemRecord};
+use super::problem::{Problem, ProblemKind, ProblemRecord};
 
 /// From which findings on a run fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -92,6 +93,11 @@ impl Report {
     /// A report of nothing but problems, for a run that could not begin.
     pub fn of_problems(errors: Vec<Problem>) -> Self {
         Self::new(Summary::default(), Vec::new(), errors, Duration::ZERO)
+    }
+
+    pub(super) fn of_policy_errors(errors: PolicyErrors) -> Self {
+        let problem = |error| Problem::of_policy(ProblemKind::Policy, error);
+        Self::of_problems(errors.0.into_iter().map(problem).collect())
     }
 
     /// Whether no finding is at or above the level.

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::check::FailOn;
+use crate::gatekeeper::ENFORCEMENT_POINT;
 use crate::rego::VersionChoice;
 use crate::report::Format;
+use crate::testing::Format as TestFormat;
 
 /// Policy for container workloads that talks back.
 ///
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// Judge manifests by policies
     #[command(after_long_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Run the tests of policies
+    #[command(after_long_help = TEST_EXAMPLES)]
+    Test(TestArgs),
     /// Ask a query of policies, data and an input
     #[command(after_long_help = EVAL_EXAMPLES)]
     #[command(mut_arg("namespaces", |namespaces| namespaces.hide(true)))]
@@ -72,6 +77,18 @@ Exit codes:
   0  clean
   1  violations at or above --fail-on
   2  something could not be judged: an unreadable manifest, a broken policy";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  manifestly test policies/                       every suite below a folder
+  manifestly test --run 'labels//missing' policies/
+                                                  cases named missing of tests named labels
+  manifestly test -f junit policies/ > junit.xml
+
+Exit codes:
+  0  all passed
+  1  a test failed
+  2  a test could not be run, or there was none";
 
 const EVAL_EXAMPLES: &str = "\
 Examples:
@@ -107,8 +124,9 @@ Examples:
 pub(super) struct PolicyArgs {
     /// A policy file, or a folder of them; repeatable. Without any, the embedded pack judges
     ///
-    /// Folders are searched for .rego files; those ending in _test.rego are left out. Files named
-    /// data.json or data.yaml beside them become `data`. [env: MANIFESTLY_POLICIES, separated as
+    /// Folders are searched for .rego files, where those ending in _test.rego are left out, and for
+    /// Gatekeeper's templates and constraints. Files named data.json or data.yaml beside them
+    /// become `data`. [env: MANIFESTLY_POLICIES, separated as
     /// PATH is]
     #[arg(short, long = "policy", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) policies: Vec<PathBuf>,
@@ -179,6 +197,15 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub(super) strict: bool,
 
+    /// A manifest file, or a folder of them, that Gatekeeper's constraints know of without judging
+    /// it: data.inventory, and the labels of namespaces; repeatable
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) inventory: Vec<PathBuf>,
+
+    /// Where the run stands among the enforcement points of Gatekeeper's constraints
+    #[arg(long, value_name = "NAME", default_value = ENFORCEMENT_POINT)]
+    pub(super) enforcement_point: String,
+
     /// The name that reports use for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
     pub(super) stdin_filename: String,
@@ -241,6 +268,30 @@ impl CheckArgs {
         let before = |output: &usize| formats.iter().filter(|format| *format < output).count();
         self.formats_before_outputs = places("outputs").iter().map(before).collect();
     }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TestArgs {
+    /// Files and folders with Gatekeeper suites [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Run only tests whose name, or whose case's name, matches a regular expression; with `//`
+    /// between two, tests that match the one and cases that match the other
+    #[arg(long, value_name = "REGEX")]
+    pub(super) run: Option<String>,
+
+    /// How to tell what came of it
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: TestFormat,
+
+    /// Tell of tests that passed too
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    /// Threads to test with; 0 for one on each core
+    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
+    pub(super) threads: usize,
 }
 
 #[derive(Args, Debug)]

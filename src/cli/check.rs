@@ -100,6 +100,8 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
             ..EngineLimits::default()
         },
         cache: settings.cache_folder(),
+        inventory: args.inventory.clone(),
+        enforcement_point: args.enforcement_point.clone(),
     }
 }
 

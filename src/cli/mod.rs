@@ -12,6 +12,7 @@ mod second_opinion;
 mod settings;
 mod shell;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::detect(cli.color);
     match &cli.command {
         Command::Check(args) => check::run(args, terminal),
+        Command::Test(args) => test::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
         Command::Config(args) => config::run(args, terminal),

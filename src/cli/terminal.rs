@@ -40,6 +40,16 @@ impl Terminal {
         }
     }
 
+    /// The same for what came of tests.
+    pub(super) fn test_layout(&self, verbose: bool) -> crate::testing::Layout {
+        crate::testing::Layout {
+            colour: self.colour,
+            unicode: self.unicode,
+            width: self.width,
+            verbose,
+        }
+    }
+
     /// Prints to standard output. A reader that has gone away is no error: `check | head` is fine.
     pub(super) fn print(&self, text: &[u8]) -> io::Result<()> {
         self.print_with(|out| out.write_all(text))

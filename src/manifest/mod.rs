@@ -16,6 +16,7 @@ mod json;
 mod limits;
 mod node;
 mod pointer;
+mod quoted;
 mod resource;
 mod scalar;
 mod stream;

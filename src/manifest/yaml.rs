@@ -11,15 +11,34 @@ use crate::source::Span;
 use super::error::Trouble;
 use super::limits::ReadLimits;
 use super::node::{Entry, Node, NodeKind};
+use super::quoted::Indented;
 use super::scalar::{self, Scalar, Tag};
 
 /// Reads the one document of a chunk; `None` when it holds nothing but comments.
 pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trouble> {
     check_characters(text)?;
     check_beginning(text)?;
+    let mut indented = Indented::none();
+    for _ in 0..Indented::MOST {
+        match read_indented(text, &indented, limits) {
+            Err(trouble)
+                if trouble.message.ends_with("invalid indentation in quoted scalar")
+                    && indented.add(text, trouble.span.start) => {}
+            result => return result,
+        }
+    }
+    read_indented(text, &indented, limits)
+}
+
+fn read_indented(
+    text: &str,
+    indented: &Indented,
+    limits: &ReadLimits,
+) -> Result<Option<Node>, Trouble> {
+    let parsed = indented.text(text);
     let mut reader = Reader {
-        events: Parser::new_from_str(text),
-        offsets: Offsets::new(text),
+        events: Parser::new_from_str(&parsed),
+        offsets: Offsets(indented.offsets(text)),
         text,
         limits,
         anchors: HashMap::new(),
@@ -92,13 +111,6 @@ fn check_beginning(text: &str) -> Result<(), Trouble> {
 struct Offsets(Option<Vec<usize>>);
 
 impl Offsets {
-    fn new(text: &str) -> Self {
-        Self(
-            (!text.is_ascii())
-                .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()),
-        )
-    }
-
     fn byte(&self, index: usize) -> usize {
         match &self.0 {
             None => index,

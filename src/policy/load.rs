@@ -12,6 +12,7 @@ use crate::manifest::{self, Format, ReadLimits};
 use crate::rego::{self, Module, PolicyError, PolicyErrors, PolicyLimits, VersionChoice};
 use crate::source::{SourceText, display_name};
 
+use super::gatekeeper;
 use super::pack;
 use super::set::PolicySet;
 
@@ -101,12 +102,18 @@ impl Loader {
         let mut errors = Vec::new();
         let mut texts = self.texts.clone();
         let mut data = Map::new();
+        let mut gatekeeper = Vec::new();
         if self.policies.is_empty() && self.texts.is_empty() {
             texts.extend(pack::policies());
         }
         for path in &self.policies {
             match policy_files(path) {
                 Ok(files) => {
+                    let found = gatekeeper::read(&files.manifests, &mut errors);
+                    if files.rego.is_empty() && found.is_empty() && errors.is_empty() {
+                        errors.push(no_policy(path));
+                    }
+                    gatekeeper.extend(found);
                     read_all(&files.rego, &mut texts, &mut errors);
                     load_data(path, &files.data, &mut data, &mut errors);
                 }
@@ -133,12 +140,18 @@ impl Loader {
         if !errors.is_empty() {
             return Err(PolicyErrors(errors));
         }
-        PolicySet::new(modules, data)
+        Ok(PolicySet { gatekeeper, ..PolicySet::new(modules, data)? })
     }
 
     /// Keeps the entry points in the wanted namespaces.
     fn narrow(&self, set: &mut PolicySet) -> Result<(), PolicyErrors> {
-        if set.entry_points.is_empty() {
+        if set.entry_points.is_empty() && !set.gatekeeper.is_empty() && !gatekeeper::asks(set) {
+            let help = "a template judges nothing until a constraint of its kind says what";
+            return Err(PolicyError::new("the templates have no constraint")
+                .with_help(help)
+                .into());
+        }
+        if set.entry_points.is_empty() && set.gatekeeper.is_empty() {
             let help = "a policy is a rule `deny`, `warn` or `violation`, or one of these with a \
                         name behind it, as in `deny_root`";
             return Err(PolicyError::new("the policies hold no rule to ask for")
@@ -182,28 +195,36 @@ fn no_such_namespace(namespace: &str, set: &PolicySet) -> PolicyError {
 struct PolicyFiles {
     rego: Vec<PathBuf>,
     data: Vec<PathBuf>,
+    /// Files that may hold Gatekeeper's templates and constraints.
+    manifests: Vec<PathBuf>,
 }
 
-/// The Rego files below a path, tests left out, and the `data` files beside them.
+fn no_policy(path: &Path) -> PolicyError {
+    let message = format!("no policy in `{}`", display_name(path));
+    PolicyError::new(message).with_help(
+        "policies are files ending in .rego, where those ending in _test.rego are tests, and \
+         Gatekeeper's templates and constraints",
+    )
+}
+
+/// The Rego files below a path, tests left out, the `data` files beside them, and the files in
+/// which Gatekeeper's policies may stand.
 fn policy_files(path: &Path) -> Result<PolicyFiles, PolicyError> {
-    let mut files = PolicyFiles { rego: Vec::new(), data: Vec::new() };
+    let mut files = PolicyFiles { rego: Vec::new(), data: Vec::new(), manifests: Vec::new() };
     let named = path.is_file();
     for file in walk(path, "policy")? {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.ends_with("_test.rego") {
             continue;
         }
-        if name.ends_with(".rego") || named {
+        let is_manifest = Format::of_path(&file) == Some(Format::Manifest);
+        if name.ends_with(".rego") || named && !is_manifest {
             files.rego.push(file);
         } else if matches!(name, "data.json" | "data.yaml" | "data.yml") {
             files.data.push(file);
+        } else if is_manifest {
+            files.manifests.push(file);
         }
-    }
-    if files.rego.is_empty() {
-        let message = format!("no policy in `{}`", display_name(path));
-        return Err(PolicyError::new(message).with_help(
-            "policies are files ending in .rego; those ending in _test.rego are tests",
-        ));
     }
     Ok(files)
 }
@@ -249,7 +270,7 @@ fn read_all(files: &[PathBuf], texts: &mut Vec<Arc<SourceText>>, errors: &mut Ve
     }
 }
 
-fn read_text(file: &Path) -> Result<Arc<SourceText>, PolicyError> {
+pub(super) fn read_text(file: &Path) -> Result<Arc<SourceText>, PolicyError> {
     let name = display_name(file);
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Arc::new(SourceText::new(name, text))),

@@ -1,5 +1,6 @@
 //! Policies: what is loaded, what it asks for, what its authors say about it.
 
+mod gatekeeper;
 mod load;
 mod metadata;
 mod pack;

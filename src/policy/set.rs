@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::manifest::Node;
+use crate::manifest::{Node, Resource};
 use crate::rego::{Annotation, Module, PolicyError, PolicyErrors, Scope};
 use crate::source::{SourceText, Span};
 
@@ -86,6 +86,8 @@ pub struct PolicySet {
     pub data: serde_json::Map<String, serde_json::Value>,
     /// What to ask for, ordered by package and rule.
     pub entry_points: Vec<EntryPoint>,
+    /// Gatekeeper's templates and constraints, as they stand in their files.
+    pub gatekeeper: Vec<Resource>,
 }
 
 impl PolicySet {
@@ -121,7 +123,7 @@ impl PolicySet {
             }
         }
         if errors.is_empty() {
-            Ok(Self { modules, data, entry_points })
+            Ok(Self { modules, data, entry_points, gatekeeper: Vec::new() })
         } else {
             Err(PolicyErrors(errors))
         }

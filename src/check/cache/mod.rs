@@ -50,7 +50,9 @@ impl Cache {
         let folder = options.cache.as_ref()?;
         let combined = options.combine || policies.entry_points.iter().any(EntryPoint::is_combined);
         let says = |what: &str| policies.modules.iter().any(|m| m.source.text().contains(what));
-        if combined || UNSTEADY.into_iter().any(says) {
+        // Gatekeeper's constraints may look at the other manifests of the run.
+        let looks_around = !policies.gatekeeper.is_empty();
+        if combined || looks_around || UNSTEADY.into_iter().any(says) {
             return None;
         }
         let run = run_key(policies, options);
@@ -115,7 +117,17 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
     }
     digest.add(serde_json::to_string(&policies.data).unwrap_or_default().as_bytes());
     // Whoever adds an option decides here whether it changes what a manifest is judged to be.
-    let Options { any, combine, exclude: _, exclude_root: _, read, engine, cache: _ } = options;
+    let Options {
+        any,
+        combine,
+        exclude: _,
+        exclude_root: _,
+        read,
+        engine,
+        cache: _,
+        inventory: _,
+        enforcement_point: _,
+    } = options;
     digest.add(format!("{any} {combine} {read:?} {engine:?}").as_bytes());
     digest.key()
 }

@@ -111,7 +111,7 @@ fn definition(expr: &Expr, inputs: &dyn Fn(&Callee) -> Option<usize>) -> Option<
             let (last, rest) = args.split_last()?;
             let Kind::Variable(var) = last.kind else { return None };
             let kind = Kind::Call(callee.clone(), rest.to_vec());
-            (inputs(callee)? == rest.len()).then(|| (var, Term { kind, span: expr.span }))
+            (inputs(callee)? == rest.len()).then_some((var, Term { kind, span: expr.span }))
         }
         _ => None,
     }

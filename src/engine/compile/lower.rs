@@ -150,7 +150,7 @@ impl Lowering<'_> {
     /// What a body needs of the input, to be asked before anything in it can fail: OPA's index of
     /// rules leaves out bodies that can't hold, and with them their errors.
     fn conditions(&mut self, body: &Body) -> Lowered<Vec<Statement>> {
-        let first = body.iter().position(|expr| self.may_fail(expr));
+        let first = body.iter().position(may_fail);
         let Some(first) = first.filter(|_| !self.program.is_marked) else { return Ok(Vec::new()) };
         let prints = |expr: &core::Expr| {
             matches!(expr.kind, ExprKind::Call(core::Callee::Builtin("print"), _))
@@ -208,14 +208,6 @@ impl Lowering<'_> {
             }
         }
         Ok(conditions)
-    }
-
-    /// Whether evaluating a statement may end in an error.
-    fn may_fail(&self, expr: &core::Expr) -> bool {
-        let calls_rule = matches!(expr.kind, ExprKind::Call(core::Callee::Rule(_), _));
-        calls_rule
-            || !expr.bodies().is_empty()
-            || expr.terms().into_iter().any(|term| term_may_fail(term))
     }
 
     fn statement(&mut self, expr: &core::Expr, bound: &mut Bound) -> Lowered<Statement> {
@@ -381,10 +373,10 @@ impl Lowering<'_> {
         span: Span,
         bound: &Bound,
     ) -> Lowered<Expr> {
-        if let (core::Callee::Builtin("internal.template_string"), [parts]) = (callee, args) {
-            if let Kind::Array(parts) = &parts.kind {
-                return Ok(Expr::Template(self.terms(parts, bound)?));
-            }
+        if let (core::Callee::Builtin("internal.template_string"), [parts]) = (callee, args)
+            && let Kind::Array(parts) = &parts.kind
+        {
+            return Ok(Expr::Template(self.terms(parts, bound)?));
         }
         let mut lowered = self.terms(args, bound)?;
         if let core::Callee::Builtin(name) = callee {
@@ -416,6 +408,12 @@ impl Lowering<'_> {
             }
         }
         match self.callee(callee) {
+            // `f()` of a rule `f() = x` is its value: the rule is a document like any other.
+            Some(Callee::Rule(rule))
+                if lowered.is_empty() && self.program.rules[rule].kind == RuleKind::Complete =>
+            {
+                Ok(Expr::Rule(rule))
+            }
             Some(callee) => Ok(Expr::Call(callee, lowered, span)),
             None => self.error("there is no such function", span),
         }
@@ -514,6 +512,12 @@ fn is_indexed(value: &Value) -> bool {
         Value::Array(_, items) => items.iter().all(is_scalar),
         value => is_scalar(value),
     }
+}
+
+/// Whether evaluating a statement may end in an error.
+fn may_fail(expr: &core::Expr) -> bool {
+    let calls_rule = matches!(expr.kind, ExprKind::Call(core::Callee::Rule(_), _));
+    calls_rule || !expr.bodies().is_empty() || expr.terms().into_iter().any(term_may_fail)
 }
 
 fn term_may_fail(term: &Term) -> bool {

@@ -29,7 +29,8 @@ pub(in crate::engine) fn query(
     let unit = Unit { source: text, module: &module, annotations: &[], is_v1: true };
     let exports = program.tree.at(&module.package);
     let exports = exports.into_iter().flat_map(|tree| tree.children.keys().cloned()).collect();
-    let functions = program.rules.iter().filter(|rule| rule.kind == RuleKind::Function);
+    let is_called = |kind| matches!(kind, RuleKind::Function | RuleKind::Complete);
+    let functions = program.rules.iter().filter(|rule| is_called(rule.kind));
     let functions: BTreeMap<Vec<Arc<str>>, usize> =
         functions.map(|rule| (rule.path.clone(), rule.arity)).collect();
     let captured = capture(body, &|function, args| {

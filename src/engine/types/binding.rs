@@ -41,21 +41,21 @@ impl Search<'_> {
             (Kind::Variable(var), Kind::Array(_) | Kind::Object(_)) => self.whole(*var, right),
             (Kind::Array(_) | Kind::Object(_), Kind::Variable(var)) => self.whole(*var, left),
             (Kind::Variable(var), Kind::Reference(reference))
-            | (Kind::Reference(reference), Kind::Variable(var)) => {
-                if self.is_followed(reference) {
-                    self.bind(*var);
-                }
+            | (Kind::Reference(reference), Kind::Variable(var))
+                if self.is_followed(reference) =>
+            {
+                self.bind(*var);
             }
             (Kind::Variable(var), _) | (_, Kind::Variable(var)) => self.bind(*var),
-            (Kind::Reference(reference), Kind::Array(_) | Kind::Object(_)) => {
-                if self.is_followed(reference) {
-                    self.bind_all(right);
-                }
+            (Kind::Reference(reference), Kind::Array(_) | Kind::Object(_))
+                if self.is_followed(reference) =>
+            {
+                self.bind_all(right);
             }
-            (Kind::Array(_) | Kind::Object(_), Kind::Reference(reference)) => {
-                if self.is_followed(reference) {
-                    self.bind_all(left);
-                }
+            (Kind::Array(_) | Kind::Object(_), Kind::Reference(reference))
+                if self.is_followed(reference) =>
+            {
+                self.bind_all(left);
             }
             (Kind::Array(_), Kind::Comprehension(_)) => self.bind_all(left),
             (Kind::Comprehension(inner), Kind::Array(_) | Kind::Object(_)) => {

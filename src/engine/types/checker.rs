@@ -232,8 +232,14 @@ impl<'c> Checker<'c> {
         callee: &Callee,
         args: &[Term],
     ) -> Result<(), Box<PolicyError>> {
-        // Whether there is such a function, and how many arguments it takes, is told elsewhere.
-        let Type::Function(function) = callee_kind(env, callee) else { return Ok(()) };
+        // Whether there is such a function, and how many arguments it takes, is told elsewhere; but
+        // for a rule without arguments, which OPA lets be called where its type could be any.
+        let function = match callee_kind(env, callee) {
+            Type::Function(function) => function,
+            Type::Unknown => return Ok(()),
+            kind if kind == Type::any() => return Ok(()),
+            _ => return Err(Box::new(self.messages.no_function(span, callee))),
+        };
         for (position, arg) in args.iter().enumerate() {
             let wanted = function.expects(position);
             if wanted.is_unknown() {

@@ -59,6 +59,11 @@ impl Messages<'_> {
         self.error(&message, if inside { arg.span } else { span }, help)
     }
 
+    pub(super) fn no_function(&self, span: Span, callee: &Callee) -> PolicyError {
+        let help = "it is a rule: leave out the parentheses".to_owned();
+        self.error(&format!("{} is no function", name(callee)), span, help)
+    }
+
     pub(super) fn replacement(
         &self,
         span: Span,

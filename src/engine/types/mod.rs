@@ -67,9 +67,10 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
         let names = exports.entry(&unit.module.package).or_default();
         for rule in &unit.module.rules {
             names.insert(Arc::clone(&rule.head.name));
-            // `f()` is a rule like any other: it is named, not called.
-            if let Some(args) = rule.head.args.as_ref().filter(|args| !args.is_empty()) {
-                functions.insert(function_path(unit, rule), args.len());
+            // `f()` is a rule like any other, and any rule of one value can be called.
+            if matches!(rule.head.kind, ast::HeadKind::Value(_)) {
+                let arity = rule.head.args.as_ref().map_or(0, Vec::len);
+                functions.insert(function_path(unit, rule), arity);
             }
         }
     }
@@ -177,7 +178,7 @@ fn unsafe_variables(unit: &Unit<'_>, unbound: &Unsafe, called: &Called) -> Vec<P
     errors
 }
 
-fn function_path(unit: &Unit<'_>, rule: &crate::rego::ast::Rule) -> Vec<Arc<str>> {
+fn function_path(unit: &Unit<'_>, rule: &ast::Rule) -> Vec<Arc<str>> {
     let mut path = unit.module.package.clone();
     path.push(Arc::clone(&rule.head.name));
     path.extend(rule.head.path.iter().map_while(names::literal).cloned());

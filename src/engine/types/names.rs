@@ -24,7 +24,7 @@ pub(super) struct Names<'n> {
     pub(super) number: usize,
     /// The first names of the package's rules.
     pub(super) exports: &'n BTreeSet<Arc<str>>,
-    /// The paths of all functions, and how many arguments each takes.
+    /// The paths of all functions, and how many arguments each takes; rules of one value take none.
     pub(super) functions: &'n BTreeMap<Vec<Arc<str>>, usize>,
     pub(super) strict: bool,
     pub(super) errors: Vec<PolicyError>,
@@ -516,6 +516,11 @@ impl Names<'_> {
 
     /// The function that a name or reference is, if it is one.
     fn function(&mut self, term: &ast::Term) -> Option<Callee> {
+        self.callee(term, |arity| arity > 0)
+    }
+
+    /// What a name or reference is, if it can be called and takes as many arguments as are wanted.
+    fn callee(&mut self, term: &ast::Term, wanted: fn(usize) -> bool) -> Option<Callee> {
         let path = crate::engine::compile::parts(term)?;
         let (first, rest) = path.split_first()?;
         if self.is_variable(first) {
@@ -529,7 +534,8 @@ impl Names<'_> {
             Some(mut full) if full.first().is_some_and(|root| &**root == "data") => {
                 full.extend(rest.iter().cloned());
                 full.remove(0);
-                self.functions.contains_key(&full).then_some(Callee::Rule(full))
+                let arity = self.functions.get(&full)?;
+                wanted(*arity).then_some(Callee::Rule(full))
             }
             Some(_) => None,
             None => builtin(),
@@ -637,7 +643,8 @@ impl Names<'_> {
         {
             return Term { kind: Kind::Set(Vec::new()), span };
         }
-        let callee = self.function(function);
+        let wanted = if args.is_empty() { |_| true } else { |arity| arity > 0 };
+        let callee = self.callee(function, wanted);
         if let Some(Callee::Builtin(name)) = &callee
             && DEPRECATED.contains(name)
             && (self.unit.is_v1 || self.strict)
@@ -710,7 +717,8 @@ impl Names<'_> {
     fn unknown_function(&mut self, function: &ast::Term) {
         let name = crate::engine::compile::parts(function).unwrap_or_default().join(".");
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-        let functions = self.functions.keys().map(|path| format!("data.{}", path.join(".")));
+        let functions = self.functions.iter().filter(|(_, arity)| **arity > 0);
+        let functions = functions.map(|(path, _)| format!("data.{}", path.join(".")));
         let nearest = functions
             .chain(builtins::all().map(|builtin| builtin.name.to_owned()))
             .map(|known| (strsim::damerau_levenshtein(&last(&name), &last(&known)), known))

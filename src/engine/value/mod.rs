@@ -122,7 +122,7 @@ impl Value {
     }
 
     /// An object with the names of fields as keys.
-    pub(in crate::engine) fn record<const N: usize>(fields: [(&str, Self); N]) -> Self {
+    pub(crate) fn record<const N: usize>(fields: [(&str, Self); N]) -> Self {
         Self::object_of_last(
             fields.into_iter().map(|(name, value)| (Self::string(name), value)).collect(),
         )

@@ -1,0 +1,86 @@
+//! What constraints may know of other objects: `data.inventory`, and the namespaces.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::engine::value::Value;
+use crate::manifest::{Node, Resource};
+
+use super::matching::{Namespace, labels};
+
+type Kinds = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
+
+/// The objects around the one that is reviewed.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    cluster: Kinds,
+    namespaced: BTreeMap<String, Kinds>,
+    namespaces: HashMap<String, Arc<(Namespace, Value)>>,
+}
+
+impl World {
+    /// Adds an object. One of the same names takes the place of the one before.
+    pub fn add(&mut self, resource: &Resource) {
+        let id = &resource.id;
+        if id.api_version.is_empty() || id.kind.is_empty() {
+            return;
+        }
+        let object = Value::from(&resource.node);
+        if id.kind == "Namespace" && id.group().is_empty() {
+            self.add_namespace(&resource.node, object.clone());
+        }
+        let kinds = if id.namespace.is_empty() {
+            &mut self.cluster
+        } else {
+            self.namespaced.entry(id.namespace.clone()).or_default()
+        };
+        let names = kinds.entry(id.api_version.clone()).or_default();
+        let name = resource.node.get("metadata").and_then(|metadata| metadata.get_str("name"));
+        let name = name.unwrap_or_default().to_owned();
+        names.entry(id.kind.clone()).or_default().insert(name, object);
+    }
+
+    fn add_namespace(&mut self, node: &Node, object: Value) {
+        let name = node.get("metadata").and_then(|metadata| metadata.get_str("name"));
+        if let Some(name) = name {
+            let namespace = Namespace { name: name.to_owned(), labels: labels(node) };
+            self.namespaces.insert(name.to_owned(), Arc::new((namespace, object)));
+        }
+    }
+
+    /// What is known of a namespace. `default` is there in every cluster.
+    pub(super) fn namespace(&self, name: &str) -> Option<Arc<(Namespace, Value)>> {
+        let known = self.namespaces.get(name).map(Arc::clone);
+        let default = || (Namespace { name: name.to_owned(), ..Namespace::default() }, Value::NULL);
+        known.or_else(|| (name == "default").then(|| Arc::new(default())))
+    }
+
+    /// The document `data.inventory`.
+    pub(super) fn inventory(&self) -> Value {
+        let mut parts = Vec::new();
+        if !self.cluster.is_empty() {
+            parts.push(("cluster", kinds(&self.cluster)));
+        }
+        if !self.namespaced.is_empty() {
+            let namespaces = self.namespaced.iter().map(|(name, of)| (name.as_str(), kinds(of)));
+            parts.push(("namespace", object(namespaces)));
+        }
+        object(parts)
+    }
+}
+
+fn kinds(kinds: &Kinds) -> Value {
+    object(kinds.iter().map(|(version, kinds)| {
+        let kinds = kinds.iter().map(|(kind, names)| {
+            let names = names.iter().map(|(name, object)| (name.as_str(), object.clone()));
+            (kind.as_str(), object(names))
+        });
+        (version.as_str(), object(kinds))
+    }))
+}
+
+/// An object of fields that are all different.
+pub(super) fn object<'n>(fields: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
+    let fields = fields.into_iter().map(|(name, value)| (Value::string(name), value)).collect();
+    Value::object(fields).unwrap_or(Value::NULL)
+}

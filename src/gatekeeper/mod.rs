@@ -1,0 +1,156 @@
+//! Gatekeeper policies as they are: `ConstraintTemplate`s and their constraints.
+//!
+//! Documents come from the files of policies, are read into templates and constraints, and review
+//! objects in a session that knows the other objects of the run.
+
+mod action;
+mod constraint;
+mod document;
+mod embedded;
+mod inventory;
+mod matching;
+mod references;
+mod review;
+mod schema;
+mod selector;
+mod session;
+mod template;
+
+use std::collections::HashMap;
+
+use crate::engine::EngineLimits;
+use crate::manifest::Resource;
+use crate::rego::{PolicyError, PolicyErrors};
+
+pub use inventory::World;
+pub use matching::Source;
+pub use review::Review;
+pub use session::{Reviewed, Reviewer, Session};
+
+use constraint::Constraint;
+pub(crate) use document::{Document, present};
+use template::Template;
+
+/// The enforcement point that `check` stands at unless told otherwise: that of gatekeeper's own
+/// command line tool.
+pub const ENFORCEMENT_POINT: &str = "gator.gatekeeper.sh";
+
+/// Templates and constraints, compiled and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Constraints {
+    templates: Vec<Template>,
+    constraints: Vec<Constraint>,
+}
+
+/// Why templates and constraints can't be used.
+#[derive(Debug)]
+pub struct Rejection {
+    /// What is wrong, each at its place.
+    pub errors: PolicyErrors,
+    /// Whether all that is wrong is that constraints break the schemas of their templates.
+    pub by_schema: bool,
+}
+
+impl Constraints {
+    /// Reads templates and constraints, in any order.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with them, each located in its file.
+    pub fn compile(documents: &[Resource], limits: EngineLimits) -> Result<Self, Rejection> {
+        let mut errors = Vec::new();
+        let mut constraints = Vec::new();
+        let mut templates = Vec::new();
+        let documents = unique(documents, &mut errors);
+        let is_template = |resource: &&Resource| resource.id.group() == TEMPLATES;
+        for resource in documents.iter().copied().filter(is_template) {
+            match template(resource, limits) {
+                Ok(template) => templates.push(template),
+                Err(wrong) => errors.extend(wrong.0),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Rejection { errors: PolicyErrors(errors), by_schema: false });
+        }
+        let mut by_schema = true;
+        for resource in documents.iter().copied().filter(|resource| !is_template(resource)) {
+            match Constraint::read(resource, &templates) {
+                Ok(constraint) => constraints.push(constraint),
+                Err(invalid) => {
+                    by_schema &= invalid.by_schema;
+                    errors.extend(invalid.errors);
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(Self { templates, constraints })
+        } else {
+            Err(Rejection { errors: PolicyErrors(errors), by_schema })
+        }
+    }
+
+    /// How many constraints there are.
+    pub fn count(&self) -> usize {
+        self.constraints.len()
+    }
+
+    /// Whether there are neither templates nor constraints.
+    pub fn is_empty(&self) -> bool {
+        self.templates.is_empty()
+    }
+
+    /// Whether verdicts depend on other objects than the one that is reviewed.
+    pub fn looks_around(&self) -> bool {
+        self.templates.iter().any(|template| template.reads_inventory || template.reads_namespace)
+            || self.constraints.iter().any(|constraint| constraint.matcher.selects_namespaces())
+    }
+
+    /// The constraints that are in force at an enforcement point, among the objects of `world`.
+    ///
+    /// # Errors
+    ///
+    /// What does not compile, located in its file.
+    pub fn session(&self, world: World, point: &str) -> Result<Session, PolicyErrors> {
+        Session::new(self, world, point)
+    }
+}
+
+const TEMPLATES: &str = "templates.gatekeeper.sh";
+
+fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, PolicyErrors> {
+    let document = Document::of(resource);
+    let naming = resource.naming_node().span;
+    if resource.id.kind != "ConstraintTemplate" {
+        let message = format!("`{TEMPLATES}` has no kind `{}`", resource.id.kind);
+        return Err(document.wrong(message, naming).into());
+    }
+    let version = resource.id.api_version.split_once('/').map_or("", |(_, version)| version);
+    if !matches!(version, "v1" | "v1beta1" | "v1alpha1") {
+        let place = resource.node.get("apiVersion").map_or(naming, |node| node.span);
+        let message = "the version of a template is v1, v1beta1 or v1alpha1";
+        return Err(document.wrong(message, place).into());
+    }
+    Template::read(resource, limits)
+}
+
+/// Leaves out what is given twice, and refuses two that share a name and nothing else.
+fn unique<'r>(documents: &'r [Resource], errors: &mut Vec<PolicyError>) -> Vec<&'r Resource> {
+    let mut known: HashMap<(&str, &str, &str), &Resource> = HashMap::new();
+    let mut kept = Vec::new();
+    for resource in documents {
+        let id = &resource.id;
+        let Some(before) = known.insert((id.group(), &id.kind, &id.name), resource) else {
+            kept.push(resource);
+            continue;
+        };
+        if serde_json::Value::from(&before.node) != serde_json::Value::from(&resource.node) {
+            let what = format!("{} {}", id.kind, id.name);
+            let first = Document::of(before)
+                .wrong(format!("{what} is also here"), before.naming_node().span);
+            let message = format!("there is another {what} in `{}`", before.manifest.source.name());
+            let error = Document::of(resource).wrong(message, resource.naming_node().span);
+            errors.push(error.with_related(first));
+        }
+    }
+    kept
+}

@@ -1,0 +1,165 @@
+//! Reviewing objects by the constraints that are in force at an enforcement point.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::value::Value;
+use crate::engine::{Evaluator, Program, RuleResult};
+use crate::policy::{EntryPoint, Policy};
+use crate::rego::{PolicyError, PolicyErrors};
+
+use super::Constraints;
+use super::inventory::{World, object};
+use super::matching::{Matcher, Subject, UnknownNamespace};
+use super::review::Review;
+
+/// Constraints among the objects of a run. Shared by all threads; each takes a [`Reviewer`].
+#[derive(Debug)]
+pub struct Session {
+    programs: Vec<(EntryPoint, Program)>,
+    active: Vec<Active>,
+    world: World,
+}
+
+/// A constraint that is in force.
+#[derive(Debug)]
+struct Active {
+    template: usize,
+    parameters: Value,
+    matcher: Matcher,
+    policy: Arc<Policy>,
+}
+
+/// What the review of an object gave.
+#[derive(Debug, Default)]
+pub struct Reviewed {
+    /// The violations, each with the constraint as its policy, in the order of constraints.
+    pub violations: Vec<RuleResult>,
+    /// Constraints that could not be evaluated.
+    pub errors: Vec<PolicyError>,
+    /// Constraints that select namespaces by labels, where those of the object's namespace are not
+    /// known: the constraint, and the namespace.
+    pub unknown: Vec<(Arc<Policy>, String)>,
+}
+
+impl Session {
+    pub(super) fn new(
+        constraints: &Constraints,
+        world: World,
+        point: &str,
+    ) -> Result<Self, PolicyErrors> {
+        let inventory = world.inventory();
+        let mut programs = Vec::new();
+        for template in &constraints.templates {
+            programs.push((template.entry.clone(), template.with_inventory(&inventory)?));
+        }
+        let active = constraints.constraints.iter().filter_map(|constraint| {
+            Some(Active {
+                template: constraint.template,
+                parameters: constraint.parameters.clone(),
+                matcher: constraint.matcher.clone(),
+                policy: constraint.policy_at(constraint.enforcement.at(point)?),
+            })
+        });
+        Ok(Self { active: active.collect(), programs, world })
+    }
+
+    /// The objects that constraints know of.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// A reviewer for one thread.
+    pub fn reviewer(&self) -> Reviewer<'_> {
+        Reviewer { session: self, evaluators: self.programs.iter().map(|_| None).collect() }
+    }
+}
+
+/// Reviews one object after another.
+#[derive(Debug)]
+pub struct Reviewer<'s> {
+    session: &'s Session,
+    /// By template; made when first asked for.
+    evaluators: Vec<Option<Evaluator>>,
+}
+
+impl Reviewer<'_> {
+    /// The objects that constraints know of.
+    pub fn world(&self) -> &World {
+        &self.session.world
+    }
+
+    /// Whether no constraint is in force.
+    pub fn is_idle(&self) -> bool {
+        self.session.active.is_empty()
+    }
+
+    /// Reviews an object by every constraint that matches it.
+    pub fn review(&mut self, review: &Review) -> Reviewed {
+        self.review_by(review, |_| true)
+    }
+
+    /// Reviews the pod that a controller will make, by the constraints that ask for Pods and don't
+    /// see the controller itself.
+    pub fn review_pod(&mut self, pod: &Review, controller: &Review) -> Reviewed {
+        self.review_by(pod, |active| {
+            let sees = |kind: &Subject| active.matcher.matches_kind(kind);
+            active.matcher.asks_for_pods() && !controller.subjects.iter().any(sees)
+        })
+    }
+
+    fn review_by(&mut self, review: &Review, asks: impl Fn(&Active) -> bool) -> Reviewed {
+        let session = self.session;
+        let mut reviewed = Reviewed::default();
+        let namespace = session.world.namespace(&review.namespace);
+        let namespace = namespace.as_ref().map(|known| &known.0);
+        for active in session.active.iter().filter(|active| asks(active)) {
+            let mut matches = review
+                .subjects
+                .iter()
+                .map(|subject| active.matcher.matches(subject, namespace, review.source));
+            match matches.try_fold(false, |any, matches| matches.map(|matches| any || matches)) {
+                Ok(false) => {}
+                Ok(true) => match self.evaluate(active, review) {
+                    Ok(results) => reviewed.violations.extend(results),
+                    Err(error) => reviewed.errors.push(error),
+                },
+                Err(UnknownNamespace(name)) => {
+                    reviewed.unknown.push((Arc::clone(&active.policy), name));
+                }
+            }
+        }
+        reviewed
+    }
+
+    fn evaluate(
+        &mut self,
+        active: &Active,
+        review: &Review,
+    ) -> Result<Vec<RuleResult>, PolicyError> {
+        let (entry, program) = &self.session.programs[active.template];
+        let evaluator = self.evaluators[active.template].get_or_insert_with(|| program.evaluator());
+        let parameters = active.parameters.clone();
+        let input = object([("parameters", parameters), ("review", review.value.clone())]);
+        evaluator.set_value(Some(input));
+        let outcome = evaluator.evaluate(entry)?;
+        // As in Gatekeeper, the message and the details are all that tells two violations apart.
+        let mut told = BTreeSet::new();
+        let mut results = Vec::new();
+        for result in outcome.results {
+            let field = |name: &str| result.value.field(name).cloned();
+            let Some(message) = field("msg").filter(|message| message.as_str().is_some()) else {
+                return Err(PolicyError::at(
+                    format!("a violation of {} has no text under `msg`", active.policy.id),
+                    &entry.policies[0].source,
+                    entry.policies[0].span,
+                )
+                .with_help("Gatekeeper reports `{\"msg\": ..}` alone, and drops the others"));
+            };
+            if told.insert((message, field("details"))) {
+                results.push(RuleResult { policy: Arc::clone(&active.policy), ..result });
+            }
+        }
+        Ok(results)
+    }
+}

@@ -1,0 +1,51 @@
+//! Gatekeeper's templates and constraints among the files of policies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::manifest::{self, Format, ReadLimits, Resource};
+use crate::rego::PolicyError;
+
+use super::load::read_text;
+use super::set::PolicySet;
+
+/// The API groups of templates and constraints.
+const GROUPS: [&str; 2] = ["templates.gatekeeper.sh", CONSTRAINTS];
+const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+
+/// Whether there is a constraint.
+pub(super) fn asks(set: &PolicySet) -> bool {
+    set.gatekeeper.iter().any(|resource| resource.id.group() == CONSTRAINTS)
+}
+
+/// The templates and constraints in files. Other documents, such as examples, are left alone.
+pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {
+    let read: Vec<_> = files.par_iter().map(|file| read_file(file)).collect();
+    let mut found = Vec::new();
+    for (resources, wrong) in read {
+        found.extend(resources);
+        errors.extend(wrong);
+    }
+    found
+}
+
+fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
+    let source = match read_text(file) {
+        Ok(source) => source,
+        Err(error) => return (Vec::new(), vec![error]),
+    };
+    if !GROUPS.iter().any(|group| source.text().contains(group)) {
+        return (Vec::new(), Vec::new());
+    }
+    let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
+    let errors = reading.errors.into_iter().map(|error| PolicyError {
+        help: error.help,
+        ..PolicyError::at(error.message, &source, error.span)
+    });
+    let manifests = reading.manifests.into_iter().map(Arc::new);
+    let resources = manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten();
+    let is_policy = |resource: &Resource| GROUPS.contains(&resource.id.group());
+    (resources.filter(is_policy).collect(), errors.collect())
+}

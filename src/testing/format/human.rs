@@ -1,0 +1,79 @@
+//! For people: what failed, where, and the counts.
+
+use std::io;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+
+use super::{Layout, name};
+use crate::testing::{Outcome, TestReport};
+
+pub(super) fn write(
+    report: &TestReport,
+    layout: &Layout,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let handler = handler(layout);
+    let mut shown = String::new();
+    for error in &report.errors {
+        show(&handler, error, &mut shown);
+    }
+    let mut file = "";
+    for test in &report.tests {
+        let is_quiet = matches!(test.outcome, Outcome::Passed | Outcome::Skipped);
+        if is_quiet && !layout.verbose {
+            continue;
+        }
+        if file != test.id.file {
+            file = &test.id.file;
+            shown.push_str(&format!("{file}\n"));
+        }
+        let mark = match (&test.outcome, layout.unicode) {
+            (Outcome::Passed, true) => "✔",
+            (Outcome::Failed(_) | Outcome::Error(_), true) => "✘",
+            (Outcome::Skipped, _) => "-",
+            (Outcome::Passed, false) => "ok",
+            (_, false) => "x",
+        };
+        shown.push_str(&format!("  {mark} {}: {}\n", test.outcome.as_str(), name(test)));
+        for fault in test.outcome.faults() {
+            show(&handler, fault, &mut shown);
+        }
+    }
+    let summary = report.summary;
+    let mut counts = vec![format!("{} passed", summary.passed)];
+    for (count, what) in
+        [(summary.failed, "failed"), (summary.skipped, "skipped"), (summary.errors, "errors")]
+    {
+        if count > 0 {
+            let what = if count == 1 && what == "errors" { "error" } else { what };
+            counts.push(format!("{count} {what}"));
+        }
+    }
+    let took = report.duration.as_millis();
+    shown.push_str(&format!("{} in {took} ms\n", counts.join(", ")));
+    out.write_all(shown.as_bytes())
+}
+
+fn show(handler: &GraphicalReportHandler, fault: &dyn Diagnostic, shown: &mut String) {
+    let before = shown.len();
+    if handler.render_report(shown, fault).is_err() {
+        shown.truncate(before);
+        shown.push_str(&format!("{fault}\n"));
+    }
+    shown.push('\n');
+}
+
+fn handler(layout: &Layout) -> GraphicalReportHandler {
+    let theme = GraphicalTheme {
+        characters: if layout.unicode {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        },
+        styles: if layout.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(layout.width)
+        .with_links(false)
+        .with_context_lines(1)
+}

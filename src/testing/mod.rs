@@ -1,0 +1,97 @@
+//! Tests of policies: found below paths, run in parallel, told in a format.
+//!
+//! A kind of test is a module that finds [`Test`]s in files; what runs, filters, counts and writes
+//! them knows no kinds. Gatekeeper's suites are the kind there is.
+
+mod filter;
+mod format;
+mod outcome;
+mod suite;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+pub use filter::{Filter, FilterError};
+pub use format::{Format, Layout, write};
+pub use outcome::{Outcome, Summary, TestReport, TestResult};
+
+use crate::rego::PolicyError;
+use crate::source::{SourceText, Span, Walk};
+
+/// One test, ready to be run.
+pub struct Test {
+    /// What it tests, and what it is called there.
+    pub id: TestId,
+    /// Where it is written.
+    pub place: (Arc<SourceText>, Span),
+    run: Box<dyn Fn() -> Outcome + Send + Sync>,
+}
+
+/// The names of a test.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TestId {
+    /// The file it is written in.
+    pub file: String,
+    /// What it belongs to: the test that a case is of.
+    pub group: String,
+    /// What it is called; empty where the group is the test.
+    pub name: String,
+}
+
+impl Test {
+    /// A test that `run` decides.
+    pub fn new(
+        id: TestId,
+        place: (Arc<SourceText>, Span),
+        run: impl Fn() -> Outcome + Send + Sync + 'static,
+    ) -> Self {
+        Self { id, place, run: Box::new(run) }
+    }
+
+    fn result(&self) -> TestResult {
+        let started = Instant::now();
+        let outcome = (self.run)();
+        TestResult {
+            id: self.id.clone(),
+            line: self.place.0.position(self.place.1.start).line,
+            outcome,
+            duration: started.elapsed(),
+        }
+    }
+}
+
+/// What was found below paths.
+#[derive(Default)]
+pub struct Found {
+    /// The tests, in the order of files.
+    pub tests: Vec<Test>,
+    /// Files that could not be read, and tests that make no sense.
+    pub errors: Vec<PolicyError>,
+}
+
+/// Finds the tests in files, and in the files below folders.
+pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
+    let mut found = Found::default();
+    let (files, errors) = match Walk::new(&["yaml", "yml"], &[], Path::new("")) {
+        Ok(walk) => walk.files(paths),
+        Err(error) => (Vec::new(), vec![error]),
+    };
+    found.errors.extend(errors.into_iter().map(|error| PolicyError::new(error.to_string())));
+    for part in files.par_iter().map(suite::find).collect::<Vec<_>>() {
+        found.tests.extend(part.tests);
+        found.errors.extend(part.errors);
+    }
+    found
+}
+
+/// Runs the tests that the filter wants, in parallel, and tells them in their order.
+pub fn run(found: Found, filter: &Filter) -> TestReport {
+    let started = Instant::now();
+    let mut tests = found.tests;
+    tests.retain(|test| filter.wants(&test.id));
+    let results = tests.par_iter().map(Test::result).collect();
+    TestReport::new(results, found.errors, started.elapsed())
+}

@@ -1,0 +1,97 @@
+//! `manifestly test`: Gatekeeper suites.
+
+use crate::run::{folder, root, run, run_in};
+
+/// The suite of the fixtures, changed, in a folder of its own.
+fn changed(from: &str, to: &str) -> tempfile::TempDir {
+    let suite = root().join("fixtures/gatekeeper/suite");
+    let copy = folder(&[]);
+    for entry in std::fs::read_dir(suite).unwrap() {
+        let entry = entry.unwrap();
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let text = if entry.file_name() == "suite.yaml" {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        } else {
+            text
+        };
+        std::fs::write(copy.path().join(entry.file_name()), text).unwrap();
+    }
+    copy
+}
+
+fn shown(from: &str, to: &str, code: i32) -> String {
+    let folder = changed(from, to);
+    let ran = run_in(folder.path(), &["test", "suite.yaml"]);
+    assert_eq!(ran.code, code, "{ran:?}");
+    ran.shown()
+}
+
+#[test]
+fn suites_are_found_and_run() {
+    let ran = run(&["test", "--verbose", "fixtures/gatekeeper"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+    assert_eq!(run(&["test", "./fixtures/gatekeeper/..."]).code, 0);
+}
+
+#[test]
+fn a_failure_tells_what_was_expected_and_what_came() {
+    insta::assert_snapshot!(shown("violations: 1", "violations: 2", 1));
+    insta::assert_snapshot!(shown("message: another", "message: ^another", 1));
+    insta::assert_snapshot!(shown("violations: no", "violations: true", 1));
+    insta::assert_snapshot!(shown("constraint: invalid.yaml", "constraint: constraint.yaml", 1));
+}
+
+#[test]
+fn what_can_not_be_run_is_no_pass() {
+    insta::assert_snapshot!(shown("object: delete-by-root.yaml", "object: nowhere.yaml", 2));
+    insta::assert_snapshot!(shown(
+        "object: delete-by-root.yaml",
+        "object: suite.yaml\n        x: 1",
+        2
+    ));
+    insta::assert_snapshot!(shown("violations: 1", "violations: some", 2));
+    insta::assert_snapshot!(shown("message: another", "message: (", 2));
+    insta::assert_snapshot!(shown("template: template.yaml", "template: thing.yaml", 2));
+    insta::assert_snapshot!(shown("    invalid: true\n", "", 2));
+}
+
+#[test]
+fn no_tests_are_no_pass() {
+    let empty = folder(&[("thing.yaml", "a: 1\n")]);
+    let ran = run_in(empty.path(), &["test"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+    assert_eq!(run_in(empty.path(), &["test", "nowhere"]).code, 2);
+    assert_eq!(run(&["test", "--run", "nothing", "fixtures/gatekeeper"]).code, 2);
+    assert_eq!(run(&["test", "--run", "(", "fixtures/gatekeeper"]).code, 2);
+}
+
+#[test]
+fn run_picks_tests_and_cases() {
+    let count = |pattern: &str| {
+        let ran = run(&["test", "-f", "json", "--run", pattern, "fixtures/gatekeeper"]);
+        ran.json()["tests"].as_array().unwrap().len()
+    };
+    assert_eq!(count("deletion"), 5);
+    assert_eq!(count("^by-"), 2);
+    assert_eq!(count("deletion//guest"), 1);
+    assert_eq!(count("parameters//"), 1);
+}
+
+#[test]
+fn formats() {
+    let folder = changed("violations: 1", "violations: 2");
+    for format in ["json", "junit", "tap"] {
+        let ran = run_in(folder.path(), &["test", "-f", format, "suite.yaml"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        insta::with_settings!({filters => vec![
+            (r#""duration_ms": \d+"#, r#""duration_ms": 0"#),
+            (r#" time="[\d.]+""#, r#" time="0""#),
+            (r#" (uuid|timestamp)="[^"]*""#, ""),
+        ]}, {
+            insta::assert_snapshot!(format!("format_{format}"), ran.out);
+        });
+    }
+}
