@@ -1,11 +1,12 @@
 //! Tests of policies: found below paths, run in parallel, told in a format.
 //!
 //! A kind of test is a module that finds [`Test`]s in files; what runs, filters, counts and writes
-//! them knows no kinds. Gatekeeper's suites are the kind there is.
+//! them knows no kinds. There are Gatekeeper's suites, and rules `test_*` in Rego.
 
 mod filter;
 mod format;
 mod outcome;
+mod rego;
 mod suite;
 
 use std::path::Path;
@@ -84,6 +85,9 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
         found.tests.extend(part.tests);
         found.errors.extend(part.errors);
     }
+    let rego = rego::find(paths);
+    found.tests.extend(rego.tests);
+    found.errors.extend(rego.errors);
     found
 }
 
