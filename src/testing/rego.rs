@@ -6,20 +6,20 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Evaluator, Explanation, Program};
 use crate::policy::{ClauseRef, EntryPoint, Level, Loader, Metadata, Policy, PolicySet};
-use crate::rego::{Module, PolicyError, PolicyErrors, RuleClause};
+use crate::rego::{Module, PolicyError, PolicyErrors, RuleClause, VersionChoice};
 use crate::source::Span;
 
 use super::{Found, Outcome, Test, TestId};
 
 /// The tests in the Rego files below paths, which are compiled together.
-pub(super) fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
+pub(super) fn find<P: AsRef<Path>>(paths: &[P], version: VersionChoice) -> Found {
     let with_rego: Vec<PathBuf> =
         paths.iter().map(AsRef::as_ref).filter(|path| holds_rego(path)).map(Into::into).collect();
     let mut found = Found::default();
     if with_rego.is_empty() {
         return found;
     }
-    match load(&with_rego) {
+    match load(&with_rego, version) {
         Ok(tests) => found.tests = tests,
         Err(errors) => found.errors = errors.0,
     }
@@ -35,9 +35,12 @@ fn holds_rego(path: &Path) -> bool {
     entries.any(|entry| entry.is_ok_and(|entry| is_rego(entry.path())))
 }
 
-fn load(paths: &[PathBuf]) -> Result<Vec<Test>, PolicyErrors> {
-    let loader = Loader::new().with_tests();
-    let set = paths.iter().fold(loader, |loader, path| loader.policy(path)).load_all()?;
+fn load(paths: &[PathBuf], version: VersionChoice) -> Result<Vec<Test>, PolicyErrors> {
+    let mut loader = Loader::new().with_tests().version(version);
+    for path in paths {
+        loader = loader.policy(path);
+    }
+    let set = loader.load_all()?;
     let tests = tests(&set);
     if tests.is_empty() {
         return Ok(Vec::new());
