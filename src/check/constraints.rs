@@ -21,7 +21,7 @@ pub(super) fn session(
     problems: &mut Vec<Problem>,
 ) -> Result<Session, PolicyErrors> {
     let options = &checker.options;
-    let mut world = World::default();
+    let mut world = World::of_cluster();
     if checker.constraints.looks_around() {
         let (known, wrong) = inventory(checker);
         problems.extend(wrong);

@@ -80,7 +80,7 @@ Exit codes:
 
 const TEST_EXAMPLES: &str = "\
 Examples:
-  manifestly test policies/                       every suite below a folder
+  manifestly test policies/                       all tests below a folder
   manifestly test --run 'labels//missing' policies/
                                                   cases named missing of tests named labels
   manifestly test -f junit policies/ > junit.xml
@@ -272,7 +272,9 @@ impl CheckArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct TestArgs {
-    /// Files and folders with Gatekeeper suites [default: .]
+    /// Files and folders with tests [default: .]
+    ///
+    /// Tests are rules `test_*` in Rego, and Gatekeeper suites.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 
@@ -280,6 +282,10 @@ pub(super) struct TestArgs {
     /// between two, tests that match the one and cases that match the other
     #[arg(long, value_name = "REGEX")]
     pub(super) run: Option<String>,
+
+    /// The Rego that files are written in
+    #[arg(long, value_name = "VERSION", default_value = "auto")]
+    pub(super) rego_version: VersionChoice,
 
     /// How to tell what came of it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]

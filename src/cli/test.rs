@@ -19,7 +19,7 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK_BYTES);
     let report = match pool.build() {
-        Ok(pool) => pool.install(|| report(&args.paths, &filter)),
+        Ok(pool) => pool.install(|| report(args, &filter)),
         Err(error) => {
             return terminal.fail("no threads to test with", &std::io::Error::other(error));
         }
@@ -32,14 +32,14 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
     }
 }
 
-fn report(paths: &[PathBuf], filter: &Filter) -> TestReport {
+fn report(args: &TestArgs, filter: &Filter) -> TestReport {
     let here = [PathBuf::from(".")];
-    let paths = if paths.is_empty() { &here } else { paths };
+    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
     // `gator verify ./...` is what fingers know.
     let folder = |path: &PathBuf| match path.file_name() {
         Some(name) if name == "..." => path.parent().unwrap_or(Path::new(".")).to_owned(),
         _ => path.clone(),
     };
     let paths: Vec<_> = paths.iter().map(folder).collect();
-    testing::run(testing::find(&paths), filter)
+    testing::run(testing::find(&paths, args.rego_version), filter)
 }

@@ -16,9 +16,15 @@ pub struct World {
     cluster: Kinds,
     namespaced: BTreeMap<String, Kinds>,
     namespaces: HashMap<String, Arc<(Namespace, Value)>>,
+    has_default_namespace: bool,
 }
 
 impl World {
+    /// A world like a cluster, in which there is a namespace `default`.
+    pub fn of_cluster() -> Self {
+        Self { has_default_namespace: true, ..Self::default() }
+    }
+
     /// Adds an object. One of the same names takes the place of the one before.
     pub fn add(&mut self, resource: &Resource) {
         let id = &resource.id;
@@ -48,11 +54,12 @@ impl World {
         }
     }
 
-    /// What is known of a namespace. `default` is there in every cluster.
+    /// What is known of a namespace.
     pub(super) fn namespace(&self, name: &str) -> Option<Arc<(Namespace, Value)>> {
         let known = self.namespaces.get(name).map(Arc::clone);
         let default = || (Namespace { name: name.to_owned(), ..Namespace::default() }, Value::NULL);
-        known.or_else(|| (name == "default").then(|| Arc::new(default())))
+        let is_there = self.has_default_namespace && name == "default";
+        known.or_else(|| is_there.then(|| Arc::new(default())))
     }
 
     /// The document `data.inventory`.

@@ -240,3 +240,70 @@ fn source(document: Document<'_>, node: &Node) -> Result<Option<Source>, PolicyE
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::manifest::{Format, ReadLimits, read};
+    use crate::source::SourceText;
+
+    fn node(text: &str) -> (Arc<SourceText>, Node) {
+        let source = Arc::new(SourceText::new("x.yaml", text));
+        let reading = read(&source, Format::Manifest, &ReadLimits::default());
+        (source, reading.manifests[0].root.clone())
+    }
+
+    fn matches(
+        matcher: &str,
+        object: &str,
+        namespace: Option<&Namespace>,
+    ) -> Result<bool, UnknownNamespace> {
+        let (source, spec) = node(&format!("match: {{{matcher}}}"));
+        let matcher = Matcher::read(Document { source: &source }, &spec).unwrap();
+        matcher.matches(&Subject::of(&node(object).1), namespace, Source::Original)
+    }
+
+    const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: prod-a}}";
+    const ROLE: &str = "{apiVersion: rbac/v1, kind: ClusterRole, metadata: {name: r}}";
+    const NAMESPACE: &str =
+        "{apiVersion: v1, kind: Namespace, metadata: {name: prod-b, labels: {stage: prod}}}";
+
+    #[test]
+    fn objects_match_by_what_they_are() {
+        for (matcher, pod, role, namespace) in [
+            ("kinds: [{apiGroups: [''], kinds: [Pod]}]", true, false, false),
+            ("kinds: [{apiGroups: ['*'], kinds: ['*']}]", true, true, true),
+            ("kinds: [{apiGroups: [apps]}]", false, false, false),
+            ("scope: Cluster", false, true, true),
+            ("scope: Namespaced", true, false, false),
+            ("namespaces: ['prod-*']", true, true, true),
+            ("namespaces: [dev]", false, true, false),
+            ("excludedNamespaces: ['*-a']", false, true, true),
+            ("labelSelector: {matchLabels: {stage: prod}}", false, false, true),
+            ("name: 'p*'", true, false, true),
+            ("source: Generated", false, false, false),
+        ] {
+            let found = [POD, ROLE, NAMESPACE].map(|object| matches(matcher, object, None));
+            assert_eq!(found, [pod, role, namespace].map(Ok), "{matcher}");
+        }
+    }
+
+    #[test]
+    fn namespaces_are_selected_by_their_labels_where_those_are_known() {
+        let selector = "namespaceSelector: {matchLabels: {stage: prod}}";
+        let known = |stage: &str| Namespace {
+            name: "prod-a".into(),
+            labels: [("stage".to_owned(), stage.to_owned())].into(),
+        };
+        assert_eq!(matches(selector, POD, Some(&known("prod"))), Ok(true));
+        assert_eq!(matches(selector, POD, Some(&known("dev"))), Ok(false));
+        assert_eq!(matches(selector, POD, None), Err(UnknownNamespace("prod-a".into())));
+        assert_eq!(matches(selector, ROLE, None), Ok(true));
+        assert_eq!(matches(selector, NAMESPACE, None), Ok(true));
+        // What doesn't match anyway needs no labels.
+        let other = format!("kinds: [{{kinds: [Job]}}], {selector}");
+        assert_eq!(matches(&other, POD, None), Ok(false));
+    }
+}

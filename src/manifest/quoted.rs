@@ -84,3 +84,26 @@ fn length(text: &str) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::manifest::{Format, ReadLimits, read};
+    use crate::source::SourceText;
+
+    #[test]
+    fn quoted_scalars_may_go_on_without_indentation() {
+        let text = "a:\n    b: \"ä one\n    two \\\" 'x'\"\n    c: 'it''s\n  more'\n    d: 1\n";
+        let source = Arc::new(SourceText::new("x.yaml", text));
+        let reading = read(&source, Format::Manifest, &ReadLimits::default());
+        assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+        let root = &reading.manifests[0].root;
+        let expected = serde_json::json!({
+            "a": {"b": "ä one two \" 'x'", "c": "it's more", "d": 1}
+        });
+        assert_eq!(serde_json::Value::from(root), expected);
+        let d = root.get("a").and_then(|a| a.entry("d")).unwrap();
+        assert_eq!((source.slice(d.key_span), source.slice(d.value.span)), ("d", "1"));
+    }
+}

@@ -30,6 +30,7 @@ pub struct Loader {
     namespaces: Vec<String>,
     version: VersionChoice,
     limits: PolicyLimits,
+    tests: bool,
 }
 
 impl Loader {
@@ -80,6 +81,13 @@ impl Loader {
         self
     }
 
+    /// Loads files of tests too, those ending in `_test.rego`.
+    #[must_use]
+    pub fn with_tests(mut self) -> Self {
+        self.tests = true;
+        self
+    }
+
     /// Reads and parses everything.
     ///
     /// # Errors
@@ -107,7 +115,7 @@ impl Loader {
             texts.extend(pack::policies());
         }
         for path in &self.policies {
-            match policy_files(path) {
+            match policy_files(path, self.tests) {
                 Ok(files) => {
                     let found = gatekeeper::read(&files.manifests, &mut errors);
                     if files.rego.is_empty() && found.is_empty() && errors.is_empty() {
@@ -209,12 +217,12 @@ fn no_policy(path: &Path) -> PolicyError {
 
 /// The Rego files below a path, tests left out, the `data` files beside them, and the files in
 /// which Gatekeeper's policies may stand.
-fn policy_files(path: &Path) -> Result<PolicyFiles, PolicyError> {
+fn policy_files(path: &Path, tests: bool) -> Result<PolicyFiles, PolicyError> {
     let mut files = PolicyFiles { rego: Vec::new(), data: Vec::new(), manifests: Vec::new() };
     let named = path.is_file();
     for file in walk(path, "policy")? {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.ends_with("_test.rego") {
+        if name.ends_with("_test.rego") && !tests {
             continue;
         }
         let is_manifest = Format::of_path(&file) == Some(Format::Manifest);

@@ -118,7 +118,8 @@ fn either(source: &Arc<SourceText>) -> Result<(ast::Module, RegoVersion), Policy
 /// Whether a file uses `if` as only v1 can without importing it. Such a file is not tried as v0:
 /// its error there would be about the wrong language.
 fn speaks_v1(text: &str) -> bool {
-    let code = || text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    // A hash within a string cuts off too much, which hides an `if` and finds none that isn't there.
+    let code = || text.lines().filter_map(|line| line.split('#').next()).map(str::trim);
     let imports = code().any(|line| line.starts_with("import future.keywords"));
     !imports && code().any(|line| line.split_whitespace().any(|word| matches!(word, "if" | "if{")))
 }
@@ -147,6 +148,8 @@ mod tests {
         let version = |text| parsed(text).unwrap().version;
         assert_eq!(version("package a\ndeny contains m if { m := 1 }"), RegoVersion::V1);
         assert_eq!(version("package a\ndeny[m] { m := 1 }"), RegoVersion::V0);
+        let commented = "package a\ndeny[m] { m := 1 } # if there is one\n";
+        assert_eq!(version(commented), RegoVersion::V0);
         let error = parsed("package a\ndeny contains m if {\n  m := \n}").unwrap_err();
         let line = error.text.unwrap().position(error.span.unwrap().start).line;
         assert!((3..=4).contains(&line), "{line}");

@@ -1,11 +1,12 @@
 //! Tests of policies: found below paths, run in parallel, told in a format.
 //!
 //! A kind of test is a module that finds [`Test`]s in files; what runs, filters, counts and writes
-//! them knows no kinds. Gatekeeper's suites are the kind there is.
+//! them knows no kinds. There are Gatekeeper's suites, and rules `test_*` in Rego.
 
 mod filter;
 mod format;
 mod outcome;
+mod rego;
 mod suite;
 
 use std::path::Path;
@@ -18,7 +19,7 @@ pub use filter::{Filter, FilterError};
 pub use format::{Format, Layout, write};
 pub use outcome::{Outcome, Summary, TestReport, TestResult};
 
-use crate::rego::PolicyError;
+use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
 
 /// One test, ready to be run.
@@ -72,8 +73,8 @@ pub struct Found {
     pub errors: Vec<PolicyError>,
 }
 
-/// Finds the tests in files, and in the files below folders.
-pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
+/// Finds the tests in files, and in the files below folders. `version` is the Rego of files.
+pub fn find<P: AsRef<Path>>(paths: &[P], version: VersionChoice) -> Found {
     let mut found = Found::default();
     let (files, errors) = match Walk::new(&["yaml", "yml"], &[], Path::new("")) {
         Ok(walk) => walk.files(paths),
@@ -84,6 +85,9 @@ pub fn find<P: AsRef<Path>>(paths: &[P]) -> Found {
         found.tests.extend(part.tests);
         found.errors.extend(part.errors);
     }
+    let rego = rego::find(paths, version);
+    found.tests.extend(rego.tests);
+    found.errors.extend(rego.errors);
     found
 }
 

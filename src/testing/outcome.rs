@@ -88,7 +88,8 @@ impl TestReport {
     ) -> Self {
         if tests.is_empty() && errors.is_empty() {
             errors.push(PolicyError::new("no test was found").with_help(
-                "tests are Gatekeeper suites: `kind: Suite` of `test.gatekeeper.sh/v1alpha1`",
+                "tests are rules `test_*` in Rego, and Gatekeeper suites: documents of the kind \
+                 `Suite` of `test.gatekeeper.sh/v1alpha1`",
             ));
         }
         let mut summary = Summary { errors: errors.len(), ..Summary::default() };

@@ -1,4 +1,4 @@
-//! `manifestly test`: Gatekeeper suites.
+//! `manifestly test`: Gatekeeper suites, and tests in Rego.
 
 use crate::run::{folder, root, run, run_in};
 
@@ -94,4 +94,43 @@ fn formats() {
             insta::assert_snapshot!(format!("format_{format}"), ran.out);
         });
     }
+}
+
+const POLICY: &str = "package a\n\ndeny contains \"x\" if input.kind == \"Bad\"\n";
+
+fn tested(tests: &str) -> crate::run::Ran {
+    let files = [("a.rego", POLICY), ("a_test.rego", tests)];
+    run_in(folder(&files).path(), &["test", "--verbose"])
+}
+
+#[test]
+fn tests_in_rego_are_run() {
+    let ran = tested(
+        "package a_test\n\nimport data.a\n\n\
+         test_good if count(a.deny) == 0 with input as {\"kind\": \"Good\"}\n\n\
+         test_bad if {\n\tfound := a.deny with input as {\"kind\": \"Bad\"}\n\tprint(found)\n\t\
+         count(found) == 2\n\tfound != set()\n}\n\n\
+         test_bad if false\n\ntest_value := 1\n\ntodo_test_later if false\n\n\
+         test_each[name] if some name in [\"one\", \"two\"]\n",
+    );
+    assert_eq!(ran.code, 1, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+}
+
+#[test]
+fn tests_in_rego_that_can_not_be_run_are_no_pass() {
+    let ran = tested("package a_test\n\ntest_x if {\n\tx :=\n}\n");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+    let ran = tested(
+        "package a_test\n\nx := 1 if true\nx := y if y := count(\"ab\")\n\ntest_x if x == 1\n",
+    );
+    assert_eq!(ran.code, 2, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+}
+
+#[test]
+fn the_embedded_pack_passes_its_own_tests() {
+    let ran = run(&["test", "policies"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
 }

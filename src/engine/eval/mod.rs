@@ -238,11 +238,14 @@ impl<'p> Evaluation<'p> {
     /// What one clause of a rule gives by itself.
     pub(super) fn ask_clause(&mut self, clause: ClauseRef) -> Result<Option<Value>, PolicyError> {
         let origin = (clause.module, clause.rule);
-        let found = self.program.rules.iter().find_map(|rule| {
+        let found = self.program.rules.iter().enumerate().find_map(|(id, rule)| {
             let clause = rule.clauses.iter().find(|clause| clause.origin == origin)?;
-            Some((rule, clause))
+            Some((id, rule, clause))
         });
-        let value = found.and_then(|(rule, clause)| self.clause_value(rule, clause));
+        let value = found.and_then(|(id, rule, clause)| {
+            self.asks(id);
+            self.clause_value(rule, clause)
+        });
         self.concluded(value)
     }
 

@@ -78,7 +78,7 @@ impl<'p> Evaluation<'p> {
         known.value
     }
 
-    fn asks(&mut self, rule: RuleId) {
+    pub(super) fn asks(&mut self, rule: RuleId) {
         if let Some(progress) = &mut self.progress {
             progress.asked(rule);
         }
