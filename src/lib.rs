@@ -28,6 +28,7 @@ pub mod policy;
 pub mod rego;
 pub mod report;
 pub mod source;
+mod spill;
 mod stack;
 
 #[cfg(feature = "cli")]

@@ -17,28 +17,33 @@ mod cache;
 mod finding;
 mod judge;
 mod problem;
+mod record;
 mod report;
+mod run;
+mod spool;
 
+use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
-
-use rayon::prelude::*;
 
 pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
-pub use report::{FailOn, Report, Summary};
+pub use report::{FailOn, Report, Reported, Summary};
+pub use spool::{SpoolOptions, SpooledReport};
 
 use crate::engine::{EngineLimits, Evaluator, Program};
-use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
-use crate::policy::{EntryPoint, PolicySet};
+use crate::manifest::{self, Format, ReadLimits, Resource};
+use crate::policy::{EntryPoint, Policy, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceFile, SourceText, Walk};
 
 use cache::Cache;
 use judge::Judgement;
+use run::{Checked, Found, Ran, Sink, Taken};
 
 /// How a run reads and judges.
 #[derive(Clone, Debug, Default)]
@@ -73,20 +78,11 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Checker {
     policies: PolicySet,
+    /// In the order in which records number them.
+    numbered: Vec<Arc<Policy>>,
     program: Program,
     options: Options,
     cache: Option<Cache>,
-}
-
-/// What one input gave.
-#[derive(Debug, Default)]
-struct Checked {
-    read: bool,
-    resources: usize,
-    skipped: usize,
-    judgement: Judgement,
-    /// Kept for policies that judge all documents at once.
-    manifests: Vec<Arc<Manifest>>,
 }
 
 impl Checker {
@@ -107,7 +103,8 @@ impl Checker {
     pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, PolicyErrors> {
         let program = Program::compile(&policies, options.engine)?;
         let cache = Cache::of(&policies, &options);
-        Ok(Self { policies, program, options, cache })
+        let numbered = policies.policies().cloned().collect();
+        Ok(Self { policies, numbered, program, options, cache })
     }
 
     /// The policies it judges by.
@@ -130,10 +127,12 @@ impl Checker {
     /// name `<value>`.
     pub fn check_value(&self, value: &serde_json::Value) -> Report {
         let text = Arc::new(SourceText::new("<value>", format!("{value:#}")));
-        let mut checked = Checked { read: true, ..Checked::default() };
         let started = Instant::now();
-        self.check_text(&text, Format::Manifest, true, &mut self.program.evaluator(), &mut checked);
-        self.conclude(vec![checked], Vec::new(), started)
+        let checked = self.check_text(&text, Format::Manifest, true, &mut self.program.evaluator());
+        let mut whole = Whole { checker: self, findings: Vec::new() };
+        let Ok(taken) = Taken::of(checked, &mut whole);
+        let Ok(ran) = self.conclude(taken, &mut whole);
+        whole.report(ran, started)
     }
 
     /// Checks inputs in parallel, reporting them in the order given. `problems` are what is
@@ -145,53 +144,52 @@ impl Checker {
         progress: &(dyn Fn() + Sync),
     ) -> Report {
         let started = Instant::now();
-        let evaluators = Mutex::new(Vec::<Evaluator>::new());
-        let borrow = || {
-            let mut idle = evaluators.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.pop()
-        };
-        let give_back = |evaluator| {
-            evaluators.lock().unwrap_or_else(PoisonError::into_inner).push(evaluator);
-        };
-        let checked = inputs
-            .par_iter()
-            .map(|input| {
-                let mut evaluator = borrow().unwrap_or_else(|| self.program.evaluator());
-                let checked = self.check_input(input, &mut evaluator);
-                give_back(evaluator);
-                progress();
-                checked
-            })
-            .collect();
-        if let Some(cache) = &self.cache {
-            cache.save();
-        }
-        self.conclude(checked, problems, started)
+        let mut whole = Whole { checker: self, findings: Vec::new() };
+        let Ok(ran) = self.run(inputs, problems, progress, &mut whole);
+        whole.report(ran, started)
+    }
+
+    /// The same for any number of inputs: memory holds what the options allow of the findings,
+    /// and the rest is set aside in a temporary file until it is written.
+    ///
+    /// # Errors
+    ///
+    /// If that file can't be written.
+    pub fn check_spooled(
+        &self,
+        inputs: &[Input],
+        problems: Vec<Problem>,
+        options: SpoolOptions,
+        progress: &(dyn Fn() + Sync),
+    ) -> io::Result<SpooledReport> {
+        let started = Instant::now();
+        let mut findings = spool::Findings::new(options, self.numbered.clone());
+        let Ran { mut summary, counts, problems: errors } =
+            self.run(inputs, problems, progress, &mut findings)?;
+        summary.duration_ms = report::milliseconds(started.elapsed());
+        Ok(SpooledReport { summary, errors, counts, findings })
     }
 
     fn check_input(&self, input: &Input, evaluator: &mut Evaluator) -> Checked {
-        let mut checked = Checked::default();
         let (text, format) = match input {
             Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
             Input::File(file) => {
                 (file.read(), Format::of_path(&file.path).unwrap_or(Format::Manifest))
             }
         };
-        match text {
-            Ok(text) => {
-                checked.read = true;
-                let known = self.cache.as_ref().map(|cache| (cache, cache.key(&text, format)));
-                if let Some(known) =
-                    known.as_ref().and_then(|(cache, key)| cache.recall(key, &text))
-                {
-                    return known;
-                }
-                self.check_text(&text, format, self.options.any, evaluator, &mut checked);
-                if let Some((cache, key)) = known {
-                    cache.remember(key, &checked);
-                }
-            }
-            Err(error) => checked.judgement.problems.push(error.into()),
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
+        };
+        let known = self.cache.as_ref().map(|cache| (cache, cache.key(&text, format)));
+        if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
+            return Checked { text: Some(text), record, ..Checked::default() };
+        }
+        let checked = self.check_text(&text, format, self.options.any, evaluator);
+        if let Some((cache, key)) = known
+            && checked.problems.is_empty()
+        {
+            cache.remember(key, &checked.record);
         }
         checked
     }
@@ -202,30 +200,50 @@ impl Checker {
         format: Format,
         any: bool,
         evaluator: &mut Evaluator,
-        checked: &mut Checked,
-    ) {
+    ) -> Checked {
         let reading = manifest::read(text, format, &self.options.read);
-        checked.judgement.problems.extend(reading.errors.into_iter().map(Problem::from));
+        let mut checked = Checked { text: Some(Arc::clone(text)), ..Checked::default() };
+        checked.problems.extend(reading.errors.into_iter().map(Problem::from));
         let single: Vec<_> = self.entry_points(false).collect();
+        let keep = self.entry_points(true).next().is_some();
+        let mut judgement = Judgement::default();
+        let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
             let resources = match manifest::resources(&manifest) {
                 _ if any => vec![Resource::whole(&manifest)],
                 Some(resources) => resources,
                 None => {
-                    checked.skipped += 1;
+                    skipped += 1;
                     continue;
                 }
             };
-            checked.resources += resources.len();
+            judged += resources.len();
             for resource in &resources {
-                judge::resource(resource, &single, evaluator, &mut checked.judgement);
+                judge::resource(resource, &single, evaluator, &mut judgement);
             }
-            checked.manifests.push(manifest);
+            checked.manifests.extend(keep.then_some(manifest));
         }
-        if self.entry_points(true).next().is_none() {
-            checked.manifests.clear();
-        }
-        checked.judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        checked.problems.append(&mut judgement.problems);
+        judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.record(judged, skipped, &judgement.findings, &mut checked);
+        checked
+    }
+
+    /// Records what was found. What can't be recorded is told of when it is handed over.
+    fn record(
+        &self,
+        resources: usize,
+        skipped: usize,
+        findings: &[Finding],
+        checked: &mut Checked,
+    ) {
+        checked.record =
+            record::write(resources, skipped, findings, &self.numbered).unwrap_or_default();
+    }
+
+    fn findings_of(&self, record: &[u8], text: &Arc<SourceText>) -> Option<Vec<Finding>> {
+        let (_, body) = record::head(record)?;
+        record::findings(body, text, &self.numbered)
     }
 
     fn entry_points(&self, combined: bool) -> impl Iterator<Item = &EntryPoint> {
@@ -233,33 +251,33 @@ impl Checker {
         let entries = self.policies.entry_points.iter();
         entries.filter(move |entry| (all || entry.is_combined()) == combined)
     }
+}
 
-    fn conclude(
-        &self,
-        checked: Vec<Checked>,
-        mut problems: Vec<Problem>,
-        started: Instant,
-    ) -> Report {
-        let mut summary = Summary { policies: self.policies.count(), ..Summary::default() };
-        let mut findings = Vec::new();
-        let mut manifests = Vec::new();
-        for mut one in checked {
-            summary.files += usize::from(one.read);
-            summary.resources += one.resources;
-            summary.skipped += one.skipped;
-            findings.append(&mut one.judgement.findings);
-            problems.append(&mut one.judgement.problems);
-            manifests.append(&mut one.manifests);
-        }
-        let combined: Vec<_> = self.entry_points(true).collect();
-        if !combined.is_empty() && !manifests.is_empty() {
-            let mut judgement = Judgement::default();
-            let mut evaluator = self.program.evaluator();
-            judge::combined(&manifests, &combined, &mut evaluator, &mut judgement);
-            findings.append(&mut judgement.findings);
-            problems.append(&mut judgement.problems);
-        }
-        Report::new(summary, findings, problem::told_once(problems), started.elapsed())
+/// All findings in memory.
+struct Whole<'c> {
+    checker: &'c Checker,
+    findings: Vec<Finding>,
+}
+
+impl Whole<'_> {
+    fn report(self, ran: Ran, started: Instant) -> Report {
+        let Ran { mut summary, counts: _, problems: errors } = ran;
+        summary.duration_ms = report::milliseconds(started.elapsed());
+        Report { summary, findings: self.findings, errors }
+    }
+}
+
+impl Sink for Whole<'_> {
+    type Item = Vec<Finding>;
+    type Error = Infallible;
+
+    fn prepare(&self, found: Found) -> Option<Vec<Finding>> {
+        self.checker.findings_of(&found.record, &found.text)
+    }
+
+    fn take(&mut self, mut findings: Vec<Finding>) -> Result<(), Infallible> {
+        self.findings.append(&mut findings);
+        Ok(())
     }
 }
 
