@@ -17,5 +17,6 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod spool;
 mod stack;
 mod types;
