@@ -31,6 +31,7 @@ pub mod policy;
 pub mod rego;
 pub mod report;
 pub mod source;
+mod spill;
 mod stack;
 pub mod testing;
 

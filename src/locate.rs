@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::value::Value;
 use crate::manifest::{Node, NodeKind, Pointer, Resource, Step, parse_path};
-use crate::source::{SourceText, Span};
+use crate::source::{Position, SourceText, Span};
 
 /// How a place was found.
 #[derive(
@@ -26,7 +26,7 @@ pub enum PlaceSource {
 /// A place in a manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// The text.
+    /// The text. Of one that has been set aside since, only the name may be left.
     pub text: Arc<SourceText>,
     /// Which document of the text, from 1.
     pub document: usize,
@@ -34,6 +34,8 @@ pub struct Place {
     pub path: Pointer,
     /// What to underline.
     pub span: Span,
+    /// Where that begins and ends, as people count.
+    pub lines: (Position, Position),
     /// What the violation's path names and the manifest lacks.
     pub missing: Option<String>,
     /// How the place was found.
@@ -67,26 +69,25 @@ pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Poin
     let inherited = resource.node.at(&offset.join(&resolved.found).0).is_none();
     let offset = if inherited { &[] } else { offset.0.as_slice() };
     let steps = [offset, &resolved.found, &resolved.missing].concat();
-    Place {
-        text: Arc::clone(&resource.manifest.source),
-        document: resource.manifest.document,
-        path: resource.pointer(&steps),
-        span,
-        missing,
-        source: PlaceSource::Declared,
-    }
+    place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared)
 }
 
 /// The place of a resource as a whole: where it is named.
 pub fn resource(resource: &Resource) -> Place {
-    Place {
-        text: Arc::clone(&resource.manifest.source),
-        document: resource.manifest.document,
-        path: resource.path.clone(),
-        span: first_line(&resource.manifest.source, resource.naming_node().span),
-        missing: None,
-        source: PlaceSource::Resource,
-    }
+    let span = first_line(&resource.manifest.source, resource.naming_node().span);
+    place(resource, resource.path.clone(), span, None, PlaceSource::Resource)
+}
+
+fn place(
+    resource: &Resource,
+    path: Pointer,
+    span: Span,
+    missing: Option<String>,
+    source: PlaceSource,
+) -> Place {
+    let text = Arc::clone(&resource.manifest.source);
+    let lines = (text.position(span.start), text.position(span.end));
+    Place { text, document: resource.manifest.document, path, span, lines, missing, source }
 }
 
 /// What is absent, as a path from the place that exists: `resources.limits`.

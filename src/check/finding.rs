@@ -66,8 +66,7 @@ pub struct Location {
 
 impl From<&Place> for Location {
     fn from(place: &Place) -> Self {
-        let start = place.text.position(place.span.start);
-        let end = place.text.position(place.span.end);
+        let (start, end) = place.lines;
         Self {
             file: place.text.name().to_owned(),
             document: place.document,

@@ -16,31 +16,36 @@
 mod cache;
 mod constraints;
 mod finding;
+mod handover;
 mod judge;
 mod problem;
+mod record;
 mod report;
+mod run;
+mod spool;
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
-
-use rayon::prelude::*;
 
 pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
-pub use report::{FailOn, Report, Summary};
+pub use report::{FailOn, Report, Reported, Summary};
+pub use spool::{SpoolOptions, SpooledReport};
 
-use crate::engine::{EngineLimits, Evaluator, Program};
-use crate::gatekeeper::{Constraints, Reviewer, Session};
-use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
+use crate::engine::{EngineLimits, Program};
+use crate::gatekeeper::Constraints;
+use crate::manifest::ReadLimits;
 use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceFile, SourceText, Walk};
 
 use cache::Cache;
-use judge::Judgement;
+use handover::Ran;
+use run::Run;
 
 /// How a run reads and judges.
 #[derive(Clone, Debug, Default)]
@@ -86,29 +91,6 @@ pub struct Checker {
     cache: Option<Cache>,
 }
 
-/// What one thread judges with.
-struct Judge<'s> {
-    rules: Evaluator,
-    reviewer: Reviewer<'s>,
-}
-
-impl<'s> Judge<'s> {
-    fn new(checker: &Checker, session: &'s Session) -> Self {
-        Self { rules: checker.program.evaluator(), reviewer: session.reviewer() }
-    }
-}
-
-/// What one input gave.
-#[derive(Debug, Default)]
-struct Checked {
-    read: bool,
-    resources: usize,
-    skipped: usize,
-    judgement: Judgement,
-    /// Kept for policies that judge all documents at once.
-    manifests: Vec<Arc<Manifest>>,
-}
-
 impl Checker {
     /// A checker with the default options.
     ///
@@ -152,17 +134,12 @@ impl Checker {
     /// name `<value>`.
     pub fn check_value(&self, value: &serde_json::Value) -> Report {
         let text = Arc::new(SourceText::new("<value>", format!("{value:#}")));
-        let mut checked = Checked { read: true, ..Checked::default() };
         let started = Instant::now();
         let mut problems = Vec::new();
-        let inputs = [Input::Text(Arc::clone(&text))];
-        let session = match constraints::session(self, &inputs, &mut problems) {
-            Ok(session) => session,
-            Err(errors) => return Report::of_policy_errors(errors),
-        };
-        let mut judge = Judge::new(self, &session);
-        self.check_text(&text, Format::Manifest, true, &mut judge, &mut checked);
-        self.conclude(vec![checked], problems, started)
+        match Run::new(self, &[Input::Text(Arc::clone(&text))], &mut problems) {
+            Ok(run) => run.whole(started, |findings| run.over_value(&text, problems, findings)),
+            Err(errors) => Report::of_policy_errors(errors),
+        }
     }
 
     /// Checks inputs in parallel, reporting them in the order given. `problems` are what is
@@ -174,127 +151,45 @@ impl Checker {
         progress: &(dyn Fn() + Sync),
     ) -> Report {
         let started = Instant::now();
-        let session = match constraints::session(self, inputs, &mut problems) {
-            Ok(session) => session,
-            Err(errors) => return Report::of_policy_errors(errors),
-        };
-        let judges = Mutex::new(Vec::<Judge<'_>>::new());
-        let borrow = || {
-            let mut idle = judges.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.pop()
-        };
-        let give_back = |judge| {
-            judges.lock().unwrap_or_else(PoisonError::into_inner).push(judge);
-        };
-        let checked = inputs
-            .par_iter()
-            .map(|input| {
-                let mut judge = borrow().unwrap_or_else(|| Judge::new(self, &session));
-                let checked = self.check_input(input, &mut judge);
-                give_back(judge);
-                progress();
-                checked
-            })
-            .collect();
-        if let Some(cache) = &self.cache {
-            cache.save();
+        match Run::new(self, inputs, &mut problems) {
+            Ok(run) => {
+                run.whole(started, |findings| run.over(inputs, problems, progress, findings))
+            }
+            Err(errors) => Report::of_policy_errors(errors),
         }
-        self.conclude(checked, problems, started)
     }
 
-    fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
-        let mut checked = Checked::default();
-        let (text, format) = match input {
-            Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
-            Input::File(file) => {
-                (file.read(), Format::of_path(&file.path).unwrap_or(Format::Manifest))
-            }
-        };
-        match text {
-            Ok(text) => {
-                checked.read = true;
-                let known = self.cache.as_ref().map(|cache| (cache, cache.key(&text, format)));
-                if let Some(known) =
-                    known.as_ref().and_then(|(cache, key)| cache.recall(key, &text))
-                {
-                    return known;
-                }
-                self.check_text(&text, format, self.options.any, judge, &mut checked);
-                if let Some((cache, key)) = known {
-                    cache.remember(key, &checked);
-                }
-            }
-            Err(error) => checked.judgement.problems.push(error.into()),
-        }
-        checked
-    }
-
-    fn check_text(
+    /// The same for any number of inputs: memory holds what the options allow of the findings,
+    /// and the rest is set aside in a temporary file until it is written.
+    ///
+    /// # Errors
+    ///
+    /// If that file can't be written.
+    pub fn check_spooled(
         &self,
-        text: &Arc<SourceText>,
-        format: Format,
-        any: bool,
-        judge: &mut Judge<'_>,
-        checked: &mut Checked,
-    ) {
-        let reading = manifest::read(text, format, &self.options.read);
-        checked.judgement.problems.extend(reading.errors.into_iter().map(Problem::from));
-        let single: Vec<_> = self.entry_points(false).collect();
-        for manifest in reading.manifests.into_iter().map(Arc::new) {
-            let resources = match manifest::resources(&manifest) {
-                _ if any => vec![Resource::whole(&manifest)],
-                Some(resources) => resources,
-                None => {
-                    checked.skipped += 1;
-                    continue;
-                }
-            };
-            checked.resources += resources.len();
-            for resource in &resources {
-                judge::resource(resource, &single, &mut judge.rules, &mut checked.judgement);
-                constraints::review(resource, &mut judge.reviewer, &mut checked.judgement);
+        inputs: &[Input],
+        mut problems: Vec<Problem>,
+        options: SpoolOptions,
+        progress: &(dyn Fn() + Sync),
+    ) -> io::Result<SpooledReport> {
+        let started = Instant::now();
+        let run = match Run::new(self, inputs, &mut problems) {
+            Ok(run) => run,
+            Err(errors) => {
+                return Ok(SpooledReport::of_problems(Report::of_policy_errors(errors).errors));
             }
-            checked.manifests.push(manifest);
-        }
-        if self.entry_points(true).next().is_none() {
-            checked.manifests.clear();
-        }
-        checked.judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        };
+        let mut findings = spool::Findings::new(options, run.numbered().to_vec());
+        let Ran { mut summary, counts, problems: errors } =
+            run.over(inputs, problems, progress, &mut findings)?;
+        summary.duration_ms = report::milliseconds(started.elapsed());
+        Ok(SpooledReport { summary, errors, counts, findings })
     }
 
     fn entry_points(&self, combined: bool) -> impl Iterator<Item = &EntryPoint> {
         let all = self.options.combine;
         let entries = self.policies.entry_points.iter();
         entries.filter(move |entry| (all || entry.is_combined()) == combined)
-    }
-
-    fn conclude(
-        &self,
-        checked: Vec<Checked>,
-        mut problems: Vec<Problem>,
-        started: Instant,
-    ) -> Report {
-        let policies = self.policies.count() + self.constraints.count();
-        let mut summary = Summary { policies, ..Summary::default() };
-        let mut findings = Vec::new();
-        let mut manifests = Vec::new();
-        for mut one in checked {
-            summary.files += usize::from(one.read);
-            summary.resources += one.resources;
-            summary.skipped += one.skipped;
-            findings.append(&mut one.judgement.findings);
-            problems.append(&mut one.judgement.problems);
-            manifests.append(&mut one.manifests);
-        }
-        let combined: Vec<_> = self.entry_points(true).collect();
-        if !combined.is_empty() && !manifests.is_empty() {
-            let mut judgement = Judgement::default();
-            let mut evaluator = self.program.evaluator();
-            judge::combined(&manifests, &combined, &mut evaluator, &mut judgement);
-            findings.append(&mut judgement.findings);
-            problems.append(&mut judgement.problems);
-        }
-        Report::new(summary, findings, problem::told_once(problems), started.elapsed())
     }
 }
 
@@ -307,15 +202,4 @@ pub fn walk(options: &Options) -> Result<Walk, crate::source::SourceError> {
     let extensions: &[&str] =
         if options.any { &["yaml", "yml", "json", "toml"] } else { &["yaml", "yml", "json"] };
     Walk::new(extensions, &options.exclude, &options.exclude_root)
-}
-
-/// Findings of one file are told from top to bottom.
-fn order(finding: &Finding) -> (usize, usize, &str, &str) {
-    let place = finding.place.as_ref();
-    (
-        place.map_or(0, |place| place.document),
-        place.map_or(0, |place| place.span.start),
-        &finding.policy.id,
-        &finding.message,
-    )
 }

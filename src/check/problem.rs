@@ -1,5 +1,7 @@
 //! Problems: what kept something from being judged.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -199,30 +201,45 @@ impl Problem {
     }
 }
 
-/// Tells a fault of a policy once, however many resources it kept from being judged.
-pub(super) fn told_once(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut told: Vec<(Problem, usize)> = Vec::new();
-    for problem in problems {
-        let same = |known: &Problem| {
-            let cause =
-                |problem: &Problem| problem.message.split(" (judging ").next().map(str::to_owned);
-            known.kind == ProblemKind::Evaluation
-                && problem.kind == ProblemKind::Evaluation
-                && known.place == problem.place
-                && cause(known) == cause(&problem)
-        };
-        match told.iter_mut().find(|(known, _)| same(known)) {
-            Some((_, count)) => *count += 1,
-            None => told.push((problem, 0)),
+/// Problems as they are met. A fault of a policy is told once, however many resources it kept
+/// from being judged.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    told: Vec<(Problem, usize)>,
+    faults: HashMap<Fault, usize>,
+}
+
+/// A policy's file, the place in it, and what is wrong there.
+type Fault = (Option<(String, Span)>, String);
+
+impl Problems {
+    pub(super) fn add(&mut self, problem: Problem) {
+        if problem.kind == ProblemKind::Evaluation {
+            let place = problem.place.as_ref().map(|(text, span)| (text.name().to_owned(), *span));
+            let cause = problem.message.split(" (judging ").next().unwrap_or_default().to_owned();
+            match self.faults.entry((place, cause)) {
+                Entry::Occupied(known) => {
+                    if let Some((_, more)) = self.told.get_mut(*known.get()) {
+                        *more += 1;
+                    }
+                    return;
+                }
+                Entry::Vacant(new) => {
+                    new.insert(self.told.len());
+                }
+            }
         }
+        self.told.push((problem, 0));
     }
-    told.into_iter()
-        .map(|(mut problem, more)| {
+
+    pub(super) fn told(self) -> Vec<Problem> {
+        let told = self.told.into_iter().map(|(mut problem, more)| {
             if more > 0 && problem.message.ends_with(')') {
                 problem.message.pop();
                 problem.message.push_str(&format!(", and {more} more)"));
             }
             problem
-        })
-        .collect()
+        });
+        told.collect()
+    }
 }

@@ -1,5 +1,6 @@
 //! What a run found, counted.
 
+use std::io;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -71,28 +72,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts what was found.
-    pub(super) fn new(
-        mut summary: Summary,
-        findings: Vec<Finding>,
-        errors: Vec<Problem>,
-        took: Duration,
-    ) -> Self {
-        let standing =
-            |finding: &&Finding| matches!(finding.standing, Standing::Blocking | Standing::Warning);
-        let at =
-            |level: Level| findings.iter().filter(standing).filter(|f| f.level == level).count();
-        summary.deny = at(Level::Deny);
-        summary.warn = at(Level::Warn);
-        summary.waived = findings.iter().filter(|f| f.standing == Standing::Waived).count();
-        summary.errors = errors.len();
-        summary.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        Self { summary, findings, errors }
-    }
-
     /// A report of nothing but problems, for a run that could not begin.
     pub fn of_problems(errors: Vec<Problem>) -> Self {
-        Self::new(Summary::default(), Vec::new(), errors, Duration::ZERO)
+        let summary = Summary { errors: errors.len(), ..Summary::default() };
+        Self { summary, findings: Vec::new(), errors }
     }
 
     pub(super) fn of_policy_errors(errors: PolicyErrors) -> Self {
@@ -102,26 +85,109 @@ impl Report {
 
     /// Whether no finding is at or above the level.
     pub fn passes(&self, fail_on: FailOn) -> bool {
-        let blocking = |finding: &Finding| finding.standing == Standing::Blocking;
-        let warning = |finding: &Finding| {
-            finding.standing == Standing::Warning && finding.level == Level::Warn
-        };
-        !self.findings.iter().any(|finding| match fail_on {
-            FailOn::Deny => blocking(finding),
-            FailOn::Warn => blocking(finding) || warning(finding),
-            FailOn::Never => false,
-        })
+        self.counts().pass(fail_on)
     }
 
     /// The exit code that the run deserves: 2 if anything could not be judged, else 1 if it does
     /// not pass, else 0.
     pub fn exit_code(&self, fail_on: FailOn) -> u8 {
-        match (self.errors.is_empty(), self.passes(fail_on)) {
+        self.counts().exit_code(&self.errors, fail_on)
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.findings.iter().for_each(|finding| counts.add(finding.level, finding.standing, 1));
+        counts
+    }
+}
+
+/// What can be written: counts, problems, and findings that are gone through as often as it
+/// takes.
+pub trait Reported {
+    /// The counts.
+    fn summary(&self) -> &Summary;
+
+    /// What could not be judged, in the order of files and policies.
+    fn errors(&self) -> &[Problem];
+
+    /// Hands over the findings in their order, some at a time: the same ones every time.
+    ///
+    /// # Errors
+    ///
+    /// What `take` gives, and what reading back what was set aside gives.
+    fn windows(&self, take: &mut dyn FnMut(&[Finding]) -> io::Result<()>) -> io::Result<()>;
+}
+
+impl Reported for Report {
+    fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    fn windows(&self, take: &mut dyn FnMut(&[Finding]) -> io::Result<()>) -> io::Result<()> {
+        self.findings.chunks(4096).try_for_each(take)
+    }
+}
+
+/// How many findings there are of each kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    deny: usize,
+    warn: usize,
+    waived: usize,
+    blocking: usize,
+    warning: usize,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, level: Level, standing: Standing, findings: usize) {
+        match (standing, level) {
+            (Standing::Blocking | Standing::Warning, Level::Deny) => self.deny += findings,
+            (Standing::Blocking | Standing::Warning, Level::Warn) => self.warn += findings,
+            (Standing::Waived, _) => self.waived += findings,
+            _ => {}
+        }
+        match (standing, level) {
+            (Standing::Blocking, _) => self.blocking += findings,
+            (Standing::Warning, Level::Warn) => self.warning += findings,
+            _ => {}
+        }
+    }
+
+    pub(super) fn add_all(&mut self, more: &Self) {
+        self.deny += more.deny;
+        self.warn += more.warn;
+        self.waived += more.waived;
+        self.blocking += more.blocking;
+        self.warning += more.warning;
+    }
+
+    pub(super) fn sum_up(&self, summary: &mut Summary) {
+        (summary.deny, summary.warn, summary.waived) = (self.deny, self.warn, self.waived);
+    }
+
+    pub(super) fn pass(&self, fail_on: FailOn) -> bool {
+        match fail_on {
+            FailOn::Deny => self.blocking == 0,
+            FailOn::Warn => self.blocking + self.warning == 0,
+            FailOn::Never => true,
+        }
+    }
+
+    pub(super) fn exit_code(&self, errors: &[Problem], fail_on: FailOn) -> u8 {
+        match (errors.is_empty(), self.pass(fail_on)) {
             (false, _) => 2,
             (true, false) => 1,
             (true, true) => 0,
         }
     }
+}
+
+pub(super) fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The JSON report.
@@ -139,19 +205,18 @@ pub(crate) struct ReportRecord<'a> {
     errors: Vec<ProblemRecord<'a>>,
 }
 
-impl<'a> From<&'a Report> for ReportRecord<'a> {
-    fn from(report: &'a Report) -> Self {
-        Self {
-            version: 1,
-            summary: &report.summary,
-            findings: report.findings.iter().map(FindingRecord::from).collect(),
-            errors: report.errors.iter().map(ProblemRecord::from).collect(),
-        }
+impl<'a> ReportRecord<'a> {
+    /// Of all but the findings.
+    pub(crate) fn without_findings(summary: &'a Summary, errors: &'a [Problem]) -> Self {
+        let errors = errors.iter().map(ProblemRecord::from).collect();
+        Self { version: 1, summary, findings: Vec::new(), errors }
     }
 }
 
 impl Serialize for Report {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ReportRecord::from(self).serialize(serializer)
+        let findings = self.findings.iter().map(FindingRecord::from).collect();
+        let record = ReportRecord::without_findings(&self.summary, &self.errors);
+        ReportRecord { findings, ..record }.serialize(serializer)
     }
 }

@@ -1,7 +1,7 @@
 //! `manifestly check`: judge manifests by policies.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::check::{self, Checker, Input, Options, Problem, ProblemKind, Report};
+use crate::check::{
+    self, Checker, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport,
+};
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
 use crate::policy::Loader;
-use crate::report::{self, HumanOptions};
+use crate::report::{self, Format, HumanOptions};
 use crate::source::{self, SourceError};
 
 use super::args::CheckArgs;
@@ -32,11 +34,19 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
     };
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK_BYTES);
-    let report = match pool.build() {
-        Ok(pool) => pool.install(|| judge(args, &settings)),
+    let pool = match pool.build() {
+        Ok(pool) => pool,
         Err(error) => {
             return terminal.fail("no threads to judge with", &std::io::Error::other(error));
         }
+    };
+    pool.install(|| judge_and_write(args, &settings, terminal))
+}
+
+fn judge_and_write(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> ExitCode {
+    let report = match judge(args, settings) {
+        Ok(report) => report,
+        Err(error) => return terminal.fail("findings can't be set aside", &error),
     };
     for output in &settings.outputs.value {
         if let Err(error) = write(&report, output, args, terminal) {
@@ -50,7 +60,7 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
     ExitCode::from(report.exit_code(settings.fail_on.value))
 }
 
-fn judge(args: &CheckArgs, settings: &Settings) -> Report {
+fn judge(args: &CheckArgs, settings: &Settings) -> io::Result<SpooledReport> {
     let started = Instant::now();
     let options = options(args, settings);
     let checker =
@@ -59,17 +69,20 @@ fn judge(args: &CheckArgs, settings: &Settings) -> Report {
         Ok(checker) => checker,
         Err(errors) => {
             let problem = |error| Problem::of_policy(ProblemKind::Policy, error);
-            return Report::of_problems(errors.0.into_iter().map(problem).collect());
+            return Ok(SpooledReport::of_problems(errors.0.into_iter().map(problem).collect()));
         }
     };
     let (inputs, problems) = match inputs(args, &options) {
         Ok(found) => found,
-        Err(error) => return Report::of_problems(vec![error.into()]),
+        Err(error) => return Ok(SpooledReport::of_problems(vec![error.into()])),
     };
     let progress = Progress::new(inputs.len(), started);
-    let mut report = checker.check(&inputs, problems, &|| progress.step());
+    let shows_text = settings.outputs.value.iter().any(|output| output.format == Format::Human);
+    let texts = if shows_text { args.snippets } else { 0 };
+    let spool = SpoolOptions { texts, ..SpoolOptions::default() };
+    let mut report = checker.check_spooled(&inputs, problems, spool, &|| progress.step())?;
     report.summary.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    report
+    Ok(report)
 }
 
 pub(super) fn loader(settings: &Settings) -> Loader {
@@ -132,7 +145,7 @@ fn inputs(args: &CheckArgs, options: &Options) -> Result<(Vec<Input>, Vec<Proble
 }
 
 fn write(
-    report: &Report,
+    report: &SpooledReport,
     output: &Output,
     args: &CheckArgs,
     terminal: Terminal,

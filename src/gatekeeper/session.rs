@@ -69,6 +69,11 @@ impl Session {
         &self.world
     }
 
+    /// The constraints that are in force, as policies.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.active.iter().map(|active| &active.policy)
+    }
+
     /// A reviewer for one thread.
     pub fn reviewer(&self) -> Reviewer<'_> {
         Reviewer { session: self, evaluators: self.programs.iter().map(|_| None).collect() }

@@ -1,18 +1,21 @@
 //! Workflow commands, which GitHub Actions shows as annotations beside the changed lines.
 
-use std::io;
+use std::io::{self, Write as _};
 
-use crate::check::{Finding, Problem, Report};
+use crate::check::{Finding, Problem, Reported};
 
 use super::anchor::Anchor;
 use super::explanation;
+use super::rendered;
 use super::standing::{self, Volume};
 
-pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    for finding in &report.findings {
-        writeln!(out, "{}", command_of_finding(finding))?;
-    }
-    for problem in &report.errors {
+pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    report.windows(&mut |window| {
+        let render =
+            |_, finding: &_, text: &mut Vec<u8>| writeln!(text, "{}", command_of_finding(finding));
+        rendered(window, b"", render)?.iter().try_for_each(|piece| out.write_all(piece))
+    })?;
+    for problem in report.errors() {
         writeln!(out, "{}", command_of_problem(problem))?;
     }
     Ok(())

@@ -4,24 +4,34 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::check::{Finding, Problem, Report};
+use crate::check::{Finding, Problem, Reported};
 use crate::policy::Severity;
 
 use super::anchor::Anchor;
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{self, Fingerprints};
+use super::json::{Array, element};
 use super::standing::{self, Volume};
-use super::{explanation, json};
+use super::{explanation, rendered};
 
-pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut fingerprints = Fingerprints::default();
-    let mut issues = Vec::new();
-    for finding in &report.findings {
-        issues.push(issue_of_finding(finding, &fingerprints.of_finding(finding)));
+pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut fingerprints = Fingerprints::of(report)?;
+    let mut issues = Array::begin(out, 1)?;
+    report.windows(&mut |window| {
+        let between = issues.between();
+        let counts = fingerprints.next()?;
+        let render = |number, finding: &_, text: &mut _| {
+            let fingerprint = fingerprint::of_finding(finding, counts.of(number));
+            element(&issue_of_finding(finding, &fingerprint), 1, text)
+        };
+        rendered(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
+    })?;
+    for (problem, fingerprint) in report.errors().iter().zip(fingerprint::of_problems(report)) {
+        let mut text = Vec::new();
+        element(&issue_of_problem(problem, &fingerprint), 1, &mut text)?;
+        issues.add(&text)?;
     }
-    for problem in &report.errors {
-        issues.push(issue_of_problem(problem, &fingerprints.of_problem(problem)));
-    }
-    json::pretty(&issues, out)
+    issues.end()?;
+    writeln!(out)
 }
 
 fn issue_of_finding(finding: &Finding, fingerprint: &str) -> Value {

@@ -1,13 +1,16 @@
 //! The report for people: grouped by policy, so that what holds for many findings is said once.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
+use std::sync::Arc;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
-use crate::check::{Finding, Problem, Report, Standing};
+use crate::check::{Finding, Problem, Reported, Standing, Summary};
 use crate::policy::{Level, Policy};
 use crate::source::display_name;
+use crate::spill::Spill;
 
 use super::paint::{Paint, Tone};
 
@@ -32,31 +35,76 @@ impl Default for HumanOptions {
     }
 }
 
+/// How many bytes of rendered findings are held in memory.
+const MEMORY: usize = 4 << 20;
+
 /// Writes the report.
 pub(super) fn write(
-    report: &Report,
+    report: &dyn Reported,
     options: &HumanOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let writer = Writer { options, paint: Paint { colour: options.colour } };
-    for group in groups(&report.findings) {
-        out.write_all(writer.group(&group).as_bytes())?;
+    let mut groups = Groups { by_key: BTreeMap::new(), text: Spill::new(MEMORY) };
+    let mut findings = 0;
+    report.windows(&mut |window| {
+        findings += window.len();
+        window.iter().try_for_each(|finding| groups.add(finding, &writer))
+    })?;
+    for group in groups.by_key.values() {
+        out.write_all(group.heading.as_bytes())?;
+        for lane in [group.lane, group.lane + 1] {
+            io::copy(&mut groups.text.read(lane), out)?;
+        }
+        out.write_all(writer.advice(&group.policy).as_bytes())?;
+        out.write_all(b"\n")?;
     }
-    out.write_all(writer.problems(&report.errors).as_bytes())?;
-    out.write_all(writer.summary(report).as_bytes())
+    out.write_all(writer.problems(report.errors()).as_bytes())?;
+    out.write_all(writer.summary(report.summary(), findings).as_bytes())
 }
 
-/// The findings of one policy. Those that block come first, then by the policy's id.
-fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let key = |finding: &Finding| {
+/// The findings of one policy.
+struct Group {
+    heading: String,
+    policy: Arc<Policy>,
+    /// Where its findings are set aside, those that are waived in the next one.
+    lane: usize,
+    shown: usize,
+}
+
+/// Those that block come first, then by the policy's id and title.
+type Key = (std::cmp::Reverse<Level>, String, Option<String>);
+
+struct Groups {
+    by_key: BTreeMap<Key, Group>,
+    text: Spill,
+}
+
+impl Groups {
+    fn add(&mut self, finding: &Finding, writer: &Writer<'_>) -> io::Result<()> {
+        let policy = &finding.policy;
         let level = std::cmp::Reverse(finding.level);
-        (level, finding.policy.id.clone(), finding.policy.metadata.title.clone())
-    };
-    let mut grouped = std::collections::BTreeMap::<_, Vec<&Finding>>::new();
-    for finding in findings {
-        grouped.entry(key(finding)).or_default().push(finding);
+        let lane = self.by_key.len() * 2;
+        let key = (level, policy.id.clone(), policy.metadata.title.clone());
+        let group = self.by_key.entry(key).or_insert_with(|| Group {
+            heading: writer.heading(finding, policy),
+            policy: Arc::clone(policy),
+            lane,
+            shown: 0,
+        });
+        if finding.standing == Standing::Waived {
+            return self.text.append(group.lane + 1, writer.line(finding).as_bytes());
+        }
+        let snippets = writer.options.snippets;
+        let text = if group.shown < snippets {
+            writer.snippet(&FindingSnippet(finding))
+        } else {
+            let gap = if group.shown == snippets { "\n" } else { "" };
+            format!("{gap}{}", writer.line(finding))
+        };
+        group.shown += 1;
+        self.text.append(group.lane, text.as_bytes())
     }
-    grouped.into_values().collect()
 }
 
 struct Writer<'o> {
@@ -65,28 +113,6 @@ struct Writer<'o> {
 }
 
 impl Writer<'_> {
-    fn group(&self, findings: &[&Finding]) -> String {
-        let policy = &findings[0].policy;
-        let mut text = self.heading(findings[0], policy);
-        let shown = findings.iter().filter(|finding| finding.standing != Standing::Waived);
-        for (index, finding) in shown.enumerate() {
-            if index < self.options.snippets {
-                text.push_str(&self.snippet(&FindingSnippet(finding)));
-            } else {
-                if index == self.options.snippets {
-                    text.push('\n');
-                }
-                text.push_str(&self.line(finding));
-            }
-        }
-        for finding in findings.iter().filter(|finding| finding.standing == Standing::Waived) {
-            text.push_str(&self.line(finding));
-        }
-        text.push_str(&self.advice(policy));
-        text.push('\n');
-        text
-    }
-
     fn heading(&self, finding: &Finding, policy: &Policy) -> String {
         let tone = tone(finding.level);
         let mut right = String::new();
@@ -197,8 +223,7 @@ impl Writer<'_> {
         text
     }
 
-    fn summary(&self, report: &Report) -> String {
-        let summary = &report.summary;
+    fn summary(&self, summary: &Summary, findings: usize) -> String {
         let mut said = Vec::new();
         for (count, word, tone) in [
             (summary.deny, "deny", Tone::Deny),
@@ -211,7 +236,7 @@ impl Writer<'_> {
             }
         }
         if said.is_empty() {
-            said.push(match (summary.resources, report.findings.len()) {
+            said.push(match (summary.resources, findings) {
                 (0, _) => "nothing to judge".to_owned(),
                 (_, 0) => self.paint.bold(Tone::Good, "no violations"),
                 (_, notes) => counted(notes, "note"),

@@ -6,7 +6,7 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::check::{Finding, Problem, Report, Standing};
+use crate::check::{Finding, Problem, Reported, Standing};
 use crate::locate::PlaceSource;
 
 use super::anchor::Anchor;
@@ -15,34 +15,95 @@ use super::{explanation, standing};
 /// The suite of what stands in no file.
 const NOWHERE: &str = "manifestly";
 
-pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut xml = quick_junit::Report::new("manifestly");
+    let mut in_order = true;
+    let mut last = String::new();
+    report.windows(&mut |window| {
+        for finding in window {
+            xml.tests += 1;
+            xml.failures += usize::from(finding.standing == Standing::Blocking);
+            let file = finding.place.as_ref().map_or(NOWHERE, |place| place.text.name());
+            if file != last {
+                in_order &= *file > *last;
+                file.clone_into(&mut last);
+            }
+        }
+        Ok(())
+    })?;
+    xml.tests += report.errors().len();
+    xml.errors += report.errors().len();
     let mut suites = Suites::default();
-    for finding in &report.findings {
-        suites.add_finding(finding);
-    }
-    for problem in &report.errors {
-        suites.add_problem(problem);
-    }
-    if suites.0.is_empty() {
+    if xml.tests == 0 {
         // CI systems take a report without a test for a broken one.
         suites.add(None, "no violations".to_owned(), TestCaseStatus::success());
+        xml.tests += 1;
     }
-    let mut xml = quick_junit::Report::new("manifestly");
-    xml.add_test_suites(suites.0.into_values().map(|suite| suite.xml));
-    let text = xml.to_string().map_err(io::Error::other)?;
-    out.write_all(text.as_bytes())
+    for problem in report.errors() {
+        let anchor = Anchor::of_problem(problem);
+        let file = anchor.map_or_else(|| NOWHERE.to_owned(), |anchor| anchor.file);
+        suites.problems.entry(file).or_default().push(problem);
+    }
+    let whole = xml.to_string().map_err(io::Error::other)?;
+    let head = whole.strip_suffix(END).unwrap_or(&whole);
+    out.write_all(head.as_bytes())?;
+    report.windows(&mut |window| {
+        for finding in window {
+            // Files come by name unless the caller has them in another order; then all are held.
+            if in_order && let Some(place) = &finding.place {
+                suites.write(Some(place.text.name()), out)?;
+            }
+            suites.add_finding(finding);
+        }
+        Ok(())
+    })?;
+    suites.write(None, out)?;
+    out.write_all(END.as_bytes())
 }
+
+/// What stands behind the last suite.
+const END: &str = "</testsuites>\n";
 
 struct Suite {
     xml: TestSuite,
     names: HashMap<String, usize>,
 }
 
-/// Suites by the name of their file.
-#[derive(Default)]
-struct Suites(BTreeMap<String, Suite>);
+impl Suite {
+    fn of(file: &str) -> Self {
+        Self { xml: TestSuite::new(file), names: HashMap::new() }
+    }
+}
 
-impl Suites {
+/// Suites by the name of their file, and the problems that will be their last cases.
+#[derive(Default)]
+struct Suites<'r> {
+    suites: BTreeMap<String, Suite>,
+    problems: BTreeMap<String, Vec<&'r Problem>>,
+}
+
+impl Suites<'_> {
+    /// Writes the suites, and lets go of them: those of files before one, or all.
+    fn write(&mut self, before: Option<&str>, out: &mut dyn io::Write) -> io::Result<()> {
+        loop {
+            let firsts = [self.suites.keys().next(), self.problems.keys().next()];
+            let Some(file) = firsts.into_iter().flatten().min().cloned() else { return Ok(()) };
+            if before.is_some_and(|before| *file >= *before) {
+                return Ok(());
+            }
+            for problem in self.problems.remove(&file).unwrap_or_default() {
+                self.add_problem(problem);
+            }
+            let Some(suite) = self.suites.remove(&file) else { continue };
+            let mut xml = quick_junit::Report::new("");
+            xml.add_test_suite(suite.xml);
+            let text = xml.to_string().map_err(io::Error::other)?;
+            // Without the lines before and behind it, which are those of the whole.
+            let text = text.splitn(3, '\n').nth(2).unwrap_or_default();
+            out.write_all(text.strip_suffix(END).unwrap_or(text).as_bytes())?;
+        }
+    }
+
     fn add_finding(&mut self, finding: &Finding) {
         let anchor = Anchor::of_finding(finding);
         let told = told(finding, anchor.as_ref());
@@ -91,10 +152,7 @@ impl Suites {
         status: TestCaseStatus,
     ) -> &mut TestCase {
         let file = anchor.map_or(NOWHERE, |anchor| &anchor.file);
-        let suite = self
-            .0
-            .entry(file.to_owned())
-            .or_insert_with(|| Suite { xml: TestSuite::new(file), names: HashMap::new() });
+        let suite = self.suites.entry(file.to_owned()).or_insert_with(|| Suite::of(file));
         let count = suite.names.entry(name.clone()).or_default();
         *count += 1;
         let name = if *count == 1 { name } else { format!("{name} ({count})") };

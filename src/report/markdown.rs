@@ -1,8 +1,9 @@
 //! Markdown, fit for a comment on a pull request: what blocks first, each policy explained once.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::check::{Finding, Problem, Report};
+use crate::check::{Finding, Problem, Reported};
 use crate::policy::{Level, Policy};
 
 use super::anchor::{Anchor, Region};
@@ -12,18 +13,26 @@ use super::{explanation, prose};
 /// Comments on GitHub hold 65,536 characters; the rest is room for what others write around it.
 const ROOM: usize = 60_000;
 
-pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut comment = Comment { text: head(report), left_out: 0 };
-    let problems: Vec<_> = report.errors.iter().map(problem_row).collect();
+pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut told = Told::default();
+    report.windows(&mut |window| {
+        window.iter().for_each(|finding| told.add(finding));
+        Ok(())
+    })?;
+    // What blocks first, else in the order of the findings.
+    told.groups.sort_by_key(|group| group.volume);
+    let mut problems = Rows::default();
+    report.errors().iter().for_each(|problem| problems.add(|| problem_row(problem)));
+
+    let mut comment = Comment { text: head(report, told.notes), left_out: 0 };
     comment.table("#### Not judged", "| Where | What |\n|---|---|", &problems, "");
-    for group in groups(&report.findings) {
+    for group in &told.groups {
         group.write(&mut comment);
     }
-    let let_pass: Vec<_> = report.findings.iter().filter_map(let_pass_row).collect();
-    let counted = count(let_pass.len(), "finding", "findings");
+    let counted = count(told.let_pass.count, "finding", "findings");
     let heading = format!("<details>\n<summary>{counted} let pass</summary>");
     let header = "| Where | Policy | What | Reason |\n|---|---|---|---|";
-    comment.table(&heading, header, &let_pass, "</details>");
+    comment.table(&heading, header, &told.let_pass, "</details>");
     if comment.left_out > 0 {
         let more = count(comment.left_out, "more line does", "more lines do");
         comment.text.extend(["\n", &more, " not fit into a comment.\n"]);
@@ -38,11 +47,11 @@ struct Comment {
 
 impl Comment {
     /// A table with something before and something behind it, with as many rows as there is room.
-    fn table(&mut self, before: &str, header: &str, rows: &[String], behind: &str) {
+    fn table(&mut self, before: &str, header: &str, rows: &Rows, behind: &str) {
         let mut text = format!("\n{before}\n\n{header}\n");
         let around = self.text.len() + behind.len();
         let mut fitting = 0;
-        for row in rows {
+        for row in &rows.kept {
             if around + text.len() + row.len() > ROOM {
                 break;
             }
@@ -50,7 +59,7 @@ impl Comment {
             text.push('\n');
             fitting += 1;
         }
-        self.left_out += rows.len() - fitting;
+        self.left_out += rows.count - fitting;
         if fitting == 0 {
             return;
         }
@@ -61,9 +70,8 @@ impl Comment {
     }
 }
 
-fn head(report: &Report) -> String {
-    let summary = &report.summary;
-    let notes = report.findings.iter().filter(|finding| is_note(finding)).count();
+fn head(report: &dyn Reported, notes: usize) -> String {
+    let summary = report.summary();
     let counts = [
         (summary.errors, "error", "errors"),
         (summary.deny, "denied", "denied"),
@@ -93,59 +101,82 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// The findings that stand and are explained by the same words.
-struct Group<'f> {
-    volume: Volume,
-    policy: &'f Policy,
-    findings: Vec<&'f Finding>,
+/// Rows of a table: those that may fit into a comment, and how many there are.
+#[derive(Default)]
+struct Rows {
+    kept: Vec<String>,
+    bytes: usize,
+    count: usize,
 }
 
-/// What blocks first, else in the order of the findings.
-fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group> = Vec::new();
-    let standing = findings.iter().filter(|f| standing::let_pass(f.standing).is_none());
-    for finding in standing {
-        let volume = standing::volume(finding);
-        let policy = &*finding.policy;
-        let same = |group: &&mut Group| {
-            group.volume == volume
-                && group.policy.id == policy.id
-                && group.policy.metadata == policy.metadata
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.findings.push(finding),
-            None => groups.push(Group { volume, policy, findings: vec![finding] }),
+impl Rows {
+    fn add(&mut self, row: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.bytes <= ROOM {
+            let row = row();
+            self.bytes += row.len();
+            self.kept.push(row);
         }
     }
-    groups.sort_by_key(|group| group.volume);
-    groups
 }
 
-impl Group<'_> {
+/// The findings that stand and are explained by the same words.
+struct Group {
+    volume: Volume,
+    policy: Arc<Policy>,
+    rows: Rows,
+}
+
+/// What there is to tell of the findings.
+#[derive(Default)]
+struct Told {
+    groups: Vec<Group>,
+    let_pass: Rows,
+    notes: usize,
+}
+
+impl Told {
+    fn add(&mut self, finding: &Finding) {
+        self.notes += usize::from(is_note(finding));
+        if let Some(why) = standing::let_pass(finding.standing) {
+            self.let_pass.add(|| let_pass_row(finding, why));
+            return;
+        }
+        let volume = standing::volume(finding);
+        let policy = &finding.policy;
+        let same = |group: &Group| {
+            let is_one = Arc::ptr_eq(&group.policy, policy)
+                || group.policy.id == policy.id && group.policy.metadata == policy.metadata;
+            group.volume == volume && is_one
+        };
+        let at = self.groups.iter().position(same).unwrap_or_else(|| {
+            let policy = Arc::clone(policy);
+            self.groups.push(Group { volume, policy, rows: Rows::default() });
+            self.groups.len() - 1
+        });
+        self.groups[at].rows.add(|| {
+            let resource = finding.resource.as_ref().map(ToString::to_string);
+            let resource = prose::inline(&resource.unwrap_or_default());
+            row(&[place(finding), resource, prose::inline(&finding.message)])
+        });
+    }
+}
+
+impl Group {
     fn write(&self, comment: &mut Comment) {
         let title = prose::inline(self.policy.title());
         let mut marks = vec![prose::code(&self.policy.id), self.policy.level.as_str().to_owned()];
         marks.extend(self.policy.metadata.severity.map(|s| format!("{} severity", s.as_str())));
         let before = format!("#### {title}\n\n{}", marks.join(" · "));
-        let rows: Vec<_> = self
-            .findings
-            .iter()
-            .map(|finding| {
-                let resource = finding.resource.as_ref().map(ToString::to_string);
-                let resource = prose::inline(&resource.unwrap_or_default());
-                row(&[place(finding), resource, prose::inline(&finding.message)])
-            })
-            .collect();
         let header = "| Where | Resource | What |\n|---|---|---|";
         let behind = explanation::markdown(&self.policy.metadata);
-        comment.table(&before, header, &rows, &behind);
+        comment.table(&before, header, &self.rows, &behind);
     }
 }
 
-fn let_pass_row(finding: &Finding) -> Option<String> {
-    let why = standing::let_pass(finding.standing)?;
+fn let_pass_row(finding: &Finding, why: &str) -> String {
     let what = prose::inline(&explanation::sentence(finding));
-    Some(row(&[place(finding), prose::code(&finding.policy.id), what, why.to_owned()]))
+    row(&[place(finding), prose::code(&finding.policy.id), what, why.to_owned()])
 }
 
 fn problem_row(problem: &Problem) -> String {

@@ -37,9 +37,10 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
-use crate::check::Report;
+use crate::check::{Finding, Reported};
 
 pub use human::HumanOptions;
 pub use json::schema;
@@ -124,7 +125,7 @@ impl FromStr for Format {
 /// # Errors
 ///
 /// What writing to `out` gives.
-pub fn write(report: &Report, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(report: &dyn Reported, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     write_with(report, format, &HumanOptions::default(), out)
 }
 
@@ -134,7 +135,7 @@ pub fn write(report: &Report, format: Format, out: &mut dyn io::Write) -> io::Re
 ///
 /// What writing to `out` gives.
 pub fn write_with(
-    report: &Report,
+    report: &dyn Reported,
     format: Format,
     layout: &HumanOptions,
     out: &mut dyn io::Write,
@@ -148,4 +149,25 @@ pub fn write_with(
         Format::Gitlab => gitlab::write(report, out),
         Format::Markdown => markdown::write(report, out),
     }
+}
+
+/// Renders findings by the number each has in its window, in parallel, into pieces that are
+/// joined in the order of the findings.
+fn rendered(
+    window: &[Finding],
+    between: &[u8],
+    render: impl Fn(usize, &Finding, &mut Vec<u8>) -> io::Result<()> + Sync,
+) -> io::Result<Vec<Vec<u8>>> {
+    const PIECE: usize = 64;
+    let piece = |(piece, findings): (usize, &[Finding])| {
+        let mut text = Vec::new();
+        for (number, finding) in findings.iter().enumerate() {
+            if number > 0 {
+                text.extend_from_slice(between);
+            }
+            render(piece * PIECE + number, finding, &mut text)?;
+        }
+        Ok(text)
+    };
+    window.par_chunks(PIECE).enumerate().map(piece).collect()
 }

@@ -1,31 +1,47 @@
 //! SARIF 2.1.0, as code scanning services and editors read it.
 
+use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{Finding, Problem, Report, Standing};
+use crate::check::{Finding, Problem, Reported, Standing};
 use crate::policy::{Level, Policy, Severity};
 
 use super::anchor::Anchor;
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{self, Fingerprints};
+use super::json::{self, Array, element};
 use super::uri::{self, FileUri};
-use super::{explanation, json, prose, standing};
+use super::{explanation, prose, rendered, standing};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HOME: &str = "https://github.com/manifestly/manifestly";
 /// The folder that relative paths start from; whoever reads the report knows which it is.
 const BASE: &str = "%SRCROOT%";
 
-pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let rules = Rules::of(&report.findings);
-    let mut fingerprints = Fingerprints::default();
-    let results: Vec<_> = report
-        .findings
-        .iter()
-        .map(|finding| result(finding, &rules, &fingerprints.of_finding(finding)))
-        .collect();
-    let log = json!({
+pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let rules = Rules::of(report)?;
+    let mut fingerprints = Fingerprints::of(report)?;
+    let (before, behind) = json::around_array(&log(report, &rules), "results", 3)?;
+    out.write_all(before.as_bytes())?;
+    let mut results = Array::begin(out, 4)?;
+    report.windows(&mut |window| {
+        let between = results.between();
+        let counts = fingerprints.next()?;
+        let render = |number, finding: &_, text: &mut _| {
+            let fingerprint = fingerprint::of_finding(finding, counts.of(number));
+            element(&result(finding, &rules, &fingerprint), 4, text)
+        };
+        rendered(window, &between, render)?.iter().try_for_each(|piece| results.add(piece))
+    })?;
+    results.end()?;
+    out.write_all(behind.as_bytes())
+}
+
+/// All but the results.
+fn log(report: &dyn Reported, rules: &Rules) -> Value {
+    json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -34,55 +50,64 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": HOME,
-                "rules": rules.0.iter().map(Rule::descriptor).collect::<Vec<_>>(),
+                "rules": rules.list.iter().map(Rule::descriptor).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {
                 BASE: {"description": {"text": "The folder that manifestly ran in."}},
             },
             "invocations": [{
-                "executionSuccessful": report.errors.is_empty(),
+                "executionSuccessful": report.errors().is_empty(),
                 "toolExecutionNotifications":
-                    report.errors.iter().map(notification).collect::<Vec<_>>(),
+                    report.errors().iter().map(notification).collect::<Vec<_>>(),
             }],
-            "results": results,
+            "results": [],
         }],
-    });
-    json::pretty(&log, out)
+    })
 }
 
 /// A policy id and what is known of it. Several rules of Rego may share an id.
-struct Rule<'f> {
-    policy: &'f Policy,
+struct Rule {
+    policy: Arc<Policy>,
     level: Level,
     severity: Option<Severity>,
 }
 
 /// The rules of a run, in the order of their first findings.
-struct Rules<'f>(Vec<Rule<'f>>);
+#[derive(Default)]
+struct Rules {
+    list: Vec<Rule>,
+    by_id: HashMap<String, usize>,
+}
 
-impl<'f> Rules<'f> {
-    fn of(findings: &'f [Finding]) -> Self {
-        let mut rules = Self(Vec::new());
-        for finding in findings {
-            let index = rules.index(&finding.policy);
-            if let Some(rule) = index.and_then(|index| rules.0.get_mut(index)) {
-                rule.level = rule.level.max(finding.level);
-                rule.severity = rule.severity.max(finding.severity);
-            } else {
-                let (level, severity) = (finding.level, finding.severity);
-                rules.0.push(Rule { policy: &finding.policy, level, severity });
-            }
+impl Rules {
+    fn of(report: &dyn Reported) -> io::Result<Self> {
+        let mut rules = Self::default();
+        report.windows(&mut |window| {
+            window.iter().for_each(|finding| rules.add(finding));
+            Ok(())
+        })?;
+        Ok(rules)
+    }
+
+    fn add(&mut self, finding: &Finding) {
+        let index = self.index(&finding.policy);
+        if let Some(rule) = index.and_then(|index| self.list.get_mut(index)) {
+            rule.level = rule.level.max(finding.level);
+            rule.severity = rule.severity.max(finding.severity);
+        } else {
+            let (level, severity) = (finding.level, finding.severity);
+            self.by_id.insert(finding.policy.id.clone(), self.list.len());
+            self.list.push(Rule { policy: Arc::clone(&finding.policy), level, severity });
         }
-        rules
     }
 
     fn index(&self, policy: &Policy) -> Option<usize> {
-        self.0.iter().position(|rule| rule.policy.id == policy.id)
+        self.by_id.get(&policy.id).copied()
     }
 }
 
-impl Rule<'_> {
+impl Rule {
     fn descriptor(&self) -> Value {
         let metadata = &self.policy.metadata;
         let title = self.policy.title();

@@ -18,6 +18,7 @@ mod properties;
 mod report_formats;
 mod run;
 mod shop;
+mod spool;
 mod stack;
 mod suites;
 mod types;

@@ -3,20 +3,18 @@
 //! A manifest is known by what its judgement depends on: the program, the policies, the data, the
 //! options and its own text. Only what was judged without a problem is kept.
 
-mod record;
 mod shelf;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::manifest::Format;
-use crate::policy::{EntryPoint, Policy, PolicySet};
+use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::RegoVersion;
 use crate::source::SourceText;
 
-use super::{Checked, Options};
+use super::Options;
 use shelf::Shelf;
 
 pub(super) type Key = [u8; 32];
@@ -38,8 +36,6 @@ const UNSTEADY: [&str; 7] = [
 pub(super) struct Cache {
     run: Key,
     shelf: Shelf,
-    /// In the order in which records number them.
-    policies: Vec<Arc<Policy>>,
     /// Whether a policy may read the name of the manifest's file.
     reads_file_name: bool,
 }
@@ -56,12 +52,7 @@ impl Cache {
             return None;
         }
         let run = run_key(policies, options);
-        Some(Self {
-            run,
-            shelf: Shelf::at(folder, &run),
-            policies: policies.policies().cloned().collect(),
-            reads_file_name: says("conftest"),
-        })
+        Some(Self { run, shelf: Shelf::at(folder, &run), reads_file_name: says("conftest") })
     }
 
     /// What a manifest file is known by.
@@ -77,18 +68,14 @@ impl Cache {
         digest.key()
     }
 
-    /// What judging this text gave before.
-    pub(super) fn recall(&self, key: &Key, text: &Arc<SourceText>) -> Option<Checked> {
-        record::read(self.shelf.find(key)?, text, &self.policies)
+    /// The record of what judging this text gave before.
+    pub(super) fn recall(&self, key: &Key) -> Option<Vec<u8>> {
+        self.shelf.find(key)
     }
 
-    /// Keeps what judging gave, unless something kept it from being judged.
-    pub(super) fn remember(&self, key: Key, checked: &Checked) {
-        if checked.judgement.problems.is_empty()
-            && let Some(record) = record::write(checked, &self.policies)
-        {
-            self.shelf.put(key, record);
-        }
+    /// Keeps the record of what judging gave.
+    pub(super) fn remember(&self, key: Key, record: &[u8]) {
+        self.shelf.put(&key, record);
     }
 
     /// Writes what is new. Where that can't be done, the next run judges again.
@@ -168,8 +155,10 @@ pub fn cache_folder(environment: &dyn Fn(&str) -> Option<std::ffi::OsString>) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::check::{Checker, Input};
+    use crate::check::{Checker, Input, record};
     use crate::policy::Loader;
 
     #[test]
@@ -190,10 +179,13 @@ mod tests {
         let second = checker();
         let cache = second.cache.as_ref().unwrap();
         let key = cache.key(&text, Format::Manifest);
-        let mut known = cache.recall(&key, &text).unwrap();
-        assert_eq!(known.judgement.findings, judged.findings);
-        known.judgement.findings[0].message = "two".into();
-        cache.remember(key, &known);
+        let known = cache.recall(&key).unwrap();
+        let numbered: Vec<_> = second.policies.policies().cloned().collect();
+        let (_, body) = record::head(&known).unwrap();
+        let mut findings = record::findings(body, &text, &numbered).unwrap();
+        assert_eq!(findings, judged.findings);
+        findings[0].message = "two".into();
+        cache.remember(key, &record::write(1, 0, &findings, &numbered).unwrap());
         cache.save();
         let told = checker().check(&inputs, Vec::new(), &|| {});
         assert_eq!(told.findings[0].message, "two");

@@ -1,16 +1,16 @@
 //! Records in files: a folder for each run's policies and options, parted by the first bits of
 //! the keys so that a run over one manifest reads little.
 //!
-//! Files are replaced whole and never changed, so that any number of runs can share them. A file
+//! Of a file's records memory holds where they are. New ones are added to its end, and it is
+//! replaced whole where it has grown too large, so that any number of runs can share it. A record
 //! that is not as it was written is as good as none.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
-use std::ops::Range;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use super::Key;
 
 /// The first bytes of every file; another form gets another mark.
-const MARK: &[u8; 8] = b"manfst01";
+const MARK: &[u8; 8] = b"manfst02";
 /// In how many files records are parted.
 const PARTS: usize = 64;
 /// How large a file may grow; what has been there longest goes first.
@@ -27,70 +27,89 @@ const MAX_FILE: usize = 4 << 20;
 const MAX_RUNS: usize = 8;
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How much that is new a file waits for; all of them together bound what memory holds.
+const MAX_NEW: usize = 64 << 10;
+/// What stands before each record: its key, its length, and a digest of all three.
+const HEAD: usize = 32 + 4 + 8;
+
 /// The records of a run.
 #[derive(Debug)]
 pub(super) struct Shelf {
     /// Where this and other runs have their folders.
     root: PathBuf,
     name: String,
-    parts: Vec<Part>,
+    parts: Vec<Mutex<Part>>,
+    /// Whether something has been written, or can't be.
+    wrote: AtomicBool,
+    failed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Part {
-    known: OnceLock<Records>,
-    new: Mutex<Vec<(Key, Vec<u8>)>>,
+    known: Option<Known>,
+    /// Entries as they are in files.
+    new: Vec<u8>,
 }
 
-/// What a file holds.
+/// Where records are in a file that was there before the run.
 #[derive(Debug, Default)]
-struct Records {
-    bytes: Vec<u8>,
-    at: HashMap<Key, Range<usize>>,
+struct Known {
+    file: Option<File>,
+    /// By the last bytes of their keys, which differ as keys do but for an accident.
+    at: HashMap<u64, u32>,
+    /// Whether something else stands behind the records: what is added to that is not found.
+    damaged: bool,
 }
 
 impl Shelf {
     pub(super) fn at(folder: &Path, run: &Key) -> Self {
         let name = run.iter().map(|byte| format!("{byte:02x}")).collect();
-        let parts = (0..PARTS).map(|_| Part::default()).collect();
-        Self { root: folder.join("judgements"), name, parts }
+        let parts = (0..PARTS).map(|_| Mutex::default()).collect();
+        let root = folder.join("judgements");
+        Self { root, name, parts, wrote: AtomicBool::new(false), failed: AtomicBool::new(false) }
     }
 
-    pub(super) fn find(&self, key: &Key) -> Option<&[u8]> {
+    pub(super) fn find(&self, key: &Key) -> Option<Vec<u8>> {
         let number = part_of(key);
-        let part = self.parts.get(number)?;
-        let known = part.known.get_or_init(|| Records::read(&self.file(number)));
-        known.bytes.get(known.at.get(key)?.clone())
+        let mut part = locked(self.parts.get(number)?);
+        part.known.get_or_insert_with(|| Known::read(&self.file(number))).find(key)
     }
 
-    pub(super) fn put(&self, key: Key, record: Vec<u8>) {
-        if let Some(part) = self.parts.get(part_of(&key)) {
-            part.new.lock().unwrap_or_else(PoisonError::into_inner).push((key, record));
+    pub(super) fn put(&self, key: &Key, record: &[u8]) {
+        let number = part_of(key);
+        let (Some(part), Some(head)) = (self.parts.get(number), head(key, record)) else { return };
+        if self.failed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut part = locked(part);
+        part.new.extend_from_slice(&head);
+        part.new.extend_from_slice(record);
+        if part.new.len() > MAX_NEW {
+            self.write(number, &mut part);
         }
     }
 
     /// Writes what is new, as far as it can be written.
     pub(super) fn save(&self) {
-        let mut wrote = false;
         for (number, part) in self.parts.iter().enumerate() {
-            let new = std::mem::take(&mut *part.new.lock().unwrap_or_else(PoisonError::into_inner));
-            if new.is_empty() {
-                continue;
-            }
-            if !wrote && make_folder(&self.folder()).is_err() {
-                return;
-            }
-            let file = self.file(number);
-            // Another run may have written since this one has read.
-            let known = Records::read(&file);
-            if replace(&file, &known.with(new)).is_err() {
-                return;
-            }
-            wrote = true;
+            self.write(number, &mut locked(part));
         }
-        if wrote {
+        if self.wrote.swap(false, Ordering::Relaxed) {
             self.forget();
         }
+    }
+
+    fn write(&self, number: usize, part: &mut Part) {
+        let new = std::mem::take(&mut part.new);
+        if new.is_empty() || self.failed.load(Ordering::Relaxed) {
+            return;
+        }
+        let file = self.file(number);
+        let known = part.known.get_or_insert_with(|| Known::read(&file));
+        let damaged = std::mem::take(&mut known.damaged);
+        let written = make_folder(&self.folder()).and_then(|()| add(&file, &new, damaged));
+        let outcome = if written.is_ok() { &self.wrote } else { &self.failed };
+        outcome.store(true, Ordering::Relaxed);
     }
 
     fn folder(&self) -> PathBuf {
@@ -128,63 +147,92 @@ fn part_of(key: &Key) -> usize {
     usize::from(key[0]) % PARTS
 }
 
-impl Records {
+fn locked(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn head(key: &Key, record: &[u8]) -> Option<[u8; HEAD]> {
+    let length = u32::try_from(record.len()).ok()?.to_le_bytes();
+    let mut digest = Sha256::new();
+    digest.update(key);
+    digest.update(length);
+    digest.update(record);
+    let mut head = [0; HEAD];
+    head[..32].copy_from_slice(key);
+    head[32..36].copy_from_slice(&length);
+    head[36..].copy_from_slice(&digest.finalize()[..8]);
+    Some(head)
+}
+
+/// The entries of a file, each with where it begins, up to the first that is cut off.
+fn entries(bytes: &[u8]) -> impl Iterator<Item = (usize, &Key, &[u8])> {
+    let mut at = if bytes.starts_with(MARK) { MARK.len() } else { bytes.len() };
+    std::iter::from_fn(move || {
+        let (key, rest) = bytes.get(at..)?.split_first_chunk::<32>()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let entry = (at, key, rest.get(8..)?.get(..length)?);
+        at += HEAD + length;
+        Some(entry)
+    })
+}
+
+fn end_of_entries(bytes: &[u8]) -> usize {
+    let last = entries(bytes).last();
+    last.map_or(MARK.len().min(bytes.len()), |(at, _, record)| at + HEAD + record.len())
+}
+
+fn short(key: &Key) -> u64 {
+    key.last_chunk().map_or(0, |last| u64::from_le_bytes(*last))
+}
+
+impl Known {
     fn read(file: &Path) -> Self {
-        fs::read(file).ok().and_then(Self::parse).unwrap_or_default()
+        let Ok(mut file) = File::open(file) else { return Self::default() };
+        let mut bytes = Vec::new();
+        if file.read_to_end(&mut bytes).is_err() {
+            return Self::default();
+        }
+        let at = entries(&bytes)
+            .filter_map(|(at, key, _)| Some((short(key), u32::try_from(at).ok()?)))
+            .collect();
+        let damaged = !bytes.starts_with(MARK) || end_of_entries(&bytes) < bytes.len();
+        Self { file: Some(file), at, damaged }
     }
 
-    /// A file is its mark, a digest of what follows, and the records: key, length, bytes.
-    fn parse(bytes: Vec<u8>) -> Option<Self> {
-        let (mark, rest) = bytes.split_first_chunk()?;
-        let (digest, body) = rest.split_first_chunk::<32>()?;
-        if mark != MARK || *digest != <[u8; 32]>::from(Sha256::digest(body)) {
-            return None;
-        }
-        let mut at = HashMap::new();
-        let mut rest = body;
-        while !rest.is_empty() {
-            let (key, after) = rest.split_first_chunk::<32>()?;
-            let (length, after) = after.split_first_chunk()?;
-            let (record, after) =
-                after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-            let start = bytes.len() - after.len() - record.len();
-            at.insert(*key, start..start + record.len());
-            rest = after;
-        }
-        Some(Self { bytes, at })
+    fn find(&mut self, key: &Key) -> Option<Vec<u8>> {
+        let at = *self.at.get(&short(key))?;
+        let file = self.file.as_mut()?;
+        file.seek(SeekFrom::Start(at.into())).ok()?;
+        let mut found = [0; HEAD];
+        file.read_exact(&mut found).ok()?;
+        let length = u32::from_le_bytes(*found[32..].first_chunk()?);
+        let length = usize::try_from(length).ok().filter(|length| *length <= 2 * MAX_FILE)?;
+        let mut record = vec![0; length];
+        file.read_exact(&mut record).ok()?;
+        (head(key, &record)? == found).then_some(record)
     }
+}
 
-    /// The file that holds these and the new ones.
-    fn with(&self, new: Vec<(Key, Vec<u8>)>) -> Vec<u8> {
-        let mut known: Vec<_> = self.at.iter().collect();
-        known.sort_by_key(|(_, range)| range.start);
-        let known = known.into_iter().map(|(key, range)| (key, &self.bytes[range.clone()]));
-        let mut all: HashMap<&Key, usize> = HashMap::new();
-        let mut records: Vec<(&Key, &[u8])> = Vec::new();
-        for (key, record) in known.chain(new.iter().map(|(key, record)| (key, &**record))) {
-            match all.get(key) {
-                Some(place) => records[*place] = (key, record),
-                None => {
-                    all.insert(key, records.len());
-                    records.push((key, record));
-                }
-            }
-        }
-        let size = |(_, record): &(&Key, &[u8])| record.len() + 36;
-        let mut total: usize = records.iter().map(size).sum();
-        let mut body = Vec::with_capacity(total);
-        for entry in &records {
-            if total > MAX_FILE {
-                total -= size(entry);
-                continue;
-            }
-            let Ok(length) = u32::try_from(entry.1.len()) else { continue };
-            body.extend_from_slice(entry.0);
-            body.extend_from_slice(&length.to_le_bytes());
-            body.extend_from_slice(entry.1);
-        }
-        [&MARK[..], &Sha256::digest(&body), &body].concat()
+/// Adds entries to the end of a file. One that is damaged, or would grow too large, is replaced.
+fn add(file: &Path, new: &[u8], damaged: bool) -> io::Result<()> {
+    let length = fs::metadata(file).map_or(0, |file| file.len());
+    if length == 0 {
+        return replace(file, &[&MARK[..], new].concat());
     }
+    if !damaged && length + new.len() as u64 <= MAX_FILE as u64 {
+        // In one piece, as another run may be about to do the same.
+        return File::options().append(true).open(file)?.write_all(new);
+    }
+    replace(file, &latest(&fs::read(file)?, new))
+}
+
+/// The file of the entries that came last, with room for more.
+fn latest(old: &[u8], new: &[u8]) -> Vec<u8> {
+    let room = (MAX_FILE / 4 * 3).saturating_sub(new.len());
+    let whole = end_of_entries(old);
+    let start = entries(old).map(|(at, ..)| at).find(|at| whole - at <= room).unwrap_or(whole);
+    [&MARK[..], &old[start..whole], new].concat()
 }
 
 /// Makes a folder for this user alone: messages may quote what a manifest holds.
@@ -226,18 +274,18 @@ mod tests {
     fn what_is_put_is_found_by_later_runs() {
         let folder = tempfile::tempdir().unwrap();
         let first = shelf(folder.path());
-        first.put(key(7, 1), b"one".to_vec());
+        first.put(&key(7, 1), b"one");
         first.save();
         let second = shelf(folder.path());
-        assert_eq!(second.find(&key(7, 1)), Some(&b"one"[..]));
+        assert_eq!(second.find(&key(7, 1)), Some(b"one".to_vec()));
         assert_eq!(second.find(&key(7, 2)), None);
-        second.put(key(7, 2), b"two".to_vec());
-        second.put(key(8, 3), Vec::new());
+        second.put(&key(7, 2), b"two");
+        second.put(&key(8, 3), b"");
         second.save();
         let third = shelf(folder.path());
-        assert_eq!(third.find(&key(7, 1)), Some(&b"one"[..]));
-        assert_eq!(third.find(&key(7, 2)), Some(&b"two"[..]));
-        assert_eq!(third.find(&key(8, 3)), Some(&b""[..]));
+        assert_eq!(third.find(&key(7, 1)), Some(b"one".to_vec()));
+        assert_eq!(third.find(&key(7, 2)), Some(b"two".to_vec()));
+        assert_eq!(third.find(&key(8, 3)), Some(Vec::new()));
     }
 
     #[test]
@@ -245,8 +293,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (one, two) = (shelf(folder.path()), shelf(folder.path()));
         assert!(one.find(&key(7, 1)).is_none() && two.find(&key(7, 1)).is_none());
-        one.put(key(7, 1), b"one".to_vec());
-        two.put(key(7, 2), b"two".to_vec());
+        one.put(&key(7, 1), b"one");
+        two.put(&key(7, 2), b"two");
         one.save();
         two.save();
         let both = shelf(folder.path());
@@ -254,24 +302,49 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_file_is_no_file() {
-        let whole = Records::default().with(vec![(key(1, 1), b"record".to_vec())]);
-        assert_eq!(Records::parse(whole.clone()).unwrap().at.len(), 1);
+    fn what_is_new_is_not_held_until_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = shelf(folder.path());
+        first.put(&key(7, 1), &vec![1; MAX_NEW]);
+        assert_eq!(locked(&first.parts[7]).new.len(), 0);
+        assert!(shelf(folder.path()).find(&key(7, 1)).is_some());
+    }
+
+    #[test]
+    fn a_changed_record_is_no_record_and_makes_room_for_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = shelf(folder.path());
+        first.put(&key(7, 1), b"record");
+        first.save();
+        let file = first.file(7);
+        let whole = fs::read(&file).unwrap();
         for at in 0..whole.len() {
             let mut bad = whole.clone();
             bad[at] ^= 1;
-            assert!(Records::parse(bad).is_none(), "byte {at}");
-            assert!(Records::parse(whole[..at].to_vec()).is_none(), "cut at {at}");
+            for bad in [bad, whole[..at].to_vec()] {
+                fs::write(&file, bad).unwrap();
+                let second = shelf(folder.path());
+                assert_eq!(second.find(&key(7, 1)), None, "byte {at}");
+                second.put(&key(7, 1), b"record");
+                second.save();
+                let third = shelf(folder.path());
+                assert_eq!(third.find(&key(7, 1)), Some(b"record".to_vec()), "byte {at}");
+            }
         }
     }
 
     #[test]
     fn what_is_old_makes_room() {
-        let large = vec![0; MAX_FILE / 2];
-        let entries = (0..3).map(|number| (key(0, number), large.clone())).collect();
-        let records = Records::parse(Records::default().with(entries)).unwrap();
-        assert!(!records.at.contains_key(&key(0, 0)));
-        assert!(records.at.contains_key(&key(0, 2)));
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..3 {
+            let shelf = shelf(folder.path());
+            shelf.put(&key(7, number), &vec![number; MAX_FILE / 2 - 100]);
+            shelf.save();
+        }
+        let last = shelf(folder.path());
+        assert!(last.find(&key(7, 0)).is_none());
+        assert!(last.find(&key(7, 2)).is_some());
+        assert!(fs::metadata(last.file(7)).unwrap().len() < MAX_FILE as u64);
     }
 
     #[test]
@@ -279,7 +352,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for run in 0..20 {
             let shelf = Shelf::at(folder.path(), &key(run, 0));
-            shelf.put(key(0, 0), Vec::new());
+            shelf.put(&key(0, 0), b"");
             shelf.save();
         }
         let left = fs::read_dir(folder.path().join("judgements")).unwrap().count();

@@ -1,22 +1,36 @@
-//! The form in which a judgement is kept: policies as numbers, places as spans of a text that is
-//! not kept.
+//! The form in which findings are set aside and kept: policies as numbers, places as spans of a
+//! text that is elsewhere.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Checked;
-use crate::check::finding::{Finding, Standing};
-use crate::check::judge::Judgement;
 use crate::locate::{Place, PlaceSource};
 use crate::manifest::{Pointer, ResourceId, Step};
 use crate::policy::{Level, Policy, Severity};
-use crate::source::{SourceText, Span};
+use crate::source::{Position, SourceText, Span};
+
+use super::finding::{Finding, Standing};
+
+/// What is wanted of a judgement without its findings.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub(super) resources: usize,
+    pub(super) skipped: usize,
+    pub(super) counts: Vec<Count>,
+}
+
+/// How many findings of a kind there are.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Count {
+    pub(super) policy: usize,
+    pub(super) level: Level,
+    pub(super) standing: Standing,
+    pub(super) findings: usize,
+}
 
 #[derive(Serialize, Deserialize)]
-struct Record<'a> {
-    resources: usize,
-    skipped: usize,
+struct Body<'a> {
     /// The resources that findings speak of.
     #[serde(borrow)]
     ids: Vec<[&'a str; 4]>,
@@ -43,6 +57,8 @@ struct PlaceRecord<'a> {
     path: Vec<StepRecord<'a>>,
     start: usize,
     end: usize,
+    /// First line and column, last line and column.
+    lines: [usize; 4],
     missing: Option<&'a str>,
     source: PlaceSource,
 }
@@ -53,17 +69,43 @@ enum StepRecord<'a> {
     Index(usize),
 }
 
-/// The record of a judgement; none where it speaks of what a record does not hold.
-pub(super) fn write(checked: &Checked, policies: &[Arc<Policy>]) -> Option<Vec<u8>> {
-    let Checked { read: _, resources, skipped, judgement, manifests: _ } = checked;
-    let Judgement { findings, problems: _ } = judgement;
+/// The record of what was found in a text; none where it speaks of what a record does not hold.
+pub(super) fn write(
+    resources: usize,
+    skipped: usize,
+    findings: &[Finding],
+    policies: &[Arc<Policy>],
+) -> Option<Vec<u8>> {
+    let mut head = Head { resources, skipped, counts: Vec::new() };
     let mut ids = Vec::new();
     let findings = findings
         .iter()
-        .map(|finding| finding_record(finding, policies, &mut ids))
+        .map(|finding| {
+            let record = finding_record(finding, policies, &mut ids)?;
+            head.count(&record);
+            Some(record)
+        })
         .collect::<Option<Vec<_>>>()?;
-    let record = Record { resources: *resources, skipped: *skipped, ids, findings };
-    postcard::to_allocvec(&record).ok()
+    let head = postcard::to_allocvec(&head).ok()?;
+    postcard::to_extend(&Body { ids, findings }, head).ok()
+}
+
+/// What a record says before its findings, and the bytes of those.
+pub(super) fn head(record: &[u8]) -> Option<(Head, &[u8])> {
+    postcard::take_from_bytes(record).ok()
+}
+
+impl Head {
+    fn count(&mut self, finding: &FindingRecord<'_>) {
+        let FindingRecord { policy, level, standing, .. } = *finding;
+        let same = |count: &&mut Count| {
+            (count.policy, count.level, count.standing) == (policy, level, standing)
+        };
+        match self.counts.iter_mut().find(same) {
+            Some(count) => count.findings += 1,
+            None => self.counts.push(Count { policy, level, standing, findings: 1 }),
+        }
+    }
 }
 
 fn finding_record<'a>(
@@ -92,12 +134,13 @@ fn finding_record<'a>(
 }
 
 fn place_record(place: &Place) -> PlaceRecord<'_> {
-    let Place { text: _, document, path, span, missing, source } = place;
+    let Place { text: _, document, path, span, lines: (first, last), missing, source } = place;
     PlaceRecord {
         document: *document,
         path: path.0.iter().map(StepRecord::from).collect(),
         start: span.start,
         end: span.end,
+        lines: [first.line, first.column, last.line, last.column],
         missing: missing.as_deref(),
         source: *source,
     }
@@ -112,15 +155,15 @@ impl<'a> From<&'a Step> for StepRecord<'a> {
     }
 }
 
-/// The judgement that a record holds; none where the record does not fit.
-pub(super) fn read(
+/// The findings of a record; none where it is not as it was written.
+pub(super) fn findings(
     bytes: &[u8],
     text: &Arc<SourceText>,
     policies: &[Arc<Policy>],
-) -> Option<Checked> {
-    let record: Record<'_> = postcard::from_bytes(bytes).ok()?;
+) -> Option<Vec<Finding>> {
+    let record: Body<'_> = postcard::from_bytes(bytes).ok()?;
     let mut keys = Keys::default();
-    let findings = record
+    record
         .findings
         .iter()
         .map(|finding| {
@@ -143,14 +186,7 @@ pub(super) fn read(
                 standing: finding.standing,
             })
         })
-        .collect::<Option<Vec<_>>>()?;
-    Some(Checked {
-        read: true,
-        resources: record.resources,
-        skipped: record.skipped,
-        judgement: Judgement { findings, problems: Vec::new() },
-        manifests: Vec::new(),
-    })
+        .collect()
 }
 
 /// The keys of a file's paths, which are few and come again and again.
@@ -163,11 +199,13 @@ impl Keys {
             StepRecord::Index(index) => Step::Index(*index),
             StepRecord::Key(key) => Step::Key(self.key(key)),
         };
+        let [line, column, end_line, end_column] = place.lines;
         Place {
             text: Arc::clone(text),
             document: place.document,
             path: Pointer(place.path.iter().map(step).collect()),
             span: Span::new(place.start, place.end),
+            lines: (Position { line, column }, Position { line: end_line, column: end_column }),
             missing: place.missing.map(str::to_owned),
             source: place.source,
         }

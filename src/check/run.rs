@@ -1,0 +1,251 @@
+//! A run over many inputs: judged in parallel, handed over in their order, never all at once.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::engine::Evaluator;
+use crate::gatekeeper::{Reviewer, Session};
+use crate::manifest::{self, Format, Resource};
+use crate::policy::Policy;
+use crate::rego::PolicyErrors;
+use crate::source::SourceText;
+
+use super::finding::Finding;
+use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
+use super::judge::{self, Judgement};
+use super::problem::Problem;
+use super::report::{self, Report};
+use super::{Checker, Input, constraints, record};
+
+/// How many inputs are judged before what they gave is handed over; more with many threads.
+const WINDOW: usize = 256;
+
+/// A checker among the objects of one run.
+pub(super) struct Run<'c> {
+    checker: &'c Checker,
+    session: Session,
+    /// In the order in which records number them: those of Rego, which records that are kept speak
+    /// of, before the constraints.
+    numbered: Vec<Arc<Policy>>,
+}
+
+/// What one thread judges with.
+struct Judge<'s> {
+    rules: Evaluator,
+    reviewer: Reviewer<'s>,
+}
+
+impl<'c> Run<'c> {
+    /// Adds to `problems` what can't be read of the objects that constraints know of.
+    pub(super) fn new(
+        checker: &'c Checker,
+        inputs: &[Input],
+        problems: &mut Vec<Problem>,
+    ) -> Result<Self, PolicyErrors> {
+        let session = constraints::session(checker, inputs, problems)?;
+        let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
+        Ok(Self { checker, session, numbered })
+    }
+
+    pub(super) fn numbered(&self) -> &[Arc<Policy>] {
+        &self.numbered
+    }
+
+    /// The report of a run that keeps all findings in memory.
+    pub(super) fn whole<'r>(
+        &'r self,
+        started: Instant,
+        run: impl FnOnce(&mut Whole<'r>) -> Result<Ran, Infallible>,
+    ) -> Report {
+        let mut whole = Whole { numbered: &self.numbered, findings: Vec::new() };
+        let Ok(Ran { mut summary, counts: _, problems: errors }) = run(&mut whole);
+        summary.duration_ms = report::milliseconds(started.elapsed());
+        Report { summary, findings: whole.findings, errors }
+    }
+
+    /// Judges inputs.
+    pub(super) fn over<S: Sink>(
+        &self,
+        inputs: &[Input],
+        known: Vec<Problem>,
+        progress: &(dyn Fn() + Sync),
+        sink: &mut S,
+    ) -> Result<Ran, S::Error> {
+        let judges = Mutex::new(Vec::<Judge<'_>>::new());
+        let idle = || judges.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = Taken::new(known);
+        for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
+            let ready = &*sink;
+            let given: Vec<_> = window
+                .par_iter()
+                .map(|input| {
+                    let known = idle().pop();
+                    let mut judge = known.unwrap_or_else(|| self.judge());
+                    let given = prepared(self.check_input(input, &mut judge), ready);
+                    idle().push(judge);
+                    progress();
+                    given
+                })
+                .collect();
+            for given in given {
+                taken.take(given, sink)?;
+            }
+        }
+        if let Some(cache) = &self.checker.cache {
+            cache.save();
+        }
+        self.conclude(taken, sink)
+    }
+
+    /// Judges one value, whatever its shape.
+    pub(super) fn over_value<S: Sink>(
+        &self,
+        text: &Arc<SourceText>,
+        known: Vec<Problem>,
+        sink: &mut S,
+    ) -> Result<Ran, S::Error> {
+        let mut taken = Taken::new(known);
+        let checked = self.check_text(text, Format::Manifest, true, &mut self.judge());
+        taken.take(prepared(checked, sink), sink)?;
+        self.conclude(taken, sink)
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge { rules: self.checker.program.evaluator(), reviewer: self.session.reviewer() }
+    }
+
+    fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
+        let (text, format) = match input {
+            Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
+            Input::File(file) => {
+                (file.read(), Format::of_path(&file.path).unwrap_or(Format::Manifest))
+            }
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
+        };
+        let cache = self.checker.cache.as_ref();
+        let known = cache.map(|cache| (cache, cache.key(&text, format)));
+        if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
+            return Checked { text: Some(text), record, ..Checked::default() };
+        }
+        let checked = self.check_text(&text, format, self.checker.options.any, judge);
+        if let Some((cache, key)) = known
+            && checked.problems.is_empty()
+        {
+            cache.remember(key, &checked.record);
+        }
+        checked
+    }
+
+    fn check_text(
+        &self,
+        text: &Arc<SourceText>,
+        format: Format,
+        any: bool,
+        judge: &mut Judge<'_>,
+    ) -> Checked {
+        let reading = manifest::read(text, format, &self.checker.options.read);
+        let mut checked = Checked { text: Some(Arc::clone(text)), ..Checked::default() };
+        checked.problems.extend(reading.errors.into_iter().map(Problem::from));
+        let single: Vec<_> = self.checker.entry_points(false).collect();
+        let keep = self.checker.entry_points(true).next().is_some();
+        let mut judgement = Judgement::default();
+        let (mut judged, mut skipped) = (0, 0);
+        for manifest in reading.manifests.into_iter().map(Arc::new) {
+            let resources = match manifest::resources(&manifest) {
+                _ if any => vec![Resource::whole(&manifest)],
+                Some(resources) => resources,
+                None => {
+                    skipped += 1;
+                    continue;
+                }
+            };
+            judged += resources.len();
+            for resource in &resources {
+                judge::resource(resource, &single, &mut judge.rules, &mut judgement);
+                constraints::review(resource, &mut judge.reviewer, &mut judgement);
+            }
+            checked.manifests.extend(keep.then_some(manifest));
+        }
+        checked.problems.append(&mut judgement.problems);
+        judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.record(judged, skipped, &judgement.findings, &mut checked);
+        checked
+    }
+
+    /// Judges all documents at once, by the policies that want that.
+    fn conclude<S: Sink>(&self, mut taken: Taken, sink: &mut S) -> Result<Ran, S::Error> {
+        let checker = self.checker;
+        let combined: Vec<_> = checker.entry_points(true).collect();
+        if !combined.is_empty() && !taken.manifests.is_empty() {
+            let mut judgement = Judgement::default();
+            let mut evaluator = checker.program.evaluator();
+            judge::combined(&taken.manifests, &combined, &mut evaluator, &mut judgement);
+            let nowhere = Arc::new(SourceText::new("", ""));
+            let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();
+            let of_one_text = judgement.findings.chunk_by(|a, b| text(a) == text(b));
+            for findings in of_one_text {
+                let text = text(&findings[0]).unwrap_or_else(|| Arc::clone(&nowhere));
+                let mut checked = Checked { text: Some(text), ..Checked::default() };
+                self.record(0, 0, findings, &mut checked);
+                taken.take(Given { read: false, ..prepared(checked, sink) }, sink)?;
+            }
+            judgement.problems.into_iter().for_each(|problem| taken.problems.add(problem));
+        }
+        let Taken { mut summary, counts, problems, manifests: _ } = taken;
+        let problems = problems.told();
+        counts.sum_up(&mut summary);
+        summary.policies = checker.policies.count() + checker.constraints.count();
+        summary.errors = problems.len();
+        Ok(Ran { summary, counts, problems })
+    }
+
+    /// Records what was found. What can't be recorded is told of when it is handed over.
+    fn record(
+        &self,
+        resources: usize,
+        skipped: usize,
+        findings: &[Finding],
+        checked: &mut Checked,
+    ) {
+        checked.record =
+            record::write(resources, skipped, findings, &self.numbered).unwrap_or_default();
+    }
+}
+
+/// All findings in memory.
+pub(super) struct Whole<'r> {
+    numbered: &'r [Arc<Policy>],
+    findings: Vec<Finding>,
+}
+
+impl Sink for Whole<'_> {
+    type Item = Vec<Finding>;
+    type Error = Infallible;
+
+    fn prepare(&self, found: Found) -> Option<Vec<Finding>> {
+        let (_, body) = record::head(&found.record)?;
+        record::findings(body, &found.text, self.numbered)
+    }
+
+    fn take(&mut self, mut findings: Vec<Finding>) -> Result<(), Infallible> {
+        self.findings.append(&mut findings);
+        Ok(())
+    }
+}
+
+/// Findings of one file are told from top to bottom.
+fn order(finding: &Finding) -> (usize, usize, &str, &str) {
+    let place = finding.place.as_ref();
+    (
+        place.map_or(0, |place| place.document),
+        place.map_or(0, |place| place.span.start),
+        &finding.policy.id,
+        &finding.message,
+    )
+}
