@@ -2,10 +2,10 @@
 
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{WalkBuilder, WalkState};
 use thiserror::Error;
 
 use super::text::SourceText;
@@ -165,22 +165,31 @@ impl Walk {
                 !excluded(&exclude, entry.path(), is_folder)
             },
         );
-        for entry in walk.build() {
-            match entry {
-                Err(error) => errors.push(SourceError::Unreadable {
-                    name: display_name(root),
-                    reason: error.to_string(),
-                }),
-                Ok(entry) => {
-                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file())
-                        || entry.path_is_symlink() && entry.path().is_file();
-                    if is_file && self.wants(entry.path()) {
-                        let name = display_name(entry.path());
-                        files.push(SourceFile { name, path: entry.into_path() });
+        walk.threads(rayon::current_num_threads());
+        let (found, failed) = (Mutex::new(files), Mutex::new(Vec::new()));
+        walk.build_parallel().run(|| {
+            Box::new(|entry| {
+                match entry {
+                    Err(error) => locked(&failed).push(error.to_string()),
+                    Ok(entry) => {
+                        let is_file = entry.file_type().is_some_and(|kind| kind.is_file())
+                            || entry.path_is_symlink() && entry.path().is_file();
+                        if is_file && self.wants(entry.path()) {
+                            let name = display_name(entry.path());
+                            locked(&found).push(SourceFile { name, path: entry.into_path() });
+                        }
                     }
                 }
-            }
-        }
+                WalkState::Continue
+            })
+        });
+        let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Threads meet folders in no order.
+        failed.sort();
+        let name = display_name(root);
+        errors.extend(
+            failed.into_iter().map(|reason| SourceError::Unreadable { name: name.clone(), reason }),
+        );
     }
 
     fn wants(&self, path: &Path) -> bool {
@@ -189,6 +198,10 @@ impl Walk {
             self.extensions.iter().any(|wanted| found.eq_ignore_ascii_case(wanted))
         })
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a path, or a folder it is in, is excluded.

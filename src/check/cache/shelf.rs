@@ -28,7 +28,7 @@ const MAX_RUNS: usize = 8;
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How much that is new a file waits for; all of them together bound what memory holds.
-const MAX_NEW: usize = 64 << 10;
+const MAX_NEW: usize = 16 << 10;
 /// What stands before each record: its key, its length, and a digest of all three.
 const HEAD: usize = 32 + 4 + 8;
 
@@ -55,8 +55,8 @@ struct Part {
 #[derive(Debug, Default)]
 struct Known {
     file: Option<File>,
-    /// By the last bytes of their keys, which differ as keys do but for an accident.
-    at: HashMap<u64, u32>,
+    /// Where they begin and how long they are, by the last bytes of their keys, which differ as keys do but for an accident.
+    at: HashMap<u64, (u32, u32)>,
     /// Whether something else stands behind the records: what is added to that is not found.
     damaged: bool,
 }
@@ -194,22 +194,23 @@ impl Known {
             return Self::default();
         }
         let at = entries(&bytes)
-            .filter_map(|(at, key, _)| Some((short(key), u32::try_from(at).ok()?)))
+            .filter_map(|(at, key, record)| {
+                let at = (u32::try_from(at).ok()?, u32::try_from(record.len()).ok()?);
+                Some((short(key), at))
+            })
             .collect();
         let damaged = !bytes.starts_with(MARK) || end_of_entries(&bytes) < bytes.len();
         Self { file: Some(file), at, damaged }
     }
 
     fn find(&mut self, key: &Key) -> Option<Vec<u8>> {
-        let at = *self.at.get(&short(key))?;
+        let (at, length) = *self.at.get(&short(key))?;
         let file = self.file.as_mut()?;
         file.seek(SeekFrom::Start(at.into())).ok()?;
-        let mut found = [0; HEAD];
-        file.read_exact(&mut found).ok()?;
-        let length = u32::from_le_bytes(*found[32..].first_chunk()?);
-        let length = usize::try_from(length).ok().filter(|length| *length <= 2 * MAX_FILE)?;
-        let mut record = vec![0; length];
+        let mut record = vec![0; HEAD + usize::try_from(length).ok()?];
         file.read_exact(&mut record).ok()?;
+        let found: [u8; HEAD] = *record.first_chunk()?;
+        record.drain(..HEAD);
         (head(key, &record)? == found).then_some(record)
     }
 }
