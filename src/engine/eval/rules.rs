@@ -6,17 +6,23 @@ use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
 use crate::engine::value::Value;
 
 use super::memo::Call;
-use super::mocks::Known;
 use super::trace::Mark;
+use super::values::Known;
 use super::{Evaluation, LogId, Then};
 
 impl<'p> Evaluation<'p> {
     /// The value of a rule, found once for an input; `None` where it is undefined.
+    #[inline]
     pub(super) fn rule(&mut self, id: RuleId) -> Option<Value> {
-        if let Some(known) = &self.world.values[id] {
+        if let Some(known) = self.world.values.get(id) {
             self.note_rule(known);
             return known.value.clone();
         }
+        self.found_rule(id)
+    }
+
+    #[inline(never)]
+    fn found_rule(&mut self, id: RuleId) -> Option<Value> {
         let rule = &self.program.rules[id];
         let known = match self.world.mocks.rule(id, rule) {
             Some(mock) => Known { value: mock.value(self, id), log: LogId::default() },
@@ -24,7 +30,7 @@ impl<'p> Evaluation<'p> {
         };
         let value = known.value.clone();
         if !self.failed() {
-            self.world.values[id] = Some(known);
+            self.world.values.keep(id, known);
         }
         value
     }
@@ -149,7 +155,7 @@ impl<'p> Evaluation<'p> {
                 let mut found = false;
                 let mut then = |eval: &mut Self| {
                     eval.body(body, &mut |eval| {
-                        eval.each(value, &mut |eval, value| {
+                        eval.each_plainly(value, &mut |eval, value| {
                             found = true;
                             eval.finds(&clause.place, number);
                             match &known.value {
@@ -222,36 +228,42 @@ impl<'p> Evaluation<'p> {
 
     fn set(&mut self, clauses: &'p [Clause], before: Mark) -> Option<Value> {
         let mut members = Vec::new();
+        if self.trace.is_none() {
+            for clause in clauses {
+                self.members_of(clause, &mut |_, value| members.push(value));
+            }
+            return match members.as_slice() {
+                _ if self.failed() => None,
+                [] => Some(self.world.empty_set.clone()),
+                _ => Some(Value::set(members)),
+            };
+        }
         let mut logs = Vec::new();
-        clauses.iter().for_each(|clause| self.members_of(clause, &mut members, &mut logs));
+        for clause in clauses {
+            let start = self.mark();
+            self.members_of(clause, &mut |eval, value| {
+                members.push(value);
+                logs.push(eval.keep(start));
+            });
+        }
         if self.failed() {
             return None;
-        }
-        if self.trace.is_none() {
-            return Some(if members.is_empty() {
-                self.world.empty_set.clone()
-            } else {
-                Value::set(members)
-            });
         }
         let (members, logs) = sorted_with_logs(members, logs);
         Some(self.made(Value::sorted_set(members), before, logs))
     }
 
-    /// Every value that the bodies of a clause give, and where they are kept their proofs.
-    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
+    /// Hands over every value that the bodies of a clause give.
+    fn members_of(&mut self, clause: &'p Clause, take: &mut dyn FnMut(&mut Self, Value)) {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(&clause.place, number);
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
-                    eval.each(value, &mut |eval, value| {
+                    eval.each_plainly(value, &mut |eval, value| {
                         eval.finds(&clause.place, number);
-                        members.push(value);
-                        if eval.trace.is_some() {
-                            logs.push(eval.keep(before));
-                        }
+                        take(eval, value);
                         eval.grows()
                     })
                 });
