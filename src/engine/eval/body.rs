@@ -253,7 +253,7 @@ impl<'p> Evaluation<'p> {
             };
             self.traced(|trace| {
                 trace.go_back(mark);
-                trace.member(collection, at);
+                trace.member(collection, || Some(at));
             });
             if next(self, key, value) {
                 return true;

@@ -211,7 +211,7 @@ impl<'p> Evaluation<'p> {
                 trace.used(key);
             }
             match found {
-                Some(_) => trace.member(collection, collection.position(key).unwrap_or(usize::MAX)),
+                Some(_) => trace.member(collection, || collection.position(key)),
                 None => trace.missing(collection, key),
             }
         });

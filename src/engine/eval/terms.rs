@@ -398,8 +398,7 @@ impl<'p> Evaluation<'p> {
                 for step in steps {
                     match current.get(step) {
                         Some(found) => {
-                            let at = current.position(step).unwrap_or(usize::MAX);
-                            trace.member(current, at);
+                            trace.member(current, || current.position(step));
                             current = found;
                         }
                         None => return trace.missing(current, step),
@@ -444,7 +443,7 @@ impl<'p> Evaluation<'p> {
             key.into_iter().for_each(|key| trace.used(key));
             match (at, collection) {
                 (Some(at), _) => {
-                    trace.member(collection, at);
+                    trace.member(collection, || Some(at));
                     let found = match collection {
                         Value::Array(_, items) | Value::Set(_, items) => items.get(at),
                         Value::Object(_, fields) => fields.get(at).map(|field| &field.1),
