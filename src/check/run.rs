@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::engine::Evaluator;
+use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, Resource};
 use crate::policy::Policy;
@@ -26,6 +26,7 @@ const WINDOW: usize = 256;
 /// A checker among the objects of one run.
 pub(super) struct Run<'c> {
     checker: &'c Checker,
+    program: Program,
     session: Session,
     /// In the order in which records number them: those of Rego, which records that are kept speak
     /// of, before the constraints.
@@ -46,8 +47,9 @@ impl<'c> Run<'c> {
         problems: &mut Vec<Problem>,
     ) -> Result<Self, PolicyErrors> {
         let session = constraints::session(checker, inputs, problems)?;
+        let program = constraints::program(checker, session.world())?;
         let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
-        Ok(Self { checker, session, numbered })
+        Ok(Self { checker, program, session, numbered })
     }
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
@@ -114,7 +116,7 @@ impl<'c> Run<'c> {
     }
 
     fn judge(&self) -> Judge<'_> {
-        Judge { rules: self.checker.program.evaluator(), reviewer: self.session.reviewer() }
+        Judge { rules: self.program.evaluator(), reviewer: self.session.reviewer() }
     }
 
     fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
@@ -167,7 +169,8 @@ impl<'c> Run<'c> {
             };
             judged += resources.len();
             for resource in &resources {
-                judge::resource(resource, &single, &mut judge.rules, &mut judgement);
+                let world = self.session.world();
+                judge::resource(resource, &single, &mut judge.rules, world, &mut judgement);
                 constraints::review(resource, &mut judge.reviewer, &mut judgement);
             }
             checked.manifests.extend(keep.then_some(manifest));
@@ -184,7 +187,7 @@ impl<'c> Run<'c> {
         let combined: Vec<_> = checker.entry_points(true).collect();
         if !combined.is_empty() && !taken.manifests.is_empty() {
             let mut judgement = Judgement::default();
-            let mut evaluator = checker.program.evaluator();
+            let mut evaluator = self.program.evaluator();
             judge::combined(&taken.manifests, &combined, &mut evaluator, &mut judgement);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();

@@ -117,7 +117,7 @@ impl Reviewer<'_> {
         let session = self.session;
         let mut reviewed = Reviewed::default();
         let namespace = session.world.namespace(&review.namespace);
-        let namespace = namespace.as_ref().map(|known| &known.0);
+        let namespace = namespace.as_deref();
         for active in session.active.iter().filter(|active| asks(active)) {
             let mut matches = review
                 .subjects

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Evaluator, Explanation, Program};
-use crate::policy::{ClauseRef, EntryPoint, Level, Loader, Metadata, Policy, PolicySet};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, Level, Loader, Metadata, Policy, PolicySet};
 use crate::rego::{Module, PolicyError, PolicyErrors, RuleClause, VersionChoice};
 use crate::source::Span;
 
@@ -99,6 +99,7 @@ fn entry(module: &Module, clause: &RuleClause, at: ClauseRef) -> EntryPoint {
         policies: vec![Arc::new(policy)],
         clauses: vec![vec![at]],
         has_exceptions: false,
+        dialect: Dialect::Manifest,
         number: 0,
     }
 }

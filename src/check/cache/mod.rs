@@ -47,7 +47,9 @@ impl Cache {
         let combined = options.combine || policies.entry_points.iter().any(EntryPoint::is_combined);
         let says = |what: &str| policies.modules.iter().any(|m| m.source.text().contains(what));
         // Gatekeeper's constraints may look at the other manifests of the run.
-        let looks_around = !policies.gatekeeper.is_empty();
+        let looks_around = !policies.gatekeeper.is_empty()
+            || policies.says_of_gatekeeper("inventory")
+            || policies.says_of_gatekeeper("namespaceObject");
         if combined || looks_around || UNSTEADY.into_iter().any(says) {
             return None;
         }
