@@ -6,8 +6,11 @@ use rayon::prelude::*;
 
 use crate::engine::Program;
 use crate::engine::value::Value;
-use crate::gatekeeper::{ENFORCEMENT_POINT, Review, Reviewed, Reviewer, Session, Source, World};
-use crate::manifest::{self, Format, PodTemplate, ReadLimits, Resource};
+use crate::gatekeeper::{
+    ENFORCEMENT_POINT, Made, NothingToMakeOf, Review, Reviewed, Reviewer, Session, Source, World,
+};
+use crate::locate;
+use crate::manifest::{self, Format, PodTemplate, Pointer, ReadLimits, Resource};
 use crate::policy::{Dialect, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
@@ -88,13 +91,14 @@ fn objects(input: &Input, limits: &ReadLimits) -> (Vec<Resource>, Vec<Problem>) 
     (objects.collect(), reading.errors.into_iter().map(Problem::from).collect())
 }
 
-/// Judges a resource by the constraints that match it, and the pod it will make by those that ask
-/// for Pods.
+/// Judges a resource by the constraints that match it, and what it will make: as expansion templates
+/// say, else the pods, by those that ask for Pods.
 pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
     if reviewer.is_idle() {
         return;
     }
-    let review = match Review::of_resource(resource, reviewer.world()) {
+    let session = reviewer.session();
+    let review = match Review::of_resource(resource, session.world()) {
         Ok(review) => review,
         Err(error) => {
             judgement.problems.push(Problem::of_policy(ProblemKind::Manifest, error));
@@ -104,21 +108,54 @@ pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement
     let asked = resource.under_review();
     let subject = asked.as_ref().unwrap_or(resource);
     let reviewed = reviewer.review(&review);
-    take(&View::whole(subject, Dialect::Gatekeeper), &reviewed, judgement);
-    if let Some(PodTemplate { pod, path: offset }) = manifest::pod_template(subject) {
-        let generated = Review::of_object(&pod, Source::Generated, reviewer.world());
+    take(&View::whole(subject, Dialect::Gatekeeper), &reviewed, None, judgement);
+    if subject.is_deleted() {
+        return;
+    }
+    if session.expands() {
+        review_made(subject, reviewer, judgement);
+    } else if let Some(PodTemplate { pod, path: offset }) = manifest::pod_template(subject) {
+        let generated = Review::of_object(&pod, Source::Generated, session.world());
         let reviewed = reviewer.review_pod(&generated, &review);
         let dialect = Dialect::Gatekeeper;
         let inside = View { resource: subject, object: &pod, offset, dialect };
-        take(&inside, &reviewed, judgement);
+        take(&inside, &reviewed, None, judgement);
     }
 }
 
-fn take(view: &View<'_>, reviewed: &Reviewed, judgement: &mut Judgement) {
+/// Judges what expansion templates say that a resource makes.
+fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
+    let session = reviewer.session();
+    let all = match session.made_of(&resource.node) {
+        Ok(all) => all,
+        Err(NothingToMakeOf { message, path }) => {
+            let place = locate::declared(resource, &resource.node, &Pointer::default(), &path);
+            let message = format!("{message} (judging {})", resource.id);
+            let error = PolicyError::at(message, &resource.manifest.source, place.span);
+            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+            return;
+        }
+    };
+    for made in all {
+        let review = Review::of_object(&made.object, Source::Generated, session.world());
+        let reviewed = reviewer.review_made(&review, made.level);
+        let dialect = Dialect::Gatekeeper;
+        let view = View { resource, object: &made.object, offset: made.path.clone(), dialect };
+        take(&view, &reviewed, Some(&made), judgement);
+    }
+}
+
+/// Takes up what was found; `made` says what the view is of where it is not what someone wrote.
+fn take(view: &View<'_>, reviewed: &Reviewed, made: Option<&Made>, judgement: &mut Judgement) {
     let resource = view.resource;
     for result in &reviewed.violations {
         let place = view.place(result);
-        judgement.findings.push(judge::finding(result, false, Some(resource), Some(place)));
+        let mut finding = judge::finding(result, false, Some(resource), Some(place));
+        if let Some(Made { kind, makers, template, .. }) = made {
+            let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
+            finding.message.push_str(&through);
+        }
+        judgement.findings.push(finding);
     }
     for error in &reviewed.errors {
         let message = format!("{} (judging {})", error.message, resource.id);

@@ -62,8 +62,10 @@ impl<'j> Judge<'j> {
             self.view(&View::whole(subject, self.dialect), Some(resource), &whole);
         }
         let templates = self.those(Metadata::applies_to_pod_templates);
-        if let Some(template) = pod_template(subject).filter(|_| !templates.is_empty()) {
-            let PodTemplate { pod, path: offset } = template;
+        if templates.is_empty() || subject.is_deleted() {
+            return;
+        }
+        if let Some(PodTemplate { pod, path: offset }) = pod_template(subject) {
             let dialect = self.dialect;
             let view = View { resource: subject, object: &pod, offset, dialect };
             self.view(&view, None, &templates);

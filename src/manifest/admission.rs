@@ -82,6 +82,12 @@ impl Resource {
         self.id.kind == "AdmissionReview" && self.id.group() == "admission.k8s.io"
     }
 
+    /// Whether this is what a recorded `AdmissionReview` asks to delete.
+    pub fn is_deleted(&self) -> bool {
+        let within = self.path.0.last_chunk::<2>();
+        within.is_some_and(|steps| *steps == ["request".into(), "oldObject".into()])
+    }
+
     /// What a recorded `AdmissionReview` asks about: the object, or the one that is deleted.
     pub fn under_review(&self) -> Option<Self> {
         let request = self.node.get("request").filter(|_| self.is_admission_review())?;
