@@ -17,6 +17,8 @@ pub struct World {
     namespaced: BTreeMap<String, Kinds>,
     namespaces: HashMap<String, Arc<Namespace>>,
     has_default_namespace: bool,
+    /// What is asked for with an object: nothing in particular, but at the webhook.
+    pub(super) operation: &'static str,
 }
 
 impl World {

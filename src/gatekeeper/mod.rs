@@ -39,6 +39,9 @@ use template::Template;
 /// command line tool.
 pub const ENFORCEMENT_POINT: &str = "gator.gatekeeper.sh";
 
+/// The enforcement point of the webhook, where objects are created.
+pub(crate) const WEBHOOK: &str = "validation.gatekeeper.sh";
+
 /// Templates and constraints, compiled and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {

@@ -20,11 +20,13 @@ pub struct Review {
     /// The object and the one before it, where there are two: either may match.
     pub(super) subjects: Vec<Subject>,
     pub(super) namespace: String,
+    pub(super) operation: String,
     pub(super) source: Source,
 }
 
 impl Review {
-    /// The review of an object that someone wrote, as `gator` makes it: no operation, no user.
+    /// The review of an object that someone wrote, as `gator` makes it: no user, and no operation
+    /// but at the webhook.
     pub fn of_object(node: &Node, source: Source, world: &World) -> Self {
         let text = |key: &str| {
             let text = node.get("metadata").and_then(|metadata| metadata.get_str(key));
@@ -38,6 +40,7 @@ impl Review {
         let mut fields = vec![
             ("kind", new.map(kind.map(|(name, text)| (name, new.text(text))))),
             ("object", node.clone()),
+            ("operation", new.text(world.operation)),
         ];
         fields.extend(text("name").map(|name| ("name", new.text(name))));
         fields.extend(text("namespace").map(|name| ("namespace", new.text(name))));
@@ -144,7 +147,8 @@ impl Review {
             }
         }
         let node = new.map(fields);
-        Self { value: Value::from(&node), node, subjects, namespace, source }
+        let operation = node.get_str("operation").unwrap_or_default().to_owned();
+        Self { value: Value::from(&node), node, subjects, namespace, operation, source }
     }
 
     /// The input of a policy that is written as for Gatekeeper, and has these parameters.

@@ -9,11 +9,11 @@ use crate::manifest::Node;
 use crate::policy::{EntryPoint, Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
-use super::Constraints;
 use super::expansion::{Expansions, Made, NothingToMakeOf};
 use super::inventory::{World, object};
 use super::matching::{Matcher, Subject, UnknownNamespace};
 use super::review::Review;
+use super::{Constraints, WEBHOOK};
 
 /// Constraints among the objects of a run. Shared by all threads; each takes a [`Reviewer`].
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Session {
 #[derive(Debug)]
 struct Active {
     template: usize,
+    /// The operations that it is asked about; empty for all.
+    operations: Vec<String>,
     parameters: Value,
     matcher: Matcher,
     policy: Arc<Policy>,
@@ -36,6 +38,11 @@ struct Active {
 }
 
 impl Active {
+    fn takes(&self, operation: &str) -> bool {
+        let is_it = |known: &String| known == "*" || known == operation;
+        self.operations.is_empty() || self.operations.iter().any(is_it)
+    }
+
     fn policy_at(&self, level: Option<Level>) -> &Arc<Policy> {
         let is_it = |policy: &&Arc<Policy>| level.is_some_and(|level| policy.level == level);
         self.others.iter().find(is_it).unwrap_or(&self.policy)
@@ -57,9 +64,11 @@ pub struct Reviewed {
 impl Session {
     pub(super) fn new(
         constraints: &Constraints,
-        world: World,
+        mut world: World,
         point: &str,
     ) -> Result<Self, PolicyErrors> {
+        let is_webhook = point == WEBHOOK;
+        world.operation = if is_webhook { "CREATE" } else { "" };
         let inventory = world.inventory();
         let mut programs = Vec::new();
         for template in &constraints.templates {
@@ -69,9 +78,11 @@ impl Session {
         let levels: BTreeSet<Level> = expansions.levels().collect();
         let active = constraints.each.iter().filter_map(|constraint| {
             let level = constraint.enforcement.at(point)?;
+            let template = &constraints.templates[constraint.template];
             let others = levels.iter().filter(|other| **other != level);
             Some(Active {
                 template: constraint.template,
+                operations: if is_webhook { template.operations.clone() } else { Vec::new() },
                 parameters: constraint.parameters.clone(),
                 matcher: constraint.matcher.clone(),
                 policy: constraint.policy_at(level),
@@ -161,7 +172,8 @@ impl<'s> Reviewer<'s> {
         let mut reviewed = Reviewed::default();
         let namespace = session.world.namespace(&review.namespace);
         let namespace = namespace.as_deref();
-        for active in session.active.iter().filter(|active| asks(active)) {
+        let asked = |active: &&Active| active.takes(&review.operation) && asks(active);
+        for active in session.active.iter().filter(asked) {
             let mut matches = review
                 .subjects
                 .iter()
