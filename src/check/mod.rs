@@ -198,8 +198,14 @@ impl Checker {
 
     /// Whether verdicts depend on other objects than the one that is judged.
     fn looks_around(&self) -> bool {
-        let says = |what| self.policies.says_of_gatekeeper(what);
-        self.constraints.looks_around() || says("inventory") || says("namespaceObject")
+        self.constraints.looks_around()
+            || self.reads_inventory()
+            || self.policies.says_of_gatekeeper("namespaceObject")
+    }
+
+    /// Whether they depend on all of them, not on namespaces alone.
+    fn reads_inventory(&self) -> bool {
+        self.constraints.reads_inventory() || self.policies.says_of_gatekeeper("inventory")
     }
 }
 

@@ -18,7 +18,7 @@ use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
 use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::report::{self, Report};
-use super::{Checker, Input, constraints, record};
+use super::{Checker, Input, cache, constraints, record};
 
 /// How many inputs are judged before what they gave is handed over; more with many threads.
 const WINDOW: usize = 256;
@@ -28,6 +28,8 @@ pub(super) struct Run<'c> {
     checker: &'c Checker,
     program: Program,
     session: Session,
+    /// What the other manifests are known by, where policies look at them.
+    around: Option<cache::Key>,
     /// In the order in which records number them: those of Rego, which records that are kept speak
     /// of, before the constraints.
     numbered: Vec<Arc<Policy>>,
@@ -49,7 +51,9 @@ impl<'c> Run<'c> {
         let session = constraints::session(checker, inputs, problems)?;
         let program = constraints::program(checker, session.world())?;
         let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
-        Ok(Self { checker, program, session, numbered })
+        let depends = checker.cache.is_some() && checker.looks_around();
+        let around = depends.then(|| cache::around(session.world(), checker.reads_inventory()));
+        Ok(Self { checker, program, session, around, numbered })
     }
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
@@ -131,7 +135,8 @@ impl<'c> Run<'c> {
             Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
         };
         let cache = self.checker.cache.as_ref();
-        let known = cache.map(|cache| (cache, cache.key(&text, format)));
+        let around = self.around.as_ref();
+        let known = cache.map(|cache| (cache, cache.key(&text, format, around)));
         if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
             return Checked { text: Some(text), record, ..Checked::default() };
         }

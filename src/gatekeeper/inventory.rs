@@ -64,6 +64,34 @@ impl World {
         known.or_else(|| is_there.then(|| Arc::new(default())))
     }
 
+    /// Tells of the namespaces: the same for what no policy can tell apart, and for nothing else.
+    pub(crate) fn tell_namespaces(&self, tell: &mut dyn FnMut(&str)) {
+        let mut namespaces: Vec<_> = self.namespaces.values().collect();
+        namespaces.sort_by(|a, b| a.name.cmp(&b.name));
+        for namespace in namespaces {
+            let object = namespace.object.as_ref().map(Value::from);
+            tell("namespace");
+            tell(&namespace.name);
+            tell(&object.map_or_else(String::new, |object| object.to_json_string()));
+        }
+    }
+
+    /// Tells of all objects in the same way.
+    pub(crate) fn tell_objects(&self, tell: &mut dyn FnMut(&str)) {
+        let of_cluster = [("", &self.cluster)].into_iter();
+        let namespaced = self.namespaced.iter().map(|(name, kinds)| (name.as_str(), kinds));
+        for (namespace, kinds) in of_cluster.chain(namespaced) {
+            for (version, kinds) in kinds {
+                for (kind, names) in kinds {
+                    for (name, object) in names {
+                        ["object", namespace, version, kind, name].into_iter().for_each(&mut *tell);
+                        tell(&object.to_json_string());
+                    }
+                }
+            }
+        }
+    }
+
     /// The document `data.inventory`.
     pub fn inventory(&self) -> Value {
         let mut parts = Vec::new();

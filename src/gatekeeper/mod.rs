@@ -117,8 +117,14 @@ impl Constraints {
 
     /// Whether verdicts depend on other objects than the one that is reviewed.
     pub fn looks_around(&self) -> bool {
-        self.templates.iter().any(|template| template.reads_inventory || template.reads_namespace)
+        self.reads_inventory()
+            || self.templates.iter().any(|template| template.reads_namespace)
             || self.each.iter().any(|constraint| constraint.matcher.selects_namespaces())
+    }
+
+    /// Whether they depend on all other objects, not on namespaces alone.
+    pub fn reads_inventory(&self) -> bool {
+        self.templates.iter().any(|template| template.reads_inventory)
     }
 
     /// The constraints that are in force at an enforcement point, among the objects of `world`.
