@@ -292,6 +292,10 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub(super) rego_version: VersionChoice,
 
+    /// The most seconds that one rule may take in one test
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) timeout: u64,
+
     /// How to tell what came of it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: TestFormat,

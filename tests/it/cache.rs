@@ -339,7 +339,7 @@ fn constraints_are_asked_anew_when_anything_changes_that_they_depend_on() {
         hold("at the webhook", &["--enforcement-point", "validation.gatekeeper.sh"]);
         fs::write(
             folder.path().join("around/other.yaml"),
-            &whole[3].1.replace("{name: a", "{name: c"),
+            whole[3].1.replace("{name: a", "{name: c"),
         )
         .unwrap();
         hold("more around", &[]);

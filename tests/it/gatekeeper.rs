@@ -191,6 +191,8 @@ fn rego_that_does_not_compile_is_located_in_its_file() {
     insta::assert_snapshot!(with_template("sprintf(\"no %v\"", "sprintg(\"no %v\""));
     insta::assert_snapshot!(with_template("[input.review.name]", "[data.names.a]"));
     insta::assert_snapshot!(with_template("violation[", "violations["));
+    let outside = "external_data({\"provider\": \"p\", \"keys\": [input.review.name]})";
+    insta::assert_snapshot!(with_template("[input.review.name]", &format!("[{outside}]")));
 }
 
 #[test]

@@ -21,6 +21,7 @@ struct Fixture {
     template: Reference,
     constraint: Reference,
     expansion: Option<Reference>,
+    limits: EngineLimits,
     constraints: OnceLock<Result<Constraints, Fault>>,
 }
 
@@ -44,7 +45,7 @@ impl From<Rejection> for Fault {
 }
 
 /// The tests of a suite: one for each case, or the constraint itself where there are none.
-pub(super) fn tests(suite: Suite, folder: &Path) -> Vec<Test> {
+pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Test> {
     let Suite { source, skip, tests } = suite;
     let mut found = Vec::new();
     for test in tests {
@@ -56,6 +57,7 @@ pub(super) fn tests(suite: Suite, folder: &Path) -> Vec<Test> {
             template,
             constraint,
             expansion,
+            limits,
             constraints: OnceLock::new(),
         });
         let id = |name: &str| TestId {
@@ -103,7 +105,7 @@ impl Fixture {
             }
         }
         documents.extend(self.expansions()?);
-        Ok(Constraints::compile(&documents, EngineLimits::default())?)
+        Ok(Constraints::compile(&documents, self.limits)?)
     }
 
     /// The expansion templates that the test names: a file that holds nothing else.
