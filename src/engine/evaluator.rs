@@ -194,7 +194,7 @@ impl Evaluator {
             let each = entries.iter().zip(rules);
             each.map(|(entry, rule)| {
                 evaluation.begin();
-                outcome(evaluation, entry, rule).and_then(|outcome| bounded(outcome, entry, most))
+                outcome(evaluation, entry, rule, most)
             })
             .collect()
         })
@@ -247,52 +247,57 @@ fn file_document(file: &str) -> Value {
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
 }
 
-/// An outcome, unless it has more results than anyone will read.
-fn bounded(outcome: Outcome, entry: &EntryPoint, most: usize) -> Result<Outcome, PolicyError> {
-    match entry.policies.first() {
-        Some(policy) if outcome.results.len() > most => {
-            let message = format!("the rule has more than {most} results");
-            Err(PolicyError::at(message, &policy.source, policy.span))
-        }
-        _ => Ok(outcome),
-    }
-}
-
+/// What an entry point finds, unless it has more results than anyone will read.
 fn outcome(
     evaluation: &mut Evaluation<'_>,
     entry: &EntryPoint,
     rule: Option<RuleId>,
+    most: usize,
 ) -> Result<Outcome, PolicyError> {
-    let package = entry.package.iter().map(String::as_str);
-    let mut found: Vec<(&Arc<Policy>, Value, LogId)> = Vec::new();
-    if entry.clauses.is_empty() {
-        let path = package.chain([entry.rule.as_str()]);
+    let results = if entry.clauses.is_empty() {
         let (value, log) = evaluation.logged(|evaluation| match rule {
             Some(rule) => evaluation.ask_rule(rule),
-            None => evaluation.ask(path),
+            None => {
+                let package = entry.package.iter().map(String::as_str);
+                evaluation.ask(package.chain([entry.rule.as_str()]))
+            }
         });
-        let violations = violations(evaluation, value?.as_ref(), log);
-        found.extend(violations.into_iter().map(|(value, log)| (&entry.policies[0], value, log)));
+        // Most rules find nothing most of the time.
+        match value? {
+            Some(value) if finds(&value) => results(evaluation, &entry.policies[0], &value, log),
+            _ => return Ok(Outcome::default()),
+        }
     } else {
-        // The same result from two clauses is one result, as it is for the rule as a whole.
-        let mut seen = BTreeSet::new();
-        for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
-            for clause in clauses {
-                let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
-                for (value, log) in violations(evaluation, value?.as_ref(), log) {
-                    if seen.insert(value.clone()) {
-                        found.push((policy, value, log));
-                    }
-                }
+        results_of_clauses(evaluation, entry)?
+    };
+    if results.len() > most
+        && let Some(policy) = entry.policies.first()
+    {
+        let message = format!("the rule has more than {most} results");
+        return Err(PolicyError::at(message, &policy.source, policy.span));
+    }
+    let excepted = !results.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
+    Ok(Outcome { results, excepted })
+}
+
+/// The results of a rule whose clauses are policies of their own. The same result from two of
+/// them is one result, as it is for the rule as a whole.
+fn results_of_clauses(
+    evaluation: &mut Evaluation<'_>,
+    entry: &EntryPoint,
+) -> Result<Vec<RuleResult>, PolicyError> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
+        for clause in clauses {
+            let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
+            if let Some(value) = value?.filter(finds) {
+                let results = results(evaluation, policy, &value, log).into_iter();
+                found.extend(results.filter(|result| seen.insert(result.value.clone())));
             }
         }
     }
-    let excepted = !found.is_empty() && entry.has_exceptions && is_excepted(evaluation, entry)?;
-    let results = found
-        .into_iter()
-        .map(|(policy, value, log)| RuleResult { policy: Arc::clone(policy), value, log })
-        .collect();
-    Ok(Outcome { results, excepted })
+    Ok(found)
 }
 
 /// Whether `exception[_][_]` names the rule, as conftest asks.
@@ -312,26 +317,32 @@ fn members(value: &Value) -> Vec<Value> {
     }
 }
 
-/// The single violations in a rule's value, with what each rests on; `log` is what the whole
-/// value does. A rule that is undefined, false or empty found none.
-fn violations(
-    evaluation: &Evaluation<'_>,
-    value: Option<&Value>,
-    log: LogId,
-) -> Vec<(Value, LogId)> {
-    let each = |value: &Value| {
-        let logs = evaluation.member_logs(value);
-        let of = |at: usize| logs.get(at).copied().unwrap_or(log);
-        members(value).into_iter().enumerate().map(|(at, value)| (value, of(at))).collect()
-    };
+/// Whether a rule of this value found anything.
+fn finds(value: &Value) -> bool {
     match value {
-        None | Some(Value::Bool(_, false) | Value::Null(_)) => Vec::new(),
-        Some(value @ (Value::Array(..) | Value::Set(..))) => each(value),
-        // `deny := {"msg": ..}` is one violation; `deny[name] := {..}` is one for each name.
-        Some(value @ Value::Object(..)) => {
-            let says = |key: &str| value.field(key).is_some();
-            if says("msg") || says("message") { vec![(value.clone(), log)] } else { each(value) }
-        }
-        Some(value) => vec![(value.clone(), log)],
+        Value::Bool(_, false) | Value::Null(_) => false,
+        value => !value.is_empty(),
     }
+}
+
+/// The single violations in a rule's value, with what each rests on; `log` is what the whole
+/// value does.
+fn results(
+    evaluation: &Evaluation<'_>,
+    policy: &Arc<Policy>,
+    value: &Value,
+    log: LogId,
+) -> Vec<RuleResult> {
+    let result = |value, log| RuleResult { policy: Arc::clone(policy), value, log };
+    // `deny := {"msg": ..}` is one violation; `deny[name] := {..}` is one for each name.
+    let is_one = |value: &Value| {
+        let says = |key: &str| value.field(key).is_some();
+        value.len().is_none() || says("msg") || says("message")
+    };
+    if is_one(value) {
+        return vec![result(value.clone(), log)];
+    }
+    let logs = evaluation.member_logs(value);
+    let of = |at: usize| logs.get(at).copied().unwrap_or(log);
+    members(value).into_iter().enumerate().map(|(at, value)| result(value, of(at))).collect()
 }

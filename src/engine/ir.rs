@@ -176,8 +176,30 @@ pub(super) enum Statement {
         domain: Expr,
         body: Vec<Statement>,
     },
+    /// For each member of a collection: what is at a path into it, of one value at most, if it is
+    /// what is looked for.
+    Scan {
+        collection: Expr,
+        /// Gets the key of the member.
+        key: Option<Slot>,
+        path: Vec<Expr>,
+        found: Found,
+    },
     /// Statements that hold together; with replacements, if there are any.
     With(Vec<Replacement>, Vec<Statement>),
+}
+
+/// What is looked for in a collection.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// A value for a variable.
+    Value(Slot),
+    /// That something is there.
+    Anything,
+    /// What is not false.
+    Truth,
+    /// A value that is known already.
+    Same(Expr),
 }
 
 /// `with target as value`

@@ -21,6 +21,7 @@ use super::Unit;
 use super::fuse::{self, Counts};
 use super::index::Home;
 use super::metadata::Site;
+use super::scan::scanning;
 use super::settle::{Bound, settle, settle_pattern, settle_unify};
 
 pub(super) type Lowered<T> = Result<T, PolicyError>;
@@ -216,7 +217,9 @@ impl Lowering<'_> {
             return Ok(Statement::Not(vec![self.statement(&inner, &mut bound.clone())?]));
         }
         let (left, right) = match &expr.kind {
-            ExprKind::Term(term) => return Ok(Statement::Test(self.settled(term, bound)?)),
+            ExprKind::Term(term) => {
+                return Ok(scanning(Statement::Test(self.settled(term, bound)?)));
+            }
             ExprKind::Unify { left, right, .. } => {
                 (self.term(left, bound)?, self.term(right, bound)?)
             }
@@ -264,7 +267,7 @@ impl Lowering<'_> {
                     Expr::Infix(Infix::Equal, Box::new(pattern), Box::new(value), expr.span);
                 Ok(Statement::Test(Expr::Single(Box::new(equal))))
             }
-            Some(statement) => Ok(statement),
+            Some(statement) => Ok(scanning(statement)),
             None => self.unbound(expr.span),
         }
     }

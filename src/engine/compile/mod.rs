@@ -7,6 +7,7 @@ mod lower;
 mod metadata;
 mod query;
 mod recursion;
+mod scan;
 pub(in crate::engine) mod scope;
 mod settle;
 mod visit;

@@ -1,6 +1,6 @@
 //! Going through clauses, statements and terms.
 
-use crate::engine::ir::{Clause, Expr, Mock, Statement};
+use crate::engine::ir::{Clause, Expr, Found, Mock, Statement};
 
 /// Sees everything that a clause consists of. What is seen is gone into by [`clause`],
 /// [`statement`] and [`expr`], unless a visitor does not call them.
@@ -33,6 +33,13 @@ pub(super) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) 
         Statement::Every { domain, body, .. } => {
             visitor.expr(domain);
             statements(visitor, body);
+        }
+        Statement::Scan { collection, path, found, .. } => {
+            visitor.expr(collection);
+            all(visitor, path);
+            if let Found::Same(expr) = found {
+                visitor.expr(expr);
+            }
         }
         Statement::With(replacements, body) => {
             for replacement in replacements {

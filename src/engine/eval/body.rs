@@ -2,18 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::engine::ir::{Expr, Place, Statement};
+use crate::engine::ir::{Expr, Place, Replacement, Slot, Statement};
 use crate::engine::value::Value;
 use crate::source::Span;
 use crate::stack;
 
 use super::peek::Seen;
+use super::scan::Scan;
+use super::terms::compared;
 use super::{Evaluation, Next, Then};
 
 impl<'p> Evaluation<'p> {
     /// Calls `then` for every way in which all statements hold. Tells whether to stop.
     pub(super) fn body(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
-        stack::enough(|| self.statements(statements, then))
+        // A few bodies deeper there is still room: not every one has to look.
+        self.nested += 1;
+        let stop = if self.nested.is_multiple_of(16) {
+            stack::enough(|| self.statements(statements, then))
+        } else {
+            self.statements(statements, then)
+        };
+        self.nested -= 1;
+        stop
     }
 
     fn statements(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
@@ -21,82 +31,123 @@ impl<'p> Evaluation<'p> {
             if self.tick() {
                 return true;
             }
-            let rest = &statements[index + 1..];
-            match statement {
+            let holds = match statement {
                 // What has one value at most needs no continuation of its own.
-                Statement::Test(expr) if expr.is_plain() => {
-                    if !self.test(expr) {
-                        return self.failed();
-                    }
-                }
+                Statement::Test(expr) if expr.is_plain() => self.test(expr),
                 Statement::Unify(Expr::Bind(slot), expr) if expr.is_plain() => {
                     match self.single(expr) {
-                        Some(value) => self.bind(*slot, value),
-                        None => return self.failed(),
+                        Some(value) => {
+                            self.bind(*slot, value);
+                            true
+                        }
+                        None => false,
                     }
                 }
                 // That something is there, whatever it is.
                 Statement::Unify(Expr::Any, expr) if expr.is_plain() => match self.peek(expr) {
-                    Seen::Value(_) => {}
-                    Seen::Undefined => return false,
-                    Seen::Unknown => {
-                        if self.single(expr).is_none() {
-                            return self.failed();
-                        }
-                    }
+                    Seen::Value(_) => true,
+                    Seen::Undefined => false,
+                    Seen::Unknown => self.single(expr).is_some(),
                 },
-                Statement::Not(inner) => {
-                    let mark = self.mark();
-                    let found = self.body(inner, &mut |_| true);
-                    if found || self.failed() {
-                        return self.failed();
-                    }
-                    self.traced(|trace| trace.settle_on_everything(mark));
+                Statement::Not(inner) => self.denies(inner),
+                Statement::Scan { collection, key, path, found } => {
+                    let scan = Scan { key: *key, path, found, rest: &statements[index + 1..] };
+                    return match self.single(collection) {
+                        Some(collection) => self.scan(&collection, scan, then),
+                        None => self.failed(),
+                    };
+                }
+                Statement::Test(expr) => return self.tests(expr, &statements[index + 1..], then),
+                Statement::Unify(pattern, expr) => {
+                    return self.unifies(pattern, expr, &statements[index + 1..], then);
+                }
+                Statement::With(replacements, inner) => {
+                    let rest = &statements[index + 1..];
+                    return self.replaces(replacements, inner, rest, then);
+                }
+                Statement::Either(bodies) => {
+                    bodies.iter().any(|inner| self.body(inner, &mut |_| true)) && !self.failed()
+                }
+                Statement::Every { key, value, domain, body } => {
+                    self.every(*key, *value, domain, body)
                 }
                 Statement::Reached(span, piece) => {
                     if let (Some(progress), Some(place)) = (&mut self.progress, self.place) {
                         progress.reached(place, *span, *piece);
                     }
+                    true
                 }
-                Statement::Print(parts, span) => self.print(parts, *span),
-                Statement::Either(bodies) => {
-                    let found = bodies.iter().any(|inner| self.body(inner, &mut |_| true));
-                    if !found || self.failed() {
-                        return self.failed();
-                    }
+                Statement::Print(parts, span) => {
+                    self.print(parts, *span);
+                    true
                 }
-                Statement::Every { key, value, domain, body } => {
-                    let Some(domain) = self.single(domain) else { return self.failed() };
-                    let mark = self.mark();
-                    if !self.every(*key, *value, &domain, body) {
-                        return self.failed();
-                    }
-                    self.traced(|trace| trace.settle_on_everything(mark));
-                }
-                Statement::Test(expr) => {
-                    return self.each(expr, &mut |eval, value| {
-                        eval.traced(|trace| trace.used(&value));
-                        holds(&value) && eval.body(rest, then)
-                    });
-                }
-                Statement::Unify(pattern, expr) => {
-                    return self.each(expr, &mut |eval, value| {
-                        eval.unify(pattern, value, &mut |eval| eval.body(rest, then))
-                    });
-                }
-                Statement::With(replacements, inner) if replacements.is_empty() => {
-                    return self.body(inner, &mut |eval| eval.body(rest, then));
-                }
-                Statement::With(replacements, inner) => {
-                    return self.with(replacements, inner, &mut |eval| eval.body(rest, then));
-                }
+            };
+            if !holds {
+                return self.failed();
             }
         }
         then(self)
     }
 
+    /// Goes on for every value of a term that is not false.
+    #[inline(never)]
+    fn tests(&mut self, expr: &'p Expr, rest: &'p [Statement], then: Then<'_, 'p>) -> bool {
+        self.each(expr, &mut |eval, value| {
+            eval.traced(|trace| trace.used(&value));
+            holds(&value) && eval.body(rest, then)
+        })
+    }
+
+    /// Goes on for every way in which a pattern fits a value of a term.
+    #[inline(never)]
+    fn unifies(
+        &mut self,
+        pattern: &'p Expr,
+        expr: &'p Expr,
+        rest: &'p [Statement],
+        then: Then<'_, 'p>,
+    ) -> bool {
+        self.each(expr, &mut |eval, value| {
+            eval.unify(pattern, value, &mut |eval| eval.body(rest, then))
+        })
+    }
+
+    /// Goes on for every way in which statements hold together, under replacements if any.
+    #[inline(never)]
+    fn replaces(
+        &mut self,
+        replacements: &'p [Replacement],
+        inner: &'p [Statement],
+        rest: &'p [Statement],
+        then: Then<'_, 'p>,
+    ) -> bool {
+        if replacements.is_empty() {
+            return self.body(inner, &mut |eval| eval.body(rest, then));
+        }
+        self.with(replacements, inner, &mut |eval| eval.body(rest, then))
+    }
+
+    /// Whether no way is found in which statements hold.
+    fn denies(&mut self, inner: &'p [Statement]) -> bool {
+        let mark = self.mark();
+        let found = self.body(inner, &mut |_| true);
+        if found || self.failed() {
+            return false;
+        }
+        self.traced(|trace| trace.settle_on_everything(mark));
+        true
+    }
+
     /// Whether a term with one value at most is defined and not false.
     fn test(&mut self, expr: &'p Expr) -> bool {
+        if let Expr::Single(inner) = expr
+            && let Expr::Infix(infix, left, right, _) = &**inner
+            && let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
+            && let Some(holds) = compared(*infix, left, right)
+        {
+            self.note_compared(left, right);
+            return holds;
+        }
         match self.peek(expr) {
             Seen::Value(value) => {
                 self.traced(|trace| trace.used(value));
@@ -111,6 +162,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Notes what a policy prints: every combination of the values that each part has.
+    #[inline(never)]
     fn print(&mut self, parts: &'p [Expr], span: Span) {
         const KEPT: usize = 10_000;
         let mut lines = vec![String::new()];
@@ -136,24 +188,31 @@ impl<'p> Evaluation<'p> {
 
     /// Whether the body holds for every member. Nothing to go through holds; what can't be gone
     /// through does not.
+    #[inline(never)]
     fn every(
         &mut self,
-        key: Option<usize>,
-        value: usize,
-        domain: &Value,
+        key: Option<Slot>,
+        value: Slot,
+        domain: &'p Expr,
         body: &'p [Statement],
     ) -> bool {
-        if !matches!(domain, Value::Array(..) | Value::Set(..) | Value::Object(..)) {
+        let Some(domain) = self.single(domain) else { return false };
+        if domain.len().is_none() {
             return false;
         }
-        let refuted = self.members(domain, &mut |eval, found, member| {
+        let mark = self.mark();
+        let refuted = self.members(&domain, &mut |eval, found, member| {
             if let Some(key) = key {
                 eval.bind(key, found);
             }
             eval.bind(value, member);
             !eval.body(body, &mut |_| true) || eval.failed()
         });
-        !refuted
+        if refuted || self.failed() {
+            return false;
+        }
+        self.traced(|trace| trace.settle_on_everything(mark));
+        true
     }
 
     /// Calls `next` with the key and the value of every member.
@@ -178,7 +237,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// The same, noting what is gone through. Each member is a way of its own.
-    fn traced_members(
+    pub(super) fn traced_members(
         &mut self,
         collection: &Value,
         next: &mut dyn FnMut(&mut Self, Value, Value) -> bool,
@@ -194,7 +253,7 @@ impl<'p> Evaluation<'p> {
             };
             self.traced(|trace| {
                 trace.go_back(mark);
-                trace.member(collection, at);
+                trace.member(collection, || Some(at));
             });
             if next(self, key, value) {
                 return true;

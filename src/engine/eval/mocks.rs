@@ -8,15 +8,8 @@ use crate::engine::value::{NodeId, Value};
 use crate::source::Span;
 
 use super::memo::Memo;
-use super::{Evaluation, LogId, Then};
-
-/// What is known of a rule, and what it rests on.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Known {
-    /// `None` where it is undefined.
-    pub(super) value: Option<Value>,
-    pub(super) log: LogId,
-}
+use super::values::Values;
+use super::{Evaluation, Then};
 
 /// What stands in for what, while a `with` is in force.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +68,9 @@ impl Mocks {
     }
 
     pub(super) fn rule(&self, id: RuleId, rule: &Rule) -> Option<RuleMock> {
+        if self.rules.is_empty() && self.data.is_empty() {
+            return None;
+        }
         if let Some(mock) = self.rules.get(&id) {
             return Some(mock.clone());
         }
@@ -163,10 +159,10 @@ impl<'p> Evaluation<'p> {
                 (Target::Input(_) | Target::Data(_), None) => {}
             }
         }
-        let values = vec![None; self.world.values.len()];
+        let values = self.world.values.as_new();
         let empty_set = self.world.empty_set.clone();
-        let memo = Memo::default();
-        World { input, data, mocks: Arc::new(mocks), values, memo, file: None, empty_set }
+        let (mocks, memo) = (Arc::new(mocks), Memo::default());
+        World { input, data, mocks, values, memo, file: None, is_ready: true, empty_set }
     }
 
     pub(super) fn call_mock(
@@ -183,7 +179,7 @@ impl<'p> Evaluation<'p> {
         let rules = self.world.mocks.rules.clone();
         let data = self.world.mocks.data.clone();
         let mocks = Arc::new(Mocks { rules, data, functions: HashMap::new() });
-        let values = vec![None; self.world.values.len()];
+        let values = self.world.values.as_new();
         let mocks = std::mem::replace(&mut self.world.mocks, mocks);
         let values = std::mem::replace(&mut self.world.values, values);
         let memo = std::mem::take(&mut self.world.memo);
@@ -206,11 +202,13 @@ pub(in crate::engine) struct World {
     pub(super) data: Option<Value>,
     pub(super) mocks: Arc<Mocks>,
     /// The values of rules, once found.
-    pub(super) values: Vec<Option<Known>>,
+    pub(super) values: Values,
     /// What functions gave.
     pub(super) memo: Memo,
     /// What `data.conftest.file` is, where a policy asks.
     file: Option<Value>,
+    /// Whether it has the program's data and room for its rules.
+    is_ready: bool,
     /// What most rules find, made once.
     pub(super) empty_set: Value,
 }
@@ -227,9 +225,10 @@ impl World {
             input,
             data: None,
             mocks: Arc::default(),
-            values: Vec::new(),
+            values: Values::default(),
             memo: Memo::default(),
             file,
+            is_ready: false,
             empty_set: Value::sorted_set(Vec::new()),
         }
     }
@@ -238,13 +237,17 @@ impl World {
     pub(super) fn renew(&mut self, input: Option<Value>, file: Option<Value>) {
         let mut memo = std::mem::take(&mut self.memo);
         memo.clear();
-        *self = Self { memo, ..Self::new(input, file) };
+        let mut values = std::mem::take(&mut self.values);
+        values.clear();
+        *self = Self { values, memo, ..Self::new(input, file) };
     }
 
     /// Makes it ready for a program's rules, with the program's data.
     pub(super) fn prepare(&mut self, program: &Program) {
         if self.values.len() != program.rules.len() {
-            self.values = vec![None; program.rules.len()];
+            self.values = Values::of(program.rules.len());
+        }
+        if !std::mem::replace(&mut self.is_ready, true) {
             self.data.clone_from(&program.data);
             if let Some(file) = self.file.take() {
                 let path = ["conftest", "file"].map(Value::string);

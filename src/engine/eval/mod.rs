@@ -11,8 +11,10 @@ mod peek;
 mod progress;
 mod query;
 mod rules;
+mod scan;
 mod terms;
 mod trace;
+mod values;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -80,7 +82,7 @@ impl Memory {
 
     /// The value of a rule, where it was found and is defined.
     pub(super) fn value(&self, rule: RuleId) -> Option<Value> {
-        self.world.values.get(rule)?.as_ref()?.value.clone()
+        self.world.values.get(rule)?.value.clone()
     }
 
     pub(super) fn trace(&self) -> Option<&Trace> {
@@ -103,6 +105,8 @@ pub(super) struct Evaluation<'p> {
     context: Context<'p>,
     limits: Limits,
     depth: usize,
+    /// Bodies under way.
+    nested: u32,
     steps: u64,
     /// Members of what was made.
     made: usize,
@@ -137,6 +141,7 @@ impl<'p> Evaluation<'p> {
             context,
             limits,
             depth: 0,
+            nested: 0,
             steps: 0,
             made: 0,
             deadline: None,
@@ -206,13 +211,13 @@ impl<'p> Evaluation<'p> {
                 trace.used(key);
             }
             match found {
-                Some(_) => trace.member(collection, collection.position(key).unwrap_or(usize::MAX)),
+                Some(_) => trace.member(collection, || collection.position(key)),
                 None => trace.missing(collection, key),
             }
         });
     }
 
-    fn note_rule(&self, known: &mocks::Known) {
+    fn note_rule(&self, known: &values::Known) {
         self.traced(|trace| trace.note_log(known.log));
     }
 
@@ -250,10 +255,10 @@ impl<'p> Evaluation<'p> {
     }
 
     fn concluded(&mut self, value: Option<Value>) -> Result<Option<Value>, PolicyError> {
-        match self.fault.take() {
-            Some(fault) => Err(fault),
-            None => Ok(value),
+        if self.fault.is_none() {
+            return Ok(value);
         }
+        self.fault.take().map_or(Ok(value), Err)
     }
 
     fn failed(&self) -> bool {

@@ -19,13 +19,21 @@ pub(super) enum Seen<'s> {
 
 impl Evaluation<'_> {
     /// Looks at a term. What a look finds missing goes into the trace.
+    #[inline]
     pub(super) fn peek<'s>(&'s self, expr: &'s Expr) -> Seen<'s> {
         match expr {
             Expr::Constant(value) => Seen::Value(value),
             Expr::Slot(slot) => Seen::Value(self.slot(*slot)),
-            Expr::Single(inner) => self.peek(inner),
+            Expr::Single(inner) => self.peek_inside(inner),
+            other => self.peek_inside(other),
+        }
+    }
+
+    fn peek_inside<'s>(&'s self, expr: &'s Expr) -> Seen<'s> {
+        match expr {
+            Expr::Constant(_) | Expr::Slot(_) | Expr::Single(_) => self.peek(expr),
             Expr::Input => self.world.input.as_ref().map_or(Seen::Undefined, Seen::Value),
-            Expr::Rule(rule) => match &self.world.values[*rule] {
+            Expr::Rule(rule) => match self.world.values.get(*rule) {
                 Some(known) => {
                     self.note_rule(known);
                     known.value.as_ref().map_or(Seen::Undefined, Seen::Value)

@@ -2,21 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind};
+use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
 
 use super::memo::Call;
-use super::mocks::Known;
 use super::trace::Mark;
+use super::values::Known;
 use super::{Evaluation, LogId, Then};
+
+/// What clauses of a rule or function have given so far, and which of them is asked.
+struct Answer<'a, 'p> {
+    rule: &'p Rule,
+    clause: &'p Clause,
+    before: Mark,
+    /// Which of its bodies.
+    number: usize,
+    /// Whether that gave anything.
+    found: bool,
+    known: &'a mut Known,
+    /// Where the value is from.
+    from: &'a mut Option<&'p Place>,
+}
 
 impl<'p> Evaluation<'p> {
     /// The value of a rule, found once for an input; `None` where it is undefined.
+    #[inline]
     pub(super) fn rule(&mut self, id: RuleId) -> Option<Value> {
-        if let Some(known) = &self.world.values[id] {
+        if let Some(known) = self.world.values.get(id) {
             self.note_rule(known);
             return known.value.clone();
         }
+        self.found_rule(id)
+    }
+
+    #[inline(never)]
+    fn found_rule(&mut self, id: RuleId) -> Option<Value> {
         let rule = &self.program.rules[id];
         let known = match self.world.mocks.rule(id, rule) {
             Some(mock) => Known { value: mock.value(self, id), log: LogId::default() },
@@ -24,7 +44,7 @@ impl<'p> Evaluation<'p> {
         };
         let value = known.value.clone();
         if !self.failed() {
-            self.world.values[id] = Some(known);
+            self.world.values.keep(id, known);
         }
         value
     }
@@ -84,12 +104,14 @@ impl<'p> Evaluation<'p> {
         }
     }
 
+    #[inline]
     fn begins(&mut self, place: &Place, body: usize) {
         if let Some(progress) = &mut self.progress {
             progress.began(place, body);
         }
     }
 
+    #[inline]
     fn finds(&mut self, place: &Place, body: usize) {
         if let Some(progress) = &mut self.progress {
             progress.found(place, body);
@@ -140,43 +162,22 @@ impl<'p> Evaluation<'p> {
         rule: &'p Rule,
         clause: &'p Clause,
         args: Option<&[Value]>,
-        (known, from): (&mut Known, &mut Option<&'p Place>),
+        known: (&mut Known, &mut Option<&'p Place>),
     ) {
         let before = self.mark();
+        let (known, from) = known;
+        let mut found = Answer { rule, clause, before, number: 0, found: false, known, from };
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(&clause.place, number);
-                let mut found = false;
-                let mut then = |eval: &mut Self| {
-                    eval.body(body, &mut |eval| {
-                        eval.each(value, &mut |eval, value| {
-                            found = true;
-                            eval.finds(&clause.place, number);
-                            match &known.value {
-                                Some(known) if *known != value => {
-                                    let what = if args.is_some() { "function" } else { "rule" };
-                                    let message = format!(
-                                        "{what} conflict: `{}` has two different values here",
-                                        rule.name
-                                    );
-                                    let first = from.unwrap_or(&clause.place);
-                                    eval.fail_between(&message, first, &clause.place)
-                                }
-                                Some(_) => rule.uniform,
-                                None => {
-                                    *known = Known { value: Some(value), log: eval.keep(before) };
-                                    *from = Some(&clause.place);
-                                    rule.uniform
-                                }
-                            }
-                        })
-                    })
-                };
+                found.number = number;
                 match args {
-                    Some(args) => eval.arguments(&clause.args, args, &mut then),
-                    None => then(eval),
+                    Some(args) => eval.arguments(&clause.args, args, &mut |eval| {
+                        eval.answers(body, value, &mut found)
+                    }),
+                    None => eval.answers(body, value, &mut found),
                 };
-                if found || eval.failed() {
+                if found.found || eval.failed() {
                     return;
                 }
                 eval.traced(|trace| {
@@ -188,6 +189,41 @@ impl<'p> Evaluation<'p> {
                 });
             }
         });
+    }
+
+    /// Takes every value that a body gives.
+    fn answers(
+        &mut self,
+        body: &'p [Statement],
+        value: &'p Expr,
+        found: &mut Answer<'_, 'p>,
+    ) -> bool {
+        self.body(body, &mut |eval| {
+            eval.each_plainly(value, &mut |eval, value| eval.answer(value, found))
+        })
+    }
+
+    /// Takes a value that a clause gives, which every other has to agree with. Tells whether to
+    /// stop.
+    fn answer(&mut self, value: Value, found: &mut Answer<'_, 'p>) -> bool {
+        let Answer { rule, clause, .. } = *found;
+        found.found = true;
+        self.finds(&clause.place, found.number);
+        match &found.known.value {
+            None => {
+                *found.known = Known { value: Some(value), log: self.keep(found.before) };
+                *found.from = Some(&clause.place);
+                rule.uniform
+            }
+            Some(known) if *known == value => rule.uniform,
+            Some(_) => {
+                let what = if rule.kind == RuleKind::Function { "function" } else { "rule" };
+                let name = &rule.name;
+                let message = format!("{what} conflict: `{name}` has two different values here");
+                let first = found.from.unwrap_or(&clause.place);
+                self.fail_between(&message, first, &clause.place)
+            }
+        }
     }
 
     /// Gives the parameters of a function their values.
@@ -222,36 +258,45 @@ impl<'p> Evaluation<'p> {
 
     fn set(&mut self, clauses: &'p [Clause], before: Mark) -> Option<Value> {
         let mut members = Vec::new();
+        if self.trace.is_none() {
+            for clause in clauses {
+                self.members_of(clause, &mut |_, value| members.push(value));
+            }
+            return match members.as_slice() {
+                _ if self.failed() => None,
+                [] => Some(self.world.empty_set.clone()),
+                _ => Some(Value::set(members)),
+            };
+        }
         let mut logs = Vec::new();
-        clauses.iter().for_each(|clause| self.members_of(clause, &mut members, &mut logs));
+        for clause in clauses {
+            let start = self.mark();
+            self.members_of(clause, &mut |eval, value| {
+                members.push(value);
+                logs.push(eval.keep(start));
+            });
+        }
         if self.failed() {
             return None;
         }
-        if self.trace.is_none() {
-            return Some(if members.is_empty() {
-                self.world.empty_set.clone()
-            } else {
-                Value::set(members)
-            });
+        if members.is_empty() {
+            return Some(self.made(self.world.empty_set.clone(), before, logs));
         }
         let (members, logs) = sorted_with_logs(members, logs);
         Some(self.made(Value::sorted_set(members), before, logs))
     }
 
-    /// Every value that the bodies of a clause give, and where they are kept their proofs.
-    fn members_of(&mut self, clause: &'p Clause, members: &mut Vec<Value>, logs: &mut Vec<LogId>) {
+    /// Hands over every value that the bodies of a clause give.
+    fn members_of(&mut self, clause: &'p Clause, take: &mut dyn FnMut(&mut Self, Value)) {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(&clause.place, number);
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
-                    eval.each(value, &mut |eval, value| {
+                    eval.each_plainly(value, &mut |eval, value| {
                         eval.finds(&clause.place, number);
-                        members.push(value);
-                        if eval.trace.is_some() {
-                            logs.push(eval.keep(before));
-                        }
+                        take(eval, value);
                         eval.grows()
                     })
                 });
@@ -401,6 +446,9 @@ impl Members {
 
 /// Members in order and each once, with the logs behind them.
 pub(super) fn sorted_with_logs(members: Vec<Value>, logs: Vec<LogId>) -> (Vec<Value>, Vec<LogId>) {
+    if members.is_sorted_by(|a, b| a < b) {
+        return (members, logs);
+    }
     let mut pairs: Vec<_> = members.into_iter().zip(logs).collect();
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     pairs.dedup_by(|b, a| a.0 == b.0);

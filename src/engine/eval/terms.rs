@@ -21,8 +21,87 @@ impl<'p> Evaluation<'p> {
             Expr::Slot(slot) => Some(self.slot(*slot).clone()),
             Expr::Single(inner) => self.single(inner),
             Expr::Input => self.world.input.clone(),
-            Expr::Document(path) => self.document(path),
             Expr::Rule(rule) => self.rule(*rule),
+            Expr::Get(base, keys) => match self.peek(expr) {
+                Seen::Value(value) => Some(value.clone()),
+                Seen::Undefined => None,
+                Seen::Unknown => self.found_at(base, keys),
+            },
+            Expr::Call(callee, args, span) => self.called(*callee, args, *span),
+            Expr::Infix(infix, left, right, span) => self.operated(*infix, left, right, *span),
+            other => self.put_together(other),
+        }
+    }
+
+    /// What is at a path into a value that has to be found first.
+    #[inline(never)]
+    fn found_at(&mut self, base: &'p Expr, keys: &'p [Expr]) -> Option<Value> {
+        if let Expr::Document(path) = base {
+            let mut found = None;
+            self.dispatch(&mut path.clone(), keys, &mut |_, value| {
+                found = Some(value);
+                true
+            });
+            return found;
+        }
+        let mut current = self.single(base)?;
+        for key in keys {
+            let next = match self.peek(key) {
+                Seen::Value(key) => self.member(&current, key)?.clone(),
+                Seen::Undefined => return None,
+                Seen::Unknown => {
+                    let key = self.single(key)?;
+                    self.member(&current, &key)?.clone()
+                }
+            };
+            current = next;
+        }
+        Some(current)
+    }
+
+    #[inline(never)]
+    fn called(&mut self, callee: Callee, args: &'p [Expr], span: Span) -> Option<Value> {
+        // Most functions take few arguments, which need no list of their own.
+        match args {
+            [one] => {
+                let args = [self.single(one)?];
+                self.call(callee, &args, span)
+            }
+            [one, two] => {
+                let args = [self.single(one)?, self.single(two)?];
+                self.call(callee, &args, span)
+            }
+            args => {
+                let args = self.singles(args)?;
+                self.call(callee, &args, span)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn operated(
+        &mut self,
+        infix: Infix,
+        left: &'p Expr,
+        right: &'p Expr,
+        span: Span,
+    ) -> Option<Value> {
+        if let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
+            && let Some(holds) = compared(infix, left, right)
+        {
+            self.note_compared(left, right);
+            return Some(Value::bool(holds));
+        }
+        let left = self.single(left)?;
+        let right = self.single(right)?;
+        self.infix(infix, &left, &right, span)
+    }
+
+    /// The value of a term that is made, or that is a whole document.
+    #[inline(never)]
+    fn put_together(&mut self, expr: &'p Expr) -> Option<Value> {
+        match expr {
+            Expr::Document(path) => self.document(path),
             Expr::Array(items) => self.singles(items).map(Value::array),
             Expr::Set(items) => self.singles(items).map(Value::set),
             Expr::Object(fields) => {
@@ -31,53 +110,6 @@ impl<'p> Evaluation<'p> {
                     pairs.push((self.single(key)?, self.single(value)?));
                 }
                 Some(Value::object_of_last(pairs))
-            }
-            Expr::Get(base, keys) if matches!(**base, Expr::Document(_)) => {
-                let Expr::Document(path) = &**base else { return None };
-                let mut found = None;
-                self.dispatch(&mut path.clone(), keys, &mut |_, value| {
-                    found = Some(value);
-                    true
-                });
-                found
-            }
-            Expr::Get(base, keys) => match self.peek(expr) {
-                Seen::Value(value) => Some(value.clone()),
-                Seen::Undefined => None,
-                Seen::Unknown => {
-                    let mut current = self.single(base)?;
-                    for key in keys {
-                        let key = self.single(key)?;
-                        current = self.member(&current, &key)?.clone();
-                    }
-                    Some(current)
-                }
-            },
-            // Most functions take few arguments, which need no list of their own.
-            Expr::Call(callee, args, span) => match args.as_slice() {
-                [one] => {
-                    let args = [self.single(one)?];
-                    self.call(*callee, &args, *span)
-                }
-                [one, two] => {
-                    let args = [self.single(one)?, self.single(two)?];
-                    self.call(*callee, &args, *span)
-                }
-                args => {
-                    let args = self.singles(args)?;
-                    self.call(*callee, &args, *span)
-                }
-            },
-            Expr::Infix(infix, left, right, span) => {
-                if let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
-                    && let Some(holds) = compared(*infix, left, right)
-                {
-                    self.note_compared(left, right);
-                    return Some(Value::bool(holds));
-                }
-                let left = self.single(left)?;
-                let right = self.single(right)?;
-                self.infix(*infix, &left, &right, *span)
             }
             Expr::In { key, value, collection } => {
                 let key = match key {
@@ -93,7 +125,7 @@ impl<'p> Evaluation<'p> {
                 let parts = self.singles(parts)?;
                 Some(self.template(&parts))
             }
-            Expr::Bind(_) | Expr::Any | Expr::Walk(_) => {
+            _ => {
                 self.fail_here("a variable was read before it had a value");
                 None
             }
@@ -115,6 +147,22 @@ impl<'p> Evaluation<'p> {
                 self.fail_here("object conflict: an object has one key with two different values");
                 None
             }
+        }
+    }
+
+    /// The same as [`Self::each`], with less ado for terms that have one value at most.
+    #[inline]
+    pub(super) fn each_plainly(
+        &mut self,
+        expr: &'p Expr,
+        next: &mut impl FnMut(&mut Self, Value) -> bool,
+    ) -> bool {
+        if !expr.is_plain() {
+            return self.each(expr, next);
+        }
+        match self.single(expr) {
+            Some(value) => next(self, value),
+            None => self.failed(),
         }
     }
 
@@ -350,8 +398,7 @@ impl<'p> Evaluation<'p> {
                 for step in steps {
                     match current.get(step) {
                         Some(found) => {
-                            let at = current.position(step).unwrap_or(usize::MAX);
-                            trace.member(current, at);
+                            trace.member(current, || current.position(step));
                             current = found;
                         }
                         None => return trace.missing(current, step),
@@ -365,7 +412,7 @@ impl<'p> Evaluation<'p> {
         });
     }
 
-    fn note_compared(&self, left: &Value, right: &Value) {
+    pub(super) fn note_compared(&self, left: &Value, right: &Value) {
         self.traced(|trace| {
             trace.used(left);
             trace.used(right);
@@ -396,7 +443,7 @@ impl<'p> Evaluation<'p> {
             key.into_iter().for_each(|key| trace.used(key));
             match (at, collection) {
                 (Some(at), _) => {
-                    trace.member(collection, at);
+                    trace.member(collection, || Some(at));
                     let found = match collection {
                         Value::Array(_, items) | Value::Set(_, items) => items.get(at),
                         Value::Object(_, fields) => fields.get(at).map(|field| &field.1),
@@ -417,7 +464,7 @@ impl<'p> Evaluation<'p> {
 }
 
 /// What an operator that compares says of two values.
-fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
+pub(super) fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
     Some(match infix {
         Infix::Equal => left == right,
         Infix::NotEqual => left != right,

@@ -139,12 +139,12 @@ impl Trace {
         }
     }
 
-    /// A member was taken from a collection.
-    pub(super) fn member(&mut self, collection: &Value, at: usize) {
+    /// A member was taken from a collection: which one matters where a policy made that.
+    pub(super) fn member(&mut self, collection: &Value, at: impl FnOnce() -> Option<usize>) {
         let node = collection.node();
         if node.0 >= MADE {
             let made = &self.made[(node.0 - MADE) as usize];
-            let log = made.members.get(at).copied().unwrap_or(made.whole);
+            let log = at().and_then(|at| made.members.get(at)).copied().unwrap_or(made.whole);
             self.note_log(log);
         }
     }

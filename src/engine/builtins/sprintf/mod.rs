@@ -5,6 +5,8 @@ mod integer;
 mod text;
 mod verb;
 
+use std::borrow::Cow;
+
 use num_bigint::BigInt;
 
 use super::super::value::Value;
@@ -17,36 +19,38 @@ const LARGEST: usize = 1_000_000;
 
 fn sprintf(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     let format = operand::string(args, 0)?;
-    let arguments: Vec<Argument> = operand::array(args, 1)?.iter().map(Argument::of).collect();
-    some(Printer { out: String::new(), arguments, context }.print(format)?)
+    let arguments: Vec<Argument<'_>> = operand::array(args, 1)?.iter().map(Argument::of).collect();
+    let out = String::with_capacity(2 * format.len());
+    some(Printer { out, arguments, context }.print(format)?)
 }
 
 /// An argument as the Go type that OPA hands to its formatter.
-enum Argument {
+enum Argument<'a> {
     Integer(i64),
     Float(f64),
     Big(BigInt),
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
-impl Argument {
-    fn of(value: &Value) -> Self {
+impl<'a> Argument<'a> {
+    fn of(value: &'a Value) -> Self {
         match value {
-            Value::String(_, text) => Self::Text(text.to_string()),
+            Value::String(_, text) => Self::Text(Cow::Borrowed(text)),
             Value::Number(_, number) if number.is_written_as_float() => {
                 let double = number.as_f64();
                 if double.is_finite() {
                     Self::Float(double)
                 } else {
-                    Self::Text(number.to_string())
+                    Self::Text(number.to_string().into())
                 }
             }
-            Value::Number(_, number) => match (number.as_i64(), number.to_integer()) {
-                (Some(integer), _) => Self::Integer(integer),
-                (None, Some(integer)) => Self::Big(integer),
-                (None, None) => Self::Text(number.to_string()),
+            Value::Number(_, number) => match number.as_i64() {
+                Some(integer) => Self::Integer(integer),
+                None => number
+                    .to_integer()
+                    .map_or_else(|| Self::Text(number.to_string().into()), Self::Big),
             },
-            other => Self::Text(other.to_string()),
+            other => Self::Text(other.to_string().into()),
         }
     }
 
@@ -79,6 +83,10 @@ struct Spec {
 impl Spec {
     /// Adds `text`, filled up to the width.
     fn pad(&self, out: &mut String, text: &str) {
+        if self.width.is_none() {
+            out.push_str(text);
+            return;
+        }
         let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
         // Zeros are only ever put before.
         let fill = if self.zero && !self.minus { "0" } else { " " };
@@ -99,7 +107,7 @@ impl Spec {
 
 struct Printer<'a, 'b> {
     out: String,
-    arguments: Vec<Argument>,
+    arguments: Vec<Argument<'a>>,
     context: &'a mut Context<'b>,
 }
 

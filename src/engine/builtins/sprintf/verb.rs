@@ -2,7 +2,7 @@
 
 use super::{Argument, Spec, float, integer, text};
 
-pub(super) fn print(out: &mut String, spec: &Spec, verb: char, argument: &Argument) {
+pub(super) fn print(out: &mut String, spec: &Spec, verb: char, argument: &Argument<'_>) {
     if verb == 'T' {
         return text::plain(out, spec, argument.type_name());
     }

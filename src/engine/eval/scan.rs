@@ -1,0 +1,92 @@
+//! Going through one collection, from each member of it on to the statements behind.
+
+use crate::engine::ir::{Expr, Found, Slot, Statement};
+use crate::engine::value::Value;
+
+use super::body::holds;
+use super::peek::Seen;
+use super::{Evaluation, Then};
+
+/// What is looked for in each member of a collection, and what comes behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'p> {
+    pub(super) key: Option<Slot>,
+    pub(super) path: &'p [Expr],
+    pub(super) found: &'p Found,
+    pub(super) rest: &'p [Statement],
+}
+
+impl<'p> Evaluation<'p> {
+    /// Goes through a collection, and on from each member that has what is looked for.
+    pub(super) fn scan(&mut self, collection: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
+        if self.trace.is_some() {
+            return self.traced_members(collection, &mut |eval, key, member| {
+                eval.bind_key(scan.key, || key) && eval.scanned(&member, scan, then)
+            });
+        }
+        match collection {
+            Value::Array(_, items) => items.iter().enumerate().any(|(at, item)| {
+                self.bind_key(scan.key, || Value::from(at)) && self.scanned(item, scan, then)
+            }),
+            Value::Set(_, items) => items.iter().any(|item| {
+                self.bind_key(scan.key, || item.clone()) && self.scanned(item, scan, then)
+            }),
+            Value::Object(_, fields) => fields.iter().any(|(key, value)| {
+                self.bind_key(scan.key, || key.clone()) && self.scanned(value, scan, then)
+            }),
+            _ => false,
+        }
+    }
+
+    fn bind_key(&mut self, slot: Option<Slot>, key: impl FnOnce() -> Value) -> bool {
+        if let Some(slot) = slot {
+            self.bind(slot, key());
+        }
+        true
+    }
+
+    /// Goes on with what is at a path into a member, if it is what is looked for.
+    fn scanned(&mut self, member: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
+        let mut value = member;
+        for key in scan.path {
+            let found = match self.peek(key) {
+                Seen::Value(key) => self.member(value, key),
+                Seen::Undefined => return false,
+                Seen::Unknown => {
+                    let Some(key) = self.single(key) else { return self.failed() };
+                    self.member(value, &key)
+                }
+            };
+            match found {
+                Some(found) => value = found,
+                None => return false,
+            }
+        }
+        let fits = match scan.found {
+            Found::Value(slot) => {
+                self.bind(*slot, value.clone());
+                true
+            }
+            Found::Anything => true,
+            Found::Truth => {
+                self.traced(|trace| trace.used(value));
+                holds(value)
+            }
+            Found::Same(expr) => match self.peek(expr) {
+                Seen::Value(known) => {
+                    self.note_compared(known, value);
+                    known == value
+                }
+                Seen::Undefined => false,
+                Seen::Unknown => match self.single(expr) {
+                    Some(known) => {
+                        self.note_compared(&known, value);
+                        known == *value
+                    }
+                    None => return self.failed(),
+                },
+            },
+        };
+        fits && self.body(scan.rest, then)
+    }
+}
