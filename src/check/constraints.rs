@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::gatekeeper::{ENFORCEMENT_POINT, Review, Reviewed, Reviewer, Session, Source, World};
+use crate::engine::Program;
+use crate::engine::value::Value;
+use crate::gatekeeper::{
+    ENFORCEMENT_POINT, Made, NothingToMakeOf, Review, Reviewed, Reviewer, Session, Source, World,
+};
 use crate::locate;
-use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource};
-use crate::policy::Policy;
+use crate::manifest::{self, Format, PodTemplate, Pointer, ReadLimits, Resource};
+use crate::policy::{Dialect, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
 use super::judge::{self, Judgement};
 use super::problem::{Problem, ProblemKind};
+use super::view::View;
 use super::{Checker, Input};
 
 /// The constraints of a run, among the objects that they may look at.
@@ -22,7 +27,7 @@ pub(super) fn session(
 ) -> Result<Session, PolicyErrors> {
     let options = &checker.options;
     let mut world = World::of_cluster();
-    if checker.constraints.looks_around() {
+    if checker.looks_around() {
         let (known, wrong) = inventory(checker);
         problems.extend(wrong);
         // What is to be deployed takes the place of what is there.
@@ -34,6 +39,20 @@ pub(super) fn session(
         point => point,
     };
     checker.constraints.session(world, point)
+}
+
+/// The program of policies in Rego files. Those that are written as for Gatekeeper may look at the
+/// other objects too.
+pub(super) fn program(checker: &Checker, world: &World) -> Result<Program, PolicyErrors> {
+    let policies = &checker.policies;
+    if !policies.says_of_gatekeeper("inventory") || policies.data.contains_key("inventory") {
+        return Ok(checker.program.clone());
+    }
+    let own = policies.data.iter().map(|(key, value)| (key.as_str(), Value::from(value)));
+    let data = own.chain([("inventory", world.inventory())]);
+    let data = data.map(|(key, value)| (Value::string(key), value)).collect();
+    let data = Value::object(data).unwrap_or(Value::NULL);
+    Program::compile_with_data(policies, data, checker.options.engine)
 }
 
 /// The objects that stand in no checked manifest.
@@ -72,53 +91,80 @@ fn objects(input: &Input, limits: &ReadLimits) -> (Vec<Resource>, Vec<Problem>) 
     (objects.collect(), reading.errors.into_iter().map(Problem::from).collect())
 }
 
-/// Judges a resource by the constraints that match it, and the pod it will make by those that ask
-/// for Pods.
+/// Judges a resource by the constraints that match it, and what it will make: as expansion templates
+/// say, else the pods, by those that ask for Pods.
 pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
     if reviewer.is_idle() {
         return;
     }
-    let review = Review::of_object(&resource.node, Source::Original, reviewer.world());
+    let session = reviewer.session();
+    let review = match Review::of_resource(resource, session.world()) {
+        Ok(review) => review,
+        Err(error) => {
+            judgement.problems.push(Problem::of_policy(ProblemKind::Manifest, error));
+            return;
+        }
+    };
+    let asked = resource.under_review();
+    let subject = asked.as_ref().unwrap_or(resource);
     let reviewed = reviewer.review(&review);
-    let whole = View { resource, input: &resource.node, offset: Pointer::default() };
-    whole.take(&reviewed, judgement);
-    if let Some(template) = manifest::pod_template(resource) {
-        let pod = Review::of_object(&template.pod, Source::Generated, reviewer.world());
-        let reviewed = reviewer.review_pod(&pod, &review);
-        let inside = View { resource, input: &template.pod, offset: template.path };
-        inside.take(&reviewed, judgement);
+    take(&View::whole(subject, Dialect::Gatekeeper), &reviewed, None, judgement);
+    if subject.is_deleted() {
+        return;
+    }
+    if session.expands() {
+        review_made(subject, reviewer, judgement);
+    } else if let Some(PodTemplate { pod, path: offset }) = manifest::pod_template(subject) {
+        let generated = Review::of_object(&pod, Source::Generated, session.world());
+        let reviewed = reviewer.review_pod(&generated, &review);
+        let dialect = Dialect::Gatekeeper;
+        let inside = View { resource: subject, object: &pod, offset, dialect };
+        take(&inside, &reviewed, None, judgement);
     }
 }
 
-/// What constraints see of a resource: all of it, or the pod inside.
-struct View<'r> {
-    resource: &'r Resource,
-    input: &'r Node,
-    /// Where the input stands in the resource.
-    offset: Pointer,
+/// Judges what expansion templates say that a resource makes.
+fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
+    let session = reviewer.session();
+    let all = match session.made_of(&resource.node) {
+        Ok(all) => all,
+        Err(NothingToMakeOf { message, path }) => {
+            let place = locate::declared(resource, &resource.node, &Pointer::default(), &path);
+            let message = format!("{message} (judging {})", resource.id);
+            let error = PolicyError::at(message, &resource.manifest.source, place.span);
+            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+            return;
+        }
+    };
+    for made in all {
+        let review = Review::of_object(&made.object, Source::Generated, session.world());
+        let reviewed = reviewer.review_made(&review, made.level);
+        let dialect = Dialect::Gatekeeper;
+        let view = View { resource, object: &made.object, offset: made.path.clone(), dialect };
+        take(&view, &reviewed, Some(&made), judgement);
+    }
 }
 
-impl View<'_> {
-    fn take(&self, reviewed: &Reviewed, judgement: &mut Judgement) {
-        let resource = self.resource;
-        for result in &reviewed.violations {
-            // Gatekeeper leaves it to the policy what else a violation says: a path is taken up.
-            let details = result.value.field("details").and_then(locate::declared_path);
-            let place = match locate::declared_path(&result.value).or(details) {
-                Some(path) => locate::declared(resource, self.input, &self.offset, &path),
-                None => locate::resource(resource),
-            };
-            judgement.findings.push(judge::finding(result, false, Some(resource), Some(place)));
+/// Takes up what was found; `made` says what the view is of where it is not what someone wrote.
+fn take(view: &View<'_>, reviewed: &Reviewed, made: Option<&Made>, judgement: &mut Judgement) {
+    let resource = view.resource;
+    for result in &reviewed.violations {
+        let place = view.place(result);
+        let mut finding = judge::finding(result, false, Some(resource), Some(place));
+        if let Some(Made { kind, makers, template, .. }) = made {
+            let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
+            finding.message.push_str(&through);
         }
-        for error in &reviewed.errors {
-            let message = format!("{} (judging {})", error.message, resource.id);
-            let error = PolicyError { message, ..error.clone() };
-            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-        }
-        for (policy, namespace) in &reviewed.unknown {
-            let error = unknown_namespace(policy, namespace, resource);
-            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-        }
+        judgement.findings.push(finding);
+    }
+    for error in &reviewed.errors {
+        let message = format!("{} (judging {})", error.message, resource.id);
+        let error = PolicyError { message, ..error.clone() };
+        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+    }
+    for (policy, namespace) in &reviewed.unknown {
+        let error = unknown_namespace(policy, namespace, resource);
+        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
     }
 }
 

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, RuleResult};
+use crate::gatekeeper::{Review, Source, World};
 use crate::locate::{self, Place};
-use crate::manifest::{Entry, Manifest, Node, Pointer, Resource, Step, pod_template};
-use crate::policy::{EntryPoint, Level, Severity};
+use crate::manifest::{
+    Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
+};
+use crate::policy::{Dialect, EntryPoint, Level, Metadata, Severity};
 use crate::source::Span;
 
 use super::finding::{Finding, Standing};
 use super::problem::{Problem, ProblemKind};
+use super::view::View;
 
 /// What judging gave.
 #[derive(Debug, Default)]
@@ -24,85 +28,132 @@ pub(super) fn resource(
     resource: &Resource,
     entries: &[&EntryPoint],
     evaluator: &mut Evaluator,
+    world: &World,
     judgement: &mut Judgement,
 ) {
-    let whole: Vec<_> = entries
-        .iter()
-        .copied()
-        .filter(|entry| {
-            entry.policies.iter().any(|policy| policy.metadata.applies_to(&resource.id))
-        })
-        .collect();
-    let view = View { resource, input: &resource.node, offset: Pointer::default() };
-    view.judge(&whole, evaluator, judgement);
-
-    let templates: Vec<_> = entries
-        .iter()
-        .copied()
-        .filter(|entry| {
-            entry.policies.iter().any(|policy| policy.metadata.applies_to_pod_templates())
-        })
-        .collect();
-    if templates.is_empty() {
-        return;
-    }
-    if let Some(template) = pod_template(resource) {
-        let view = View { resource, input: &template.pod, offset: template.path };
-        view.judge(&templates, evaluator, judgement);
+    for dialect in Dialect::ALL {
+        let those = |entry: &&&EntryPoint| entry.dialect == dialect;
+        let entries: Vec<_> = entries.iter().filter(those).copied().collect();
+        if !entries.is_empty() {
+            Judge { entries, dialect, evaluator, world, judgement }.resource(resource);
+        }
     }
 }
 
-/// What a policy sees of a resource: all of it, or the pod inside.
-struct View<'r> {
-    resource: &'r Resource,
-    input: &'r Node,
-    /// Where the input stands in the resource.
-    offset: Pointer,
+/// Judges by the policies of one dialect.
+struct Judge<'j> {
+    entries: Vec<&'j EntryPoint>,
+    dialect: Dialect,
+    evaluator: &'j mut Evaluator,
+    world: &'j World,
+    judgement: &'j mut Judgement,
 }
 
-impl View<'_> {
-    fn judge(&self, entries: &[&EntryPoint], evaluator: &mut Evaluator, judgement: &mut Judgement) {
-        if entries.is_empty() {
+impl<'j> Judge<'j> {
+    fn resource(&mut self, resource: &Resource) {
+        // A recorded request is itself what policies about requests are asked about.
+        let asked = match self.dialect {
+            Dialect::Manifest => None,
+            Dialect::Gatekeeper | Dialect::Admission => resource.under_review(),
+        };
+        let subject = asked.as_ref().unwrap_or(resource);
+        let whole = self.those(|metadata| metadata.applies_to(&subject.id));
+        if !whole.is_empty() {
+            self.view(&View::whole(subject, self.dialect), Some(resource), &whole);
+        }
+        let templates = self.those(Metadata::applies_to_pod_templates);
+        if templates.is_empty() || subject.is_deleted() {
             return;
         }
-        let file = self.resource.manifest.source.name();
-        evaluator.set_input(self.input, file);
-        for outcome in evaluator.evaluate_all(entries) {
-            match outcome {
-                Ok(outcome) => {
-                    let found = outcome
-                        .results
-                        .iter()
-                        .filter(|result| self.is_for(result))
-                        .map(|result| self.finding(result, outcome.excepted));
-                    judgement.findings.extend(found);
-                }
-                Err(mut error) => {
-                    error.message = format!("{} (judging {})", error.message, self.resource.id);
-                    let problem = Problem::of_policy(ProblemKind::Evaluation, error);
-                    judgement.problems.push(problem);
+        if let Some(PodTemplate { pod, path: offset }) = pod_template(subject) {
+            let dialect = self.dialect;
+            let view = View { resource: subject, object: &pod, offset, dialect };
+            self.view(&view, None, &templates);
+        }
+    }
+
+    fn those(&self, look: impl Fn(&Metadata) -> bool) -> Vec<&'j EntryPoint> {
+        let looks =
+            |entry: &&&EntryPoint| entry.policies.iter().any(|policy| look(&policy.metadata));
+        self.entries.iter().filter(looks).copied().collect()
+    }
+
+    /// Judges what is in a view; `written` is the resource that someone wrote, unless it is only
+    /// what will be made of it.
+    fn view(&mut self, view: &View<'_>, written: Option<&Resource>, entries: &[&'j EntryPoint]) {
+        match self.dialect {
+            Dialect::Manifest => self.judge(view, view.object, entries),
+            Dialect::Admission => match written.filter(|r| r.is_admission_review()) {
+                Some(recorded) => self.judge(view, &recorded.node, entries),
+                None => self.judge(view, &admission_review(view.object), entries),
+            },
+            Dialect::Gatekeeper => {
+                let review = match written {
+                    Some(resource) => Review::of_resource(resource, self.world),
+                    None => Ok(Review::of_object(view.object, Source::Generated, self.world)),
+                };
+                match review {
+                    Ok(review) => {
+                        for (parameters, entries) in by_parameters(entries) {
+                            self.judge(view, &review.input(parameters), &entries);
+                        }
+                    }
+                    Err(error) => {
+                        let problem = Problem::of_policy(ProblemKind::Manifest, error);
+                        self.judgement.problems.push(problem);
+                    }
                 }
             }
         }
     }
 
-    /// Of a rule's policies some may look at this kind and others not.
-    fn is_for(&self, result: &RuleResult) -> bool {
-        let metadata = &result.policy.metadata;
-        if self.offset.0.is_empty() {
-            metadata.applies_to(&self.resource.id)
-        } else {
-            metadata.applies_to_pod_templates()
+    fn judge(&mut self, view: &View<'_>, input: &Node, entries: &[&EntryPoint]) {
+        self.evaluator.set_input(input, view.resource.manifest.source.name());
+        for outcome in self.evaluator.evaluate_all(entries) {
+            match outcome {
+                Ok(outcome) => {
+                    let found = outcome
+                        .results
+                        .iter()
+                        .filter(|result| is_for(view, &result.policy.metadata))
+                        .map(|result| {
+                            let place = Some(view.place(result));
+                            finding(result, outcome.excepted, Some(view.resource), place)
+                        });
+                    self.judgement.findings.extend(found);
+                }
+                Err(mut error) => {
+                    error.message = format!("{} (judging {})", error.message, view.resource.id);
+                    let problem = Problem::of_policy(ProblemKind::Evaluation, error);
+                    self.judgement.problems.push(problem);
+                }
+            }
         }
     }
+}
 
-    fn finding(&self, result: &RuleResult, excepted: bool) -> Finding {
-        let place = match locate::declared_path(&result.value) {
-            Some(path) => locate::declared(self.resource, self.input, &self.offset, &path),
-            None => locate::resource(self.resource),
-        };
-        finding(result, excepted, Some(self.resource), Some(place))
+/// Of a rule's policies some may look at this kind and others not.
+fn is_for(view: &View<'_>, metadata: &Metadata) -> bool {
+    if view.is_whole() {
+        metadata.applies_to(&view.resource.id)
+    } else {
+        metadata.applies_to_pod_templates()
     }
+}
+
+/// Policies that have the same parameters are asked together.
+fn by_parameters<'e>(
+    entries: &[&'e EntryPoint],
+) -> Vec<(Option<&'e serde_json::Value>, Vec<&'e EntryPoint>)> {
+    let mut groups: Vec<(Option<&serde_json::Value>, Vec<&EntryPoint>)> = Vec::new();
+    for entry in entries {
+        let parameters = entry.parameters();
+        match groups.iter_mut().find(|(known, _)| *known == parameters) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((parameters, vec![entry])),
+        }
+    }
+    groups
 }
 
 /// Judges all documents at once: the input is a list of `{path, contents}`, as conftest has it.

@@ -23,6 +23,7 @@ mod record;
 mod report;
 mod run;
 mod spool;
+mod view;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ pub use spool::{SpoolOptions, SpooledReport};
 use crate::engine::{EngineLimits, Program};
 use crate::gatekeeper::Constraints;
 use crate::manifest::ReadLimits;
-use crate::policy::{EntryPoint, PolicySet};
+use crate::policy::{Dialect, EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceFile, SourceText, Walk};
 
@@ -186,10 +187,25 @@ impl Checker {
         Ok(SpooledReport { summary, errors, counts, findings })
     }
 
+    /// A policy about requests can make nothing of all documents at once, unless it says so.
     fn entry_points(&self, combined: bool) -> impl Iterator<Item = &EntryPoint> {
         let all = self.options.combine;
-        let entries = self.policies.entry_points.iter();
-        entries.filter(move |entry| (all || entry.is_combined()) == combined)
+        let is_combined = move |entry: &EntryPoint| {
+            entry.is_combined() || all && entry.dialect == Dialect::Manifest
+        };
+        self.policies.entry_points.iter().filter(move |entry| is_combined(entry) == combined)
+    }
+
+    /// Whether verdicts depend on other objects than the one that is judged.
+    fn looks_around(&self) -> bool {
+        self.constraints.looks_around()
+            || self.reads_inventory()
+            || self.policies.says_of_gatekeeper("namespaceObject")
+    }
+
+    /// Whether they depend on all of them, not on namespaces alone.
+    fn reads_inventory(&self) -> bool {
+        self.constraints.reads_inventory() || self.policies.says_of_gatekeeper("inventory")
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::engine::Evaluator;
+use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, Resource};
 use crate::policy::Policy;
@@ -18,7 +18,7 @@ use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
 use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::report::{self, Report};
-use super::{Checker, Input, constraints, record};
+use super::{Checker, Input, cache, constraints, record};
 
 /// How many inputs are judged before what they gave is handed over; more with many threads.
 const WINDOW: usize = 256;
@@ -26,7 +26,10 @@ const WINDOW: usize = 256;
 /// A checker among the objects of one run.
 pub(super) struct Run<'c> {
     checker: &'c Checker,
+    program: Program,
     session: Session,
+    /// What the other manifests are known by, where policies look at them.
+    around: Option<cache::Key>,
     /// In the order in which records number them: those of Rego, which records that are kept speak
     /// of, before the constraints.
     numbered: Vec<Arc<Policy>>,
@@ -46,8 +49,11 @@ impl<'c> Run<'c> {
         problems: &mut Vec<Problem>,
     ) -> Result<Self, PolicyErrors> {
         let session = constraints::session(checker, inputs, problems)?;
+        let program = constraints::program(checker, session.world())?;
         let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
-        Ok(Self { checker, session, numbered })
+        let depends = checker.cache.is_some() && checker.looks_around();
+        let around = depends.then(|| cache::around(session.world(), checker.reads_inventory()));
+        Ok(Self { checker, program, session, around, numbered })
     }
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
@@ -114,7 +120,7 @@ impl<'c> Run<'c> {
     }
 
     fn judge(&self) -> Judge<'_> {
-        Judge { rules: self.checker.program.evaluator(), reviewer: self.session.reviewer() }
+        Judge { rules: self.program.evaluator(), reviewer: self.session.reviewer() }
     }
 
     fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
@@ -129,7 +135,8 @@ impl<'c> Run<'c> {
             Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
         };
         let cache = self.checker.cache.as_ref();
-        let known = cache.map(|cache| (cache, cache.key(&text, format)));
+        let around = self.around.as_ref();
+        let known = cache.map(|cache| (cache, cache.key(&text, format, around)));
         if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
             return Checked { text: Some(text), record, ..Checked::default() };
         }
@@ -167,7 +174,8 @@ impl<'c> Run<'c> {
             };
             judged += resources.len();
             for resource in &resources {
-                judge::resource(resource, &single, &mut judge.rules, &mut judgement);
+                let world = self.session.world();
+                judge::resource(resource, &single, &mut judge.rules, world, &mut judgement);
                 constraints::review(resource, &mut judge.reviewer, &mut judgement);
             }
             checked.manifests.extend(keep.then_some(manifest));
@@ -184,7 +192,7 @@ impl<'c> Run<'c> {
         let combined: Vec<_> = checker.entry_points(true).collect();
         if !combined.is_empty() && !taken.manifests.is_empty() {
             let mut judgement = Judgement::default();
-            let mut evaluator = checker.program.evaluator();
+            let mut evaluator = self.program.evaluator();
             judge::combined(&taken.manifests, &combined, &mut evaluator, &mut judgement);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();

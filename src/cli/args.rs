@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::check::FailOn;
-use crate::gatekeeper::ENFORCEMENT_POINT;
 use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::testing::Format as TestFormat;
@@ -199,12 +198,18 @@ pub(super) struct CheckArgs {
 
     /// A manifest file, or a folder of them, that Gatekeeper's constraints know of without judging
     /// it: data.inventory, and the labels of namespaces; repeatable
+    ///
+    /// [env: MANIFESTLY_INVENTORY, separated as PATH is]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) inventory: Vec<PathBuf>,
 
-    /// Where the run stands among the enforcement points of Gatekeeper's constraints
-    #[arg(long, value_name = "NAME", default_value = ENFORCEMENT_POINT)]
-    pub(super) enforcement_point: String,
+    /// Where the run stands among the enforcement points of Gatekeeper's constraints [default:
+    /// gator.gatekeeper.sh]
+    ///
+    /// At validation.gatekeeper.sh, objects are reviewed as the webhook does when they are created.
+    /// [env: MANIFESTLY_ENFORCEMENT_POINT]
+    #[arg(long, value_name = "NAME")]
+    pub(super) enforcement_point: Option<String>,
 
     /// The name that reports use for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
@@ -286,6 +291,10 @@ pub(super) struct TestArgs {
     /// The Rego that files are written in
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub(super) rego_version: VersionChoice,
+
+    /// The most seconds that one rule may take in one test
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) timeout: u64,
 
     /// How to tell what came of it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]

@@ -113,8 +113,8 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
             ..EngineLimits::default()
         },
         cache: settings.cache_folder(),
-        inventory: args.inventory.clone(),
-        enforcement_point: args.enforcement_point.clone(),
+        inventory: settings.inventory.value.clone(),
+        enforcement_point: settings.enforcement_point.value.clone(),
     }
 }
 

@@ -45,6 +45,12 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
         ("exclude", json!(settings.exclude.value), &settings.exclude.origin),
         ("any", json!(settings.any.value), &settings.any.origin),
         ("combine", json!(settings.combine.value), &settings.combine.origin),
+        ("inventory", paths(&settings.inventory.value), &settings.inventory.origin),
+        (
+            "enforcement-point",
+            json!(settings.enforcement_point.value),
+            &settings.enforcement_point.origin,
+        ),
         ("fail-on", json!(settings.fail_on.value.as_str()), &settings.fail_on.origin),
         ("cache", json!(settings.cache.value), &settings.cache.origin),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
@@ -88,7 +94,7 @@ fn table(settings: &Settings) -> String {
     let mut text = format!("{file}\n\n");
     for (name, value, origin) in rows(settings) {
         let value = shown(name, &value);
-        let _ = writeln!(text, "{name:<13}  {value:<32}  {origin}");
+        let _ = writeln!(text, "{name:<17}  {value:<32}  {origin}");
     }
     text
 }

@@ -13,6 +13,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::check::{self, FailOn};
+use crate::gatekeeper::ENFORCEMENT_POINT;
 use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
@@ -92,6 +93,8 @@ pub(super) struct Settings {
     pub(super) exclude: Setting<Vec<String>>,
     pub(super) any: Setting<bool>,
     pub(super) combine: Setting<bool>,
+    pub(super) inventory: Setting<Vec<PathBuf>>,
+    pub(super) enforcement_point: Setting<String>,
     pub(super) fail_on: Setting<FailOn>,
     pub(super) cache: Setting<bool>,
     /// Where judgements are kept, if there is such a place.
@@ -110,6 +113,8 @@ struct File {
     exclude: Option<Spanned<Vec<String>>>,
     any: Option<Spanned<bool>>,
     combine: Option<Spanned<bool>>,
+    inventory: Option<Spanned<Vec<PathBuf>>>,
+    enforcement_point: Option<Spanned<String>>,
     fail_on: Option<Spanned<FailOn>>,
     cache: Option<Spanned<bool>>,
     formats: Option<Spanned<Vec<Format>>>,
@@ -210,6 +215,14 @@ impl Settings {
                 switch("MANIFESTLY_COMBINE", environment)?,
                 flags(|file| file.combine.as_ref()),
             ]),
+            inventory: first([
+                given("--inventory", &args.inventory),
+                path_list("MANIFESTLY_INVENTORY", environment),
+                from_file(&|found| {
+                    found.setting(found.file.inventory.as_ref(), |paths| found.paths(paths))
+                }),
+            ]),
+            enforcement_point: enforcement_point(args, environment, found)?,
             fail_on: first_or(
                 FailOn::Deny,
                 [
@@ -237,6 +250,33 @@ impl Settings {
     pub(super) fn cache_folder(&self) -> Option<PathBuf> {
         self.cache_dir.clone().filter(|_| self.cache.value)
     }
+}
+
+fn enforcement_point(
+    args: &CheckArgs,
+    environment: Environment<'_>,
+    found: Option<&Found>,
+) -> Result<Setting<String>, SettingsError> {
+    let name = "MANIFESTLY_ENFORCEMENT_POINT";
+    let named = variable(name, environment).map(|value| Setting {
+        value: value.to_string_lossy().into_owned(),
+        origin: Origin::Environment(name),
+    });
+    let in_file = found.and_then(|found| found.file.enforcement_point.as_ref());
+    let point = first_or(
+        ENFORCEMENT_POINT.to_owned(),
+        [
+            chosen("--enforcement-point", args.enforcement_point.clone()),
+            named,
+            found.and_then(|found| found.setting(in_file, Clone::clone)),
+        ],
+    );
+    if point.value.trim().is_empty() {
+        let message = format!("the enforcement point has no name (from {})", point.origin);
+        let help = format!("leave it out, and it is `{ENFORCEMENT_POINT}`");
+        return Err(SettingsError { help: Some(help), ..SettingsError::new(message) });
+    }
+    Ok(point)
 }
 
 fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Setting<T> {
@@ -478,6 +518,26 @@ mod tests {
         let settings = resolve(CheckArgs::default(), &env, file).unwrap();
         assert_eq!(settings.fail_on.value, FailOn::Deny);
         assert_eq!(settings.combine.origin, Origin::Default);
+    }
+
+    #[test]
+    fn what_constraints_know_of_is_a_setting() {
+        let file = "inventory = [\"estate\"]\nenforcement-point = \"a.b\"\n";
+        let settings = resolve(CheckArgs::default(), &[], file).unwrap();
+        assert!(settings.inventory.value[0].ends_with("estate"));
+        assert!(settings.inventory.value[0].is_absolute());
+        assert_eq!(settings.enforcement_point.value, "a.b");
+        assert!(matches!(settings.enforcement_point.origin, Origin::File { line: 2, .. }));
+        let env = [("MANIFESTLY_INVENTORY", "other"), ("MANIFESTLY_ENFORCEMENT_POINT", "c.d")];
+        let settings = resolve(CheckArgs::default(), &env, file).unwrap();
+        assert_eq!(settings.inventory.value, [PathBuf::from("other")]);
+        assert_eq!(settings.enforcement_point.value, "c.d");
+        let args = CheckArgs { enforcement_point: Some("e.f".to_owned()), ..CheckArgs::default() };
+        assert_eq!(resolve(args, &env, file).unwrap().enforcement_point.value, "e.f");
+        let settings = resolve(CheckArgs::default(), &[], "").unwrap();
+        assert_eq!(settings.enforcement_point.value, ENFORCEMENT_POINT);
+        let error = resolve(CheckArgs::default(), &[], "enforcement-point = \" \"\n").unwrap_err();
+        assert!(error.message.starts_with("the enforcement point has no name"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::testing::{self, Filter, TestReport};
 
@@ -41,5 +42,7 @@ fn report(args: &TestArgs, filter: &Filter) -> TestReport {
         _ => path.clone(),
     };
     let paths: Vec<_> = paths.iter().map(folder).collect();
-    testing::run(testing::find(&paths, args.rego_version), filter)
+    let time = Duration::from_secs(args.timeout);
+    let options = testing::Options { version: args.rego_version, time };
+    testing::run(testing::find(&paths, options), filter)
 }

@@ -52,7 +52,8 @@ impl Enforcement {
     }
 }
 
-fn level(action: &str) -> Option<Level> {
+/// The level that an action stands for.
+pub(super) fn level(action: &str) -> Option<Level> {
     Some(match action {
         "deny" => Level::Deny,
         "warn" => Level::Warn,

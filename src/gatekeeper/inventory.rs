@@ -15,8 +15,10 @@ type Kinds = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
 pub struct World {
     cluster: Kinds,
     namespaced: BTreeMap<String, Kinds>,
-    namespaces: HashMap<String, Arc<(Namespace, Value)>>,
+    namespaces: HashMap<String, Arc<Namespace>>,
     has_default_namespace: bool,
+    /// What is asked for with an object: nothing in particular, but at the webhook.
+    pub(super) operation: &'static str,
 }
 
 impl World {
@@ -31,9 +33,8 @@ impl World {
         if id.api_version.is_empty() || id.kind.is_empty() {
             return;
         }
-        let object = Value::from(&resource.node);
         if id.kind == "Namespace" && id.group().is_empty() {
-            self.add_namespace(&resource.node, object.clone());
+            self.add_namespace(&resource.node);
         }
         let kinds = if id.namespace.is_empty() {
             &mut self.cluster
@@ -43,27 +44,56 @@ impl World {
         let names = kinds.entry(id.api_version.clone()).or_default();
         let name = resource.node.get("metadata").and_then(|metadata| metadata.get_str("name"));
         let name = name.unwrap_or_default().to_owned();
-        names.entry(id.kind.clone()).or_default().insert(name, object);
+        names.entry(id.kind.clone()).or_default().insert(name, Value::from(&resource.node));
     }
 
-    fn add_namespace(&mut self, node: &Node, object: Value) {
+    fn add_namespace(&mut self, node: &Node) {
         let name = node.get("metadata").and_then(|metadata| metadata.get_str("name"));
         if let Some(name) = name {
-            let namespace = Namespace { name: name.to_owned(), labels: labels(node) };
-            self.namespaces.insert(name.to_owned(), Arc::new((namespace, object)));
+            let (labels, object) = (labels(node), Some(node.clone()));
+            let namespace = Namespace { name: name.to_owned(), labels, object };
+            self.namespaces.insert(name.to_owned(), Arc::new(namespace));
         }
     }
 
     /// What is known of a namespace.
-    pub(super) fn namespace(&self, name: &str) -> Option<Arc<(Namespace, Value)>> {
+    pub(super) fn namespace(&self, name: &str) -> Option<Arc<Namespace>> {
         let known = self.namespaces.get(name).map(Arc::clone);
-        let default = || (Namespace { name: name.to_owned(), ..Namespace::default() }, Value::NULL);
+        let default = || Namespace { name: name.to_owned(), ..Namespace::default() };
         let is_there = self.has_default_namespace && name == "default";
         known.or_else(|| is_there.then(|| Arc::new(default())))
     }
 
+    /// Tells of the namespaces: the same for what no policy can tell apart, and for nothing else.
+    pub(crate) fn tell_namespaces(&self, tell: &mut dyn FnMut(&str)) {
+        let mut namespaces: Vec<_> = self.namespaces.values().collect();
+        namespaces.sort_by(|a, b| a.name.cmp(&b.name));
+        for namespace in namespaces {
+            let object = namespace.object.as_ref().map(Value::from);
+            tell("namespace");
+            tell(&namespace.name);
+            tell(&object.map_or_else(String::new, |object| object.to_json_string()));
+        }
+    }
+
+    /// Tells of all objects in the same way.
+    pub(crate) fn tell_objects(&self, tell: &mut dyn FnMut(&str)) {
+        let of_cluster = [("", &self.cluster)].into_iter();
+        let namespaced = self.namespaced.iter().map(|(name, kinds)| (name.as_str(), kinds));
+        for (namespace, kinds) in of_cluster.chain(namespaced) {
+            for (version, kinds) in kinds {
+                for (kind, names) in kinds {
+                    for (name, object) in names {
+                        ["object", namespace, version, kind, name].into_iter().for_each(&mut *tell);
+                        tell(&object.to_json_string());
+                    }
+                }
+            }
+        }
+    }
+
     /// The document `data.inventory`.
-    pub(super) fn inventory(&self) -> Value {
+    pub fn inventory(&self) -> Value {
         let mut parts = Vec::new();
         if !self.cluster.is_empty() {
             parts.push(("cluster", kinds(&self.cluster)));

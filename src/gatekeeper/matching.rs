@@ -67,6 +67,8 @@ pub(super) struct Subject {
 pub(super) struct Namespace {
     pub(super) name: String,
     pub(super) labels: Labels,
+    /// Its manifest, where there is one.
+    pub(super) object: Option<Node>,
 }
 
 /// A constraint selects namespaces by their labels, and the object's is not known.
@@ -296,6 +298,7 @@ mod tests {
         let known = |stage: &str| Namespace {
             name: "prod-a".into(),
             labels: [("stage".to_owned(), stage.to_owned())].into(),
+            object: None,
         };
         assert_eq!(matches(selector, POD, Some(&known("prod"))), Ok(true));
         assert_eq!(matches(selector, POD, Some(&known("dev"))), Ok(false));

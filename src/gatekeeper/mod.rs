@@ -1,4 +1,5 @@
-//! Gatekeeper policies as they are: `ConstraintTemplate`s and their constraints.
+//! Gatekeeper policies as they are: `ConstraintTemplate`s and their constraints, and
+//! `ExpansionTemplate`s.
 //!
 //! Documents come from the files of policies, are read into templates and constraints, and review
 //! objects in a session that knows the other objects of the run.
@@ -7,6 +8,7 @@ mod action;
 mod constraint;
 mod document;
 mod embedded;
+mod expansion;
 mod inventory;
 mod matching;
 mod references;
@@ -22,6 +24,7 @@ use crate::engine::EngineLimits;
 use crate::manifest::Resource;
 use crate::rego::{PolicyError, PolicyErrors};
 
+pub use expansion::{Made, NothingToMakeOf};
 pub use inventory::World;
 pub use matching::Source;
 pub use review::Review;
@@ -29,17 +32,22 @@ pub use session::{Reviewed, Reviewer, Session};
 
 use constraint::Constraint;
 pub(crate) use document::{Document, present};
+use expansion::Expansions;
 use template::Template;
 
 /// The enforcement point that `check` stands at unless told otherwise: that of gatekeeper's own
 /// command line tool.
 pub const ENFORCEMENT_POINT: &str = "gator.gatekeeper.sh";
 
+/// The enforcement point of the webhook, where objects are created.
+pub(crate) const WEBHOOK: &str = "validation.gatekeeper.sh";
+
 /// Templates and constraints, compiled and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
     templates: Vec<Template>,
-    constraints: Vec<Constraint>,
+    each: Vec<Constraint>,
+    expansions: Expansions,
 }
 
 /// Why templates and constraints can't be used.
@@ -62,18 +70,26 @@ impl Constraints {
         let mut constraints = Vec::new();
         let mut templates = Vec::new();
         let documents = unique(documents, &mut errors);
-        let is_template = |resource: &&Resource| resource.id.group() == TEMPLATES;
-        for resource in documents.iter().copied().filter(is_template) {
+        let those = |group: &'static str| {
+            let is_one = move |resource: &&Resource| resource.id.group() == group;
+            documents.iter().copied().filter(is_one)
+        };
+        for resource in those(TEMPLATES) {
             match template(resource, limits) {
                 Ok(template) => templates.push(template),
                 Err(wrong) => errors.extend(wrong.0),
             }
         }
+        let expansions = Expansions::read(&those(EXPANSIONS).collect::<Vec<_>>());
+        let expansions = expansions.unwrap_or_else(|wrong| {
+            errors.extend(wrong.0);
+            Expansions::default()
+        });
         if !errors.is_empty() {
             return Err(Rejection { errors: PolicyErrors(errors), by_schema: false });
         }
         let mut by_schema = true;
-        for resource in documents.iter().copied().filter(|resource| !is_template(resource)) {
+        for resource in those(CONSTRAINTS) {
             match Constraint::read(resource, &templates) {
                 Ok(constraint) => constraints.push(constraint),
                 Err(invalid) => {
@@ -83,7 +99,7 @@ impl Constraints {
             }
         }
         if errors.is_empty() {
-            Ok(Self { templates, constraints })
+            Ok(Self { templates, each: constraints, expansions })
         } else {
             Err(Rejection { errors: PolicyErrors(errors), by_schema })
         }
@@ -91,7 +107,7 @@ impl Constraints {
 
     /// How many constraints there are.
     pub fn count(&self) -> usize {
-        self.constraints.len()
+        self.each.len()
     }
 
     /// Whether there are neither templates nor constraints.
@@ -101,8 +117,14 @@ impl Constraints {
 
     /// Whether verdicts depend on other objects than the one that is reviewed.
     pub fn looks_around(&self) -> bool {
-        self.templates.iter().any(|template| template.reads_inventory || template.reads_namespace)
-            || self.constraints.iter().any(|constraint| constraint.matcher.selects_namespaces())
+        self.reads_inventory()
+            || self.templates.iter().any(|template| template.reads_namespace)
+            || self.each.iter().any(|constraint| constraint.matcher.selects_namespaces())
+    }
+
+    /// Whether they depend on all other objects, not on namespaces alone.
+    pub fn reads_inventory(&self) -> bool {
+        self.templates.iter().any(|template| template.reads_inventory)
     }
 
     /// The constraints that are in force at an enforcement point, among the objects of `world`.
@@ -116,6 +138,8 @@ impl Constraints {
 }
 
 const TEMPLATES: &str = "templates.gatekeeper.sh";
+const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+const EXPANSIONS: &str = "expansion.gatekeeper.sh";
 
 fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, PolicyErrors> {
     let document = Document::of(resource);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::rego::ast::{
-    Body, HeadKind, Rule, Statement, StatementKind, TemplatePart, Term, TermKind,
-};
+use crate::rego::ast::{Term, TermKind};
+use crate::rego::visit::{self, Visitor};
 use crate::rego::{Module, PolicyError};
 use crate::source::SourceText;
 
@@ -19,7 +18,9 @@ pub(super) fn check(module: &Module) -> Result<(), PolicyError> {
         }
     }
     let mut walk = Walk { source: &module.source, wrong: None };
-    crate::stack::deep(|| module.syntax.rules.iter().for_each(|rule| walk.rule(rule)));
+    crate::stack::deep(|| {
+        module.syntax.rules.iter().for_each(|rule| visit::rule(&mut walk, rule));
+    });
     walk.wrong.map_or(Ok(()), Err)
 }
 
@@ -28,104 +29,23 @@ struct Walk<'a> {
     wrong: Option<PolicyError>,
 }
 
-impl Walk<'_> {
-    fn rule(&mut self, rule: &Rule) {
-        self.terms(&rule.head.path);
-        self.terms(rule.head.args.as_deref().unwrap_or_default());
-        match &rule.head.kind {
-            HeadKind::Value(value) => self.terms(value),
-            HeadKind::Contains(key) => self.term(key),
-        }
-        rule.body.iter().for_each(|body| self.body(body));
-        for other in &rule.otherwise {
-            self.terms(&other.value);
-            other.body.iter().for_each(|body| self.body(body));
-        }
-    }
-
-    fn body(&mut self, body: &Body) {
-        body.statements.iter().for_each(|statement| self.statement(statement));
-    }
-
-    fn statement(&mut self, statement: &Statement) {
-        match &statement.kind {
-            StatementKind::Term(term) => self.term(term),
-            StatementKind::Assign(a, b) | StatementKind::Unify(a, b) => {
-                self.term(a);
-                self.term(b);
-            }
-            StatementKind::Some(_) => {}
-            StatementKind::SomeIn { key, value, collection } => {
-                self.terms(key);
-                self.term(value);
-                self.term(collection);
-            }
-            StatementKind::Every { domain, body, .. } => {
-                self.term(domain);
-                self.body(body);
-            }
-            StatementKind::Not(body) => self.body(body),
-            StatementKind::And(a, b) | StatementKind::Or(a, b) => {
-                self.body(a);
-                self.body(b);
-            }
-        }
-        for with in &statement.with {
-            self.term(&with.target);
-            self.term(&with.value);
-        }
-    }
-
-    fn terms<'t>(&mut self, terms: impl IntoIterator<Item = &'t Term>) {
-        terms.into_iter().for_each(|term| self.term(term));
-    }
-
+impl Visitor for Walk<'_> {
     fn term(&mut self, term: &Term) {
         match &term.kind {
             TermKind::Variable(name) if &**name == "data" => self.data(term, None),
-            TermKind::Reference(base, rest) => {
-                match &base.kind {
-                    TermKind::Variable(name) if &**name == "data" => self.data(term, rest.first()),
-                    _ => self.term(base),
+            TermKind::Reference(base, rest) => match &base.kind {
+                TermKind::Variable(name) if &**name == "data" => {
+                    self.data(term, rest.first());
+                    visit::terms(self, rest);
                 }
-                self.terms(rest);
-            }
-            TermKind::Call(function, args) => {
-                self.term(function);
-                self.terms(args);
-            }
-            TermKind::Infix(_, a, b) => {
-                self.term(a);
-                self.term(b);
-            }
-            TermKind::In { key, value, collection } => {
-                self.terms(key.as_deref());
-                self.term(value);
-                self.term(collection);
-            }
-            TermKind::Array(items) | TermKind::Set(items) => self.terms(items),
-            TermKind::Object(entries) => entries.iter().for_each(|(key, value)| {
-                self.term(key);
-                self.term(value);
-            }),
-            TermKind::ArrayComprehension(head, body) | TermKind::SetComprehension(head, body) => {
-                self.term(head);
-                self.body(body);
-            }
-            TermKind::ObjectComprehension(key, value, body) => {
-                self.term(key);
-                self.term(value);
-                self.body(body);
-            }
-            TermKind::Template(parts) => parts.iter().for_each(|part| match part {
-                TemplatePart::Text(_) => {}
-                TemplatePart::Term(term) => self.term(term),
-                TemplatePart::Statement(statement) => self.statement(statement),
-            }),
-            _ => {}
+                _ => visit::term(self, term),
+            },
+            _ => visit::term(self, term),
         }
     }
+}
 
+impl Walk<'_> {
     fn data(&mut self, term: &Term, first: Option<&Term>) {
         let name = match first.map(|first| &first.kind) {
             Some(TermKind::String(name)) => Some(&**name),

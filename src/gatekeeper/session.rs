@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Program, RuleResult};
-use crate::policy::{EntryPoint, Policy};
+use crate::manifest::Node;
+use crate::policy::{EntryPoint, Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
-use super::Constraints;
+use super::expansion::{Expansions, Made, NothingToMakeOf};
 use super::inventory::{World, object};
 use super::matching::{Matcher, Subject, UnknownNamespace};
 use super::review::Review;
+use super::{Constraints, WEBHOOK};
 
 /// Constraints among the objects of a run. Shared by all threads; each takes a [`Reviewer`].
 #[derive(Debug)]
 pub struct Session {
     programs: Vec<(EntryPoint, Program)>,
     active: Vec<Active>,
+    expansions: Expansions,
     world: World,
 }
 
@@ -25,9 +28,25 @@ pub struct Session {
 #[derive(Debug)]
 struct Active {
     template: usize,
+    /// The operations that it is asked about; empty for all.
+    operations: Vec<String>,
     parameters: Value,
     matcher: Matcher,
     policy: Arc<Policy>,
+    /// The same with the levels that expansions ask for.
+    others: Vec<Arc<Policy>>,
+}
+
+impl Active {
+    fn takes(&self, operation: &str) -> bool {
+        let is_it = |known: &String| known == "*" || known == operation;
+        self.operations.is_empty() || self.operations.iter().any(is_it)
+    }
+
+    fn policy_at(&self, level: Option<Level>) -> &Arc<Policy> {
+        let is_it = |policy: &&Arc<Policy>| level.is_some_and(|level| policy.level == level);
+        self.others.iter().find(is_it).unwrap_or(&self.policy)
+    }
 }
 
 /// What the review of an object gave.
@@ -45,23 +64,32 @@ pub struct Reviewed {
 impl Session {
     pub(super) fn new(
         constraints: &Constraints,
-        world: World,
+        mut world: World,
         point: &str,
     ) -> Result<Self, PolicyErrors> {
+        let is_webhook = point == WEBHOOK;
+        world.operation = if is_webhook { "CREATE" } else { "" };
         let inventory = world.inventory();
         let mut programs = Vec::new();
         for template in &constraints.templates {
             programs.push((template.entry.clone(), template.with_inventory(&inventory)?));
         }
-        let active = constraints.constraints.iter().filter_map(|constraint| {
+        let expansions = constraints.expansions.clone();
+        let levels: BTreeSet<Level> = expansions.levels().collect();
+        let active = constraints.each.iter().filter_map(|constraint| {
+            let level = constraint.enforcement.at(point)?;
+            let template = &constraints.templates[constraint.template];
+            let others = levels.iter().filter(|other| **other != level);
             Some(Active {
                 template: constraint.template,
+                operations: if is_webhook { template.operations.clone() } else { Vec::new() },
                 parameters: constraint.parameters.clone(),
                 matcher: constraint.matcher.clone(),
-                policy: constraint.policy_at(constraint.enforcement.at(point)?),
+                policy: constraint.policy_at(level),
+                others: others.map(|level| constraint.policy_at(*level)).collect(),
             })
         });
-        Ok(Self { active: active.collect(), programs, world })
+        Ok(Self { active: active.collect(), programs, expansions, world })
     }
 
     /// The objects that constraints know of.
@@ -69,9 +97,24 @@ impl Session {
         &self.world
     }
 
-    /// The constraints that are in force, as policies.
+    /// The constraints that are in force, as policies: for each level that their violations may
+    /// have.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
-        self.active.iter().map(|active| &active.policy)
+        self.active.iter().flat_map(|active| [&active.policy].into_iter().chain(&active.others))
+    }
+
+    /// Whether expansion templates say what controllers make.
+    pub fn expands(&self) -> bool {
+        !self.expansions.is_empty()
+    }
+
+    /// What an object makes as expansion templates have it, and what that makes in turn.
+    ///
+    /// # Errors
+    ///
+    /// If it lacks what others are made of.
+    pub fn made_of(&self, object: &Node) -> Result<Vec<Made>, NothingToMakeOf> {
+        self.expansions.made_of(object)
     }
 
     /// A reviewer for one thread.
@@ -88,10 +131,10 @@ pub struct Reviewer<'s> {
     evaluators: Vec<Option<Evaluator>>,
 }
 
-impl Reviewer<'_> {
-    /// The objects that constraints know of.
-    pub fn world(&self) -> &World {
-        &self.session.world
+impl<'s> Reviewer<'s> {
+    /// What reviews are made in.
+    pub fn session(&self) -> &'s Session {
+        self.session
     }
 
     /// Whether no constraint is in force.
@@ -101,31 +144,43 @@ impl Reviewer<'_> {
 
     /// Reviews an object by every constraint that matches it.
     pub fn review(&mut self, review: &Review) -> Reviewed {
-        self.review_by(review, |_| true)
+        self.review_by(review, None, |_| true)
+    }
+
+    /// Reviews an object that an expansion template says will be made; `level` is what its
+    /// violations ask for, where the template says.
+    pub fn review_made(&mut self, review: &Review, level: Option<Level>) -> Reviewed {
+        self.review_by(review, level, |_| true)
     }
 
     /// Reviews the pod that a controller will make, by the constraints that ask for Pods and don't
     /// see the controller itself.
     pub fn review_pod(&mut self, pod: &Review, controller: &Review) -> Reviewed {
-        self.review_by(pod, |active| {
+        self.review_by(pod, None, |active| {
             let sees = |kind: &Subject| active.matcher.matches_kind(kind);
             active.matcher.asks_for_pods() && !controller.subjects.iter().any(sees)
         })
     }
 
-    fn review_by(&mut self, review: &Review, asks: impl Fn(&Active) -> bool) -> Reviewed {
+    fn review_by(
+        &mut self,
+        review: &Review,
+        level: Option<Level>,
+        asks: impl Fn(&Active) -> bool,
+    ) -> Reviewed {
         let session = self.session;
         let mut reviewed = Reviewed::default();
         let namespace = session.world.namespace(&review.namespace);
-        let namespace = namespace.as_ref().map(|known| &known.0);
-        for active in session.active.iter().filter(|active| asks(active)) {
+        let namespace = namespace.as_deref();
+        let asked = |active: &&Active| active.takes(&review.operation) && asks(active);
+        for active in session.active.iter().filter(asked) {
             let mut matches = review
                 .subjects
                 .iter()
                 .map(|subject| active.matcher.matches(subject, namespace, review.source));
             match matches.try_fold(false, |any, matches| matches.map(|matches| any || matches)) {
                 Ok(false) => {}
-                Ok(true) => match self.evaluate(active, review) {
+                Ok(true) => match self.evaluate(active, level, review) {
                     Ok(results) => reviewed.violations.extend(results),
                     Err(error) => reviewed.errors.push(error),
                 },
@@ -140,6 +195,7 @@ impl Reviewer<'_> {
     fn evaluate(
         &mut self,
         active: &Active,
+        level: Option<Level>,
         review: &Review,
     ) -> Result<Vec<RuleResult>, PolicyError> {
         let (entry, program) = &self.session.programs[active.template];
@@ -162,7 +218,7 @@ impl Reviewer<'_> {
                 .with_help("Gatekeeper reports `{\"msg\": ..}` alone, and drops the others"));
             };
             if told.insert((message, field("details"))) {
-                results.push(RuleResult { policy: Arc::clone(&active.policy), ..result });
+                results.push(RuleResult { policy: Arc::clone(active.policy_at(level)), ..result });
             }
         }
         Ok(results)

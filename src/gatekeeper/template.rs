@@ -23,6 +23,8 @@ pub(super) struct Template {
     pub(super) schema: Option<Schema>,
     pub(super) entry: EntryPoint,
     pub(super) program: Program,
+    /// The operations that it is asked about by the webhook; empty for all.
+    pub(super) operations: Vec<String>,
     /// Whether its Rego looks at the other objects.
     pub(super) reads_inventory: bool,
     /// Whether it looks at the namespace of the object.
@@ -39,6 +41,7 @@ struct Code<'n> {
     rego: &'n Node,
     libraries: &'n [Node],
     version: VersionChoice,
+    operations: Vec<String>,
 }
 
 impl Template {
@@ -73,6 +76,7 @@ impl Template {
             schema,
             entry,
             program,
+            operations: code.operations,
             reads_inventory,
             reads_namespace,
             title: annotation("metadata.gatekeeper.sh/title"),
@@ -152,6 +156,7 @@ fn code<'n>(
         let place = target.get("target").unwrap_or(target).span;
         return Err(document.wrong(format!("the target should be `{TARGET}`"), place));
     }
+    let operations = operations(document, target)?;
     let rego = |node: &'n Node| -> Result<Option<&'n Node>, PolicyError> {
         let text = document.text(node, "rego")?;
         Ok(node.get("rego").filter(|_| text.is_some_and(|text| !text.trim().is_empty())))
@@ -159,7 +164,7 @@ fn code<'n>(
     if let Some(own) = rego(target)? {
         document.texts(target, "libs")?;
         let libraries = document.list(target, "libs")?;
-        return Ok(Code { rego: own, libraries, version: VersionChoice::V0 });
+        return Ok(Code { rego: own, libraries, version: VersionChoice::V0, operations });
     }
     let engines = document.list(target, "code")?;
     let is_rego = |code: &&Node| code.get_str("engine") == Some("Rego");
@@ -179,7 +184,23 @@ fn code<'n>(
             return Err(document.wrong("the version of Rego is v0 or v1", place));
         }
     };
-    Ok(Code { rego, libraries: document.list(source, "libs")?, version })
+    Ok(Code { rego, libraries: document.list(source, "libs")?, version, operations })
+}
+
+fn operations(document: Document<'_>, target: &Node) -> Result<Vec<String>, PolicyError> {
+    let operations = document.list(target, "operations")?;
+    for operation in operations {
+        let known = ["CREATE", "UPDATE", "DELETE", "CONNECT", "*"];
+        if !operation.as_str().is_some_and(|name| known.contains(&name)) {
+            let message = "an operation is one of CREATE, UPDATE, DELETE, CONNECT and *";
+            return Err(document.wrong(message, operation.span));
+        }
+        if operation.as_str() == Some("*") && operations.len() > 1 {
+            let message = "`*` is all operations: it stands alone";
+            return Err(document.wrong(message, operation.span));
+        }
+    }
+    document.texts(target, "operations")
 }
 
 fn no_rego(document: Document<'_>, target: &Node, engines: &[Node]) -> PolicyError {

@@ -11,6 +11,7 @@
 //! assert_eq!(value, serde_json::json!({"mode": 511, "true": true}));
 //! ```
 
+mod admission;
 mod error;
 mod json;
 mod limits;
@@ -27,6 +28,8 @@ mod yaml;
 
 use std::sync::Arc;
 
+pub use admission::admission_review;
+pub(crate) use admission::{Fields, REQUEST_FIELDS};
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::ReadLimits;
 pub use node::{Entry, Node, NodeKind, Step};

@@ -157,6 +157,32 @@ impl Node {
     }
 }
 
+/// A value that no text holds.
+impl From<&serde_json::Value> for Node {
+    fn from(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+        let kind = match value {
+            Value::Null => NodeKind::Null,
+            Value::Bool(value) => NodeKind::Bool(*value),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => NodeKind::Integer(integer),
+                None => NodeKind::Float(number.as_f64().unwrap_or_default()),
+            },
+            Value::String(text) => NodeKind::String(text.as_str().into()),
+            Value::Array(items) => NodeKind::Sequence(items.iter().map(Self::from).collect()),
+            Value::Object(fields) => {
+                let entry = |(key, value): (&String, &Value)| Entry {
+                    key: key.as_str().into(),
+                    key_span: Span::default(),
+                    value: value.into(),
+                };
+                NodeKind::Mapping(fields.iter().map(entry).collect())
+            }
+        };
+        Self::new(Span::default(), kind)
+    }
+}
+
 impl From<&Node> for serde_json::Value {
     fn from(node: &Node) -> Self {
         match &node.kind {

@@ -25,7 +25,7 @@ pub struct ResourceId {
 }
 
 impl ResourceId {
-    fn of(node: &Node) -> Self {
+    pub(super) fn of(node: &Node) -> Self {
         let text = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
         let metadata = node.get("metadata");
         let name = metadata.and_then(|m| m.get("name").or_else(|| m.get("generateName")));

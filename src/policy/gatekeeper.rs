@@ -1,4 +1,4 @@
-//! Gatekeeper's templates and constraints among the files of policies.
+//! Gatekeeper's templates, constraints and expansion templates among the files of policies.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::rego::PolicyError;
 use super::load::read_text;
 use super::set::PolicySet;
 
-/// The API groups of templates and constraints.
-const GROUPS: [&str; 2] = ["templates.gatekeeper.sh", CONSTRAINTS];
+/// The API groups of templates, constraints and expansion templates.
+const GROUPS: [&str; 3] = ["templates.gatekeeper.sh", CONSTRAINTS, "expansion.gatekeeper.sh"];
 const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
 
 /// Whether there is a constraint.
@@ -20,7 +20,7 @@ pub(super) fn asks(set: &PolicySet) -> bool {
     set.gatekeeper.iter().any(|resource| resource.id.group() == CONSTRAINTS)
 }
 
-/// The templates and constraints in files. Other documents, such as examples, are left alone.
+/// What stands in files for Gatekeeper. Other documents, such as examples, are left alone.
 pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {
     let read: Vec<_> = files.par_iter().map(|file| read_file(file)).collect();
     let mut found = Vec::new();

@@ -8,6 +8,8 @@ use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
 use std::sync::Arc;
 
+use super::dialect::Dialect;
+
 /// How bad a violation is. Does not decide whether it blocks: the level does.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -153,6 +155,10 @@ pub struct Metadata {
     pub pod_templates: Option<bool>,
     /// Whether its input is all the run's documents at once.
     pub combine: Option<bool>,
+    /// What its input is, where that is said.
+    pub dialect: Option<Dialect>,
+    /// `input.parameters`, for a policy that is written as for Gatekeeper.
+    pub parameters: Option<serde_json::Value>,
 }
 
 impl Metadata {
@@ -179,6 +185,8 @@ impl Metadata {
         set(&mut self.level, reader.name(from_custom("level"), Level::parse, LEVELS)?);
         set(&mut self.pod_templates, reader.flag(from_custom("pod_templates"))?);
         set(&mut self.combine, reader.flag(from_custom("combine"))?);
+        set(&mut self.dialect, reader.name(from_custom("dialect"), Dialect::parse, DIALECTS)?);
+        set(&mut self.parameters, reader.map(from_custom("parameters"))?);
         if let Some(kinds) = from_custom("kinds") {
             self.kinds = reader.list(kinds)?.iter().map(|kind| KindPattern::parse(kind)).collect();
         }
@@ -227,6 +235,7 @@ fn people(value: &Node) -> Option<String> {
 }
 
 const SEVERITIES: &str = "severity: they are critical, high, medium, low and info";
+const DIALECTS: &str = "dialect: they are manifest, gatekeeper and admission";
 const LEVELS: &str = "level: they are deny, warn and info";
 
 struct Reader<'s> {
@@ -246,6 +255,14 @@ impl Reader<'_> {
                 Ok(Some(value.to_string()))
             }
             _ => self.wrong("the metadata should have text here", node.span),
+        }
+    }
+
+    fn map(&self, node: Option<&Node>) -> Result<Option<serde_json::Value>, PolicyError> {
+        match node.filter(|node| !node.is_null()) {
+            None => Ok(None),
+            Some(node) if node.entries().is_some() => Ok(Some(node.into())),
+            Some(node) => self.wrong("the metadata should have a map here", node.span),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Policies: what is loaded, what it asks for, what its authors say about it.
 
+mod dialect;
 mod gatekeeper;
 mod load;
 mod metadata;
 mod pack;
+mod recognise;
 mod set;
 
+pub use dialect::Dialect;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

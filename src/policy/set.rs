@@ -7,7 +7,9 @@ use crate::manifest::{Node, Resource};
 use crate::rego::{Annotation, Module, PolicyError, PolicyErrors, Scope};
 use crate::source::{SourceText, Span};
 
+use super::dialect::Dialect;
 use super::metadata::{Level, Metadata};
+use super::recognise;
 
 /// One policy: what a rule wants, and what its authors say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct EntryPoint {
     pub clauses: Vec<Vec<ClauseRef>>,
     /// Whether the package has an `exception` rule, as conftest knows it.
     pub has_exceptions: bool,
+    /// What its input is: what its metadata says, else what the rules of its package read.
+    pub dialect: Dialect,
     /// Which of the set's entry points it is.
     pub(crate) number: usize,
 }
@@ -74,6 +78,11 @@ impl EntryPoint {
     /// Whether it judges all documents of a run at once.
     pub fn is_combined(&self) -> bool {
         self.policies.iter().any(|policy| policy.metadata.combine == Some(true))
+    }
+
+    /// `input.parameters`, where its metadata has them.
+    pub fn parameters(&self) -> Option<&serde_json::Value> {
+        self.policies.first()?.metadata.parameters.as_ref()
     }
 }
 
@@ -115,10 +124,17 @@ impl PolicySet {
         }
         let mut errors = Vec::new();
         let mut entry_points = Vec::new();
-        for ((package, rule), clauses) in groups {
+        let packages = groups.keys().map(|(package, _)| package.as_slice());
+        let dialects = recognise::dialects(&modules, packages, is_asked);
+        for (((package, rule), clauses), dialect) in groups.into_iter().zip(dialects) {
             let has_exceptions = exceptions.contains(&package);
-            match entry_point(&modules, package, rule, clauses, has_exceptions) {
-                Ok(entry) => entry_points.push(EntryPoint { number: entry_points.len(), ..entry }),
+            match entry_point(&modules, package, rule, clauses) {
+                Ok(entry) => entry_points.push(EntryPoint {
+                    number: entry_points.len(),
+                    dialect: entry.policies[0].metadata.dialect.unwrap_or(dialect),
+                    has_exceptions,
+                    ..entry
+                }),
                 Err(error) => errors.push(error),
             }
         }
@@ -135,10 +151,21 @@ impl PolicySet {
         ids.len()
     }
 
+    /// Whether there are policies in the dialect of Gatekeeper, and a text that says this.
+    pub(crate) fn says_of_gatekeeper(&self, what: &str) -> bool {
+        self.entry_points.iter().any(|entry| entry.dialect == Dialect::Gatekeeper)
+            && self.modules.iter().any(|module| module.source.text().contains(what))
+    }
+
     /// Every policy, in order; one that has both `deny` and `warn` rules stands for each.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.entry_points.iter().flat_map(|entry| &entry.policies)
     }
+}
+
+/// Whether a rule is asked for, or decides on what is.
+fn is_asked(rule: &str) -> bool {
+    rule == "exception" || level_of(rule).is_some()
 }
 
 /// The level that a rule's name stands for; `None` for rules that report nothing.
@@ -160,7 +187,6 @@ fn entry_point(
     package: Vec<String>,
     rule: String,
     clauses: Vec<ClauseRef>,
-    has_exceptions: bool,
 ) -> Result<EntryPoint, PolicyError> {
     let around = inherited(modules, &package, &rule)?;
     let own: Vec<_> = clauses.iter().map(|clause| annotation_of(modules, *clause)).collect();
@@ -170,12 +196,41 @@ fn entry_point(
     } else {
         vec![(clauses, own.first().copied().flatten())]
     };
-    let policies = groups
+    let policies: Vec<Arc<Policy>> = groups
         .iter()
         .map(|(clauses, own)| policy(modules, &package, &rule, clauses, &around, *own))
         .collect::<Result<_, _>>()?;
+    check_input(&policies)?;
     let clauses = if split { groups.into_iter().map(|(c, _)| c).collect() } else { Vec::new() };
-    Ok(EntryPoint { package, rule, policies, clauses, has_exceptions, number: 0 })
+    let (has_exceptions, dialect) = (false, Dialect::default());
+    Ok(EntryPoint { package, rule, policies, clauses, has_exceptions, dialect, number: 0 })
+}
+
+/// The policies of one rule are asked at once, so their input is one.
+fn check_input(policies: &[Arc<Policy>]) -> Result<(), PolicyError> {
+    let wrong =
+        |message: &str, policy: &Policy| PolicyError::at(message, &policy.source, policy.span);
+    let input = |policy: &Policy| {
+        let Metadata { dialect, parameters, .. } = &policy.metadata;
+        (*dialect, parameters.clone())
+    };
+    let differs = |policy: &&Arc<Policy>| input(policy) != input(&policies[0]);
+    if let Some(other) = policies.iter().find(differs) {
+        let message = "another clause of this rule has another `dialect` or other `parameters`";
+        return Err(wrong(message, other)
+            .with_help("say it above the package, or give the rules names of their own"));
+    }
+    let is_combined = |policy: &&Arc<Policy>| policy.metadata.combine == Some(true);
+    let has_dialect = |policy: &Policy| {
+        policy.metadata.dialect.is_some_and(|dialect| dialect != Dialect::Manifest)
+    };
+    match policies.iter().find(is_combined) {
+        Some(policy) if has_dialect(policy) => {
+            let message = "a policy over all documents at once has no `dialect`";
+            Err(wrong(message, policy).with_help("leave out `combine` or `dialect`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn policy(

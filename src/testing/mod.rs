@@ -11,7 +11,7 @@ mod suite;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -19,6 +19,7 @@ pub use filter::{Filter, FilterError};
 pub use format::{Format, Layout, write};
 pub use outcome::{Outcome, Summary, TestReport, TestResult};
 
+use crate::engine::EngineLimits;
 use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
 
@@ -73,19 +74,42 @@ pub struct Found {
     pub errors: Vec<PolicyError>,
 }
 
-/// Finds the tests in files, and in the files below folders. `version` is the Rego of files.
-pub fn find<P: AsRef<Path>>(paths: &[P], version: VersionChoice) -> Found {
+/// How tests are read and run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The Rego of files.
+    pub version: VersionChoice,
+    /// How long one rule may take in one test.
+    pub time: Duration,
+}
+
+impl Default for Options {
+    /// Each file decides; ten seconds.
+    fn default() -> Self {
+        Self { version: VersionChoice::Auto, time: EngineLimits::default().rule_time }
+    }
+}
+
+impl Options {
+    fn limits(self) -> EngineLimits {
+        EngineLimits { rule_time: self.time, ..EngineLimits::default() }
+    }
+}
+
+/// Finds the tests in files, and in the files below folders.
+pub fn find<P: AsRef<Path>>(paths: &[P], options: Options) -> Found {
     let mut found = Found::default();
     let (files, errors) = match Walk::new(&["yaml", "yml"], &[], Path::new("")) {
         Ok(walk) => walk.files(paths),
         Err(error) => (Vec::new(), vec![error]),
     };
     found.errors.extend(errors.into_iter().map(|error| PolicyError::new(error.to_string())));
-    for part in files.par_iter().map(suite::find).collect::<Vec<_>>() {
+    let suites = files.par_iter().map(|file| suite::find(file, options));
+    for part in suites.collect::<Vec<_>>() {
         found.tests.extend(part.tests);
         found.errors.extend(part.errors);
     }
-    let rego = rego::find(paths, version);
+    let rego = rego::find(paths, options);
     found.tests.extend(rego.tests);
     found.errors.extend(rego.errors);
     found

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Evaluator, Explanation, Program};
-use crate::policy::{ClauseRef, EntryPoint, Level, Loader, Metadata, Policy, PolicySet};
-use crate::rego::{Module, PolicyError, PolicyErrors, RuleClause, VersionChoice};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, Level, Loader, Metadata, Policy, PolicySet};
+use crate::rego::{Module, PolicyError, PolicyErrors, RuleClause};
 use crate::source::Span;
 
-use super::{Found, Outcome, Test, TestId};
+use super::{Found, Options, Outcome, Test, TestId};
 
 /// The tests in the Rego files below paths, which are compiled together.
-pub(super) fn find<P: AsRef<Path>>(paths: &[P], version: VersionChoice) -> Found {
+pub(super) fn find<P: AsRef<Path>>(paths: &[P], options: Options) -> Found {
     let with_rego: Vec<PathBuf> =
         paths.iter().map(AsRef::as_ref).filter(|path| holds_rego(path)).map(Into::into).collect();
     let mut found = Found::default();
     if with_rego.is_empty() {
         return found;
     }
-    match load(&with_rego, version) {
+    match load(&with_rego, options) {
         Ok(tests) => found.tests = tests,
         Err(errors) => found.errors = errors.0,
     }
@@ -35,8 +35,8 @@ fn holds_rego(path: &Path) -> bool {
     entries.any(|entry| entry.is_ok_and(|entry| is_rego(entry.path())))
 }
 
-fn load(paths: &[PathBuf], version: VersionChoice) -> Result<Vec<Test>, PolicyErrors> {
-    let mut loader = Loader::new().with_tests().version(version);
+fn load(paths: &[PathBuf], options: Options) -> Result<Vec<Test>, PolicyErrors> {
+    let mut loader = Loader::new().with_tests().version(options.version);
     for path in paths {
         loader = loader.policy(path);
     }
@@ -45,7 +45,7 @@ fn load(paths: &[PathBuf], version: VersionChoice) -> Result<Vec<Test>, PolicyEr
     if tests.is_empty() {
         return Ok(Vec::new());
     }
-    let limits = EngineLimits { explain: true, ..EngineLimits::default() };
+    let limits = EngineLimits { explain: true, ..options.limits() };
     let program = Program::compile(&set, limits)?;
     Ok(tests.into_iter().map(|test| test.ready(program.clone())).collect())
 }
@@ -99,6 +99,7 @@ fn entry(module: &Module, clause: &RuleClause, at: ClauseRef) -> EntryPoint {
         policies: vec![Arc::new(policy)],
         clauses: vec![vec![at]],
         has_exceptions: false,
+        dialect: Dialect::Manifest,
         number: 0,
     }
 }

@@ -184,3 +184,171 @@ fn nothing_is_kept_where_the_same_manifest_may_be_judged_otherwise_the_next_time
     assert!(!kept(&["-p", "all.rego"]));
     assert!(kept(&["--no-config", "-p", "all.rego"]));
 }
+
+const TEMPLATE: &str = "\
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata:
+  name: told
+  annotations: {metadata.gatekeeper.sh/title: Things are told}
+spec:
+  crd:
+    spec:
+      names: {kind: Told}
+      validation: {openAPIV3Schema: {type: object, properties: {word: {type: string}}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package told
+
+        violation[{\"msg\": msg}] {
+          msg := sprintf(\"%v: %v %v\", [input.parameters.word, input.review.name, input.review.operation])
+        }
+---
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: known}
+spec:
+  crd: {spec: {names: {kind: Known}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package known
+
+        violation[{\"msg\": msg}] {
+          SEES
+        }
+";
+
+const CONSTRAINTS: &str = "\
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Told
+metadata: {name: all}
+spec:
+  match: {kinds: [{kinds: [Thing, Pod]}]}
+  parameters: {word: one}
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Known
+metadata: {name: all}
+spec:
+  match: {kinds: [{kinds: [Thing]}]}
+";
+
+/// What the second template may look at.
+const NOTHING: &str = "msg := input.review.kind.kind";
+const NAMESPACE: &str = "msg := input.review.namespaceObject.metadata.labels.team";
+const INVENTORY: &str = "msg := json.marshal(data.inventory.namespace.shop)";
+
+/// The files of a run with constraints, one of them changed at a time.
+fn constrained(sees: &str) -> Vec<(&'static str, String)> {
+    let thing = "apiVersion: v1\nkind: Thing\nmetadata: {name: a, namespace: shop}\n\
+                 spec: {template: {spec: {x: 1}}}\n";
+    let namespace =
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: red, tier: low}}\n";
+    let expansion = "apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\n\
+                     metadata: {name: things}\nspec:\n  \
+                     applyTo: [{groups: [''], versions: [v1], kinds: [Thing]}]\n  \
+                     templateSource: spec.template\n  generatedGVK: {version: v1, kind: Other}\n";
+    vec![
+        ("p/templates.yaml", TEMPLATE.replace("SEES", sees)),
+        ("p/constraints.yaml", CONSTRAINTS.to_owned()),
+        ("p/expansions.yaml", expansion.to_owned()),
+        ("deploy/thing.yaml", thing.to_owned()),
+        ("deploy/namespace.yaml", namespace.to_owned()),
+        ("around/service.yaml", thing.replace("Thing", "Service")),
+    ]
+}
+
+/// Runs, with everything that constraints may know of; what is told, without the time it took.
+fn run_constrained(folder: &Path, cache: &Path, more: &[&str]) -> String {
+    let args = ["-p", "p", "--inventory", "around", "deploy", "-f", "json"];
+    let ran = check(folder, cache, &[&args[..], more].concat());
+    assert!(ran.code < 2, "{ran:?}");
+    ran.shown().lines().filter(|line| !line.contains("duration")).collect()
+}
+
+#[test]
+fn what_constraints_found_is_told_again_without_judging() {
+    for sees in [NOTHING, NAMESPACE, INVENTORY] {
+        let files = constrained(sees);
+        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let folder = folder(&files);
+        let cache = folder.path().join("cache");
+        let first = run_constrained(folder.path(), &cache, &[]);
+        let kept = || -> Vec<(PathBuf, Vec<u8>)> {
+            let mut kept = files_below(&cache);
+            kept.sort();
+            kept.into_iter().map(|file| (file.clone(), fs::read(file).unwrap())).collect()
+        };
+        let before = kept();
+        assert!(!before.is_empty(), "{sees}");
+        assert_eq!(run_constrained(folder.path(), &cache, &[]), first, "{sees}");
+        // What is judged is added.
+        assert!(kept() == before, "{sees}");
+    }
+}
+
+/// A file, something in it, and what takes its place.
+const CHANGES: [(&str, &str, &str); 13] = [
+    ("p/constraints.yaml", "word: one", "word: two"),
+    ("p/constraints.yaml", "kinds: [Thing, Pod]", "kinds: [Pod]"),
+    ("p/constraints.yaml", "kinds: [Thing, Pod]", "kinds: [Other]"),
+    ("p/constraints.yaml", "  match: {", "  enforcementAction: warn\n  match: {"),
+    (
+        "p/constraints.yaml",
+        "kinds: [Thing, Pod]}]",
+        "kinds: [Thing]}], namespaceSelector: {matchLabels: {tier: high}}",
+    ),
+    ("p/constraints.yaml", "name: all", "name: some"),
+    ("p/constraints.yaml", "\n---\n", "\n---\n# another line\n"),
+    ("p/templates.yaml", "%v: %v", "%v, %v"),
+    ("p/templates.yaml", "Things are told", "What things are told"),
+    ("p/expansions.yaml", "kind: Other", "kind: Pod"),
+    ("p/expansions.yaml", "generatedGVK", "enforcementAction: warn\n  generatedGVK"),
+    ("deploy/namespace.yaml", "team: red", "team: blue"),
+    ("around/service.yaml", "name: a", "name: b"),
+];
+
+#[test]
+fn constraints_are_asked_anew_when_anything_changes_that_they_depend_on() {
+    for sees in [NOTHING, NAMESPACE, INVENTORY] {
+        let whole = constrained(sees);
+        let files: Vec<_> = whole.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let folder = folder(&files);
+        let cache = folder.path().join("cache");
+        let mut told = Vec::new();
+        let mut hold = |what: &str, more: &[&str]| {
+            let uncached =
+                run_constrained(folder.path(), &cache, &[more, &["--no-cache"]].concat());
+            for _ in 0..2 {
+                assert_eq!(run_constrained(folder.path(), &cache, more), uncached, "{what} {sees}");
+            }
+            told.push(uncached);
+        };
+        hold("at first", &[]);
+        for (file, from, to) in CHANGES {
+            let text = &whole.iter().find(|(name, _)| *name == file).unwrap().1;
+            assert!(text.contains(from), "{from}");
+            let path = folder.path().join(file);
+            fs::write(&path, text.replacen(from, to, 1)).unwrap();
+            hold(to, &[]);
+            fs::write(&path, text).unwrap();
+            hold("as before", &[]);
+        }
+        hold("at the webhook", &["--enforcement-point", "validation.gatekeeper.sh"]);
+        fs::write(
+            folder.path().join("around/other.yaml"),
+            whole[3].1.replace("{name: a", "{name: c"),
+        )
+        .unwrap();
+        hold("more around", &[]);
+        fs::write(folder.path().join("deploy/broken.yaml"), "a: 1\n").unwrap();
+        hold("another file", &[]);
+        // Each way of looking has changes that tell it from the others.
+        told.sort();
+        told.dedup();
+        let different = told.len();
+        assert!(different > 8, "{different} {sees}");
+    }
+}

@@ -90,6 +90,37 @@ fn another_enforcement_point_has_other_actions() {
 }
 
 #[test]
+fn operations_count_at_the_webhook() {
+    let deleted = "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  \
+                   operation: DELETE\n  name: b\n  oldObject: {apiVersion: v1, kind: Pod, \
+                   metadata: {name: b}}\n";
+    let found = |operations: &str, point: &str| -> Vec<String> {
+        let target = format!("target: admission.k8s.gatekeeper.sh\n      operations: {operations}");
+        let template = TEMPLATE.replace("target: admission.k8s.gatekeeper.sh", &target).replace(
+            "\"no %v\", [input.review.name]",
+            "\"%v %v\", [input.review.name, input.review.operation]",
+        );
+        let files = [
+            ("p/t.yaml", &*template),
+            ("p/c.yaml", CONSTRAINT),
+            ("m.yaml", POD),
+            ("r.yaml", deleted),
+        ];
+        let args =
+            ["check", "-f", "json", "--enforcement-point", point, "-p", "p", "m.yaml", "r.yaml"];
+        let report = run_in(folder(&files).path(), &args).json();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|f| f["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let webhook = "validation.gatekeeper.sh";
+    assert_eq!(found("[DELETE]", "gator.gatekeeper.sh"), ["a", "b DELETE"]);
+    assert_eq!(found("[DELETE]", webhook), ["b DELETE"]);
+    assert_eq!(found("[CREATE, UPDATE]", webhook), ["a CREATE"]);
+    assert_eq!(found("['*']", webhook), ["a CREATE", "b DELETE"]);
+    assert_eq!(found("[]", webhook), ["a CREATE", "b DELETE"]);
+}
+
+#[test]
 fn a_namespace_that_is_not_known_is_no_pass() {
     let constraint =
         CONSTRAINT.replace("spec:", "spec:\n  match: {namespaceSelector: {matchLabels: {a: b}}}");
@@ -160,6 +191,8 @@ fn rego_that_does_not_compile_is_located_in_its_file() {
     insta::assert_snapshot!(with_template("sprintf(\"no %v\"", "sprintg(\"no %v\""));
     insta::assert_snapshot!(with_template("[input.review.name]", "[data.names.a]"));
     insta::assert_snapshot!(with_template("violation[", "violations["));
+    let outside = "external_data({\"provider\": \"p\", \"keys\": [input.review.name]})";
+    insta::assert_snapshot!(with_template("[input.review.name]", &format!("[{outside}]")));
 }
 
 #[test]
@@ -168,6 +201,12 @@ fn templates_that_gatekeeper_would_refuse() {
     insta::assert_snapshot!(with_template("  targets:\n", second));
     insta::assert_snapshot!(with_template("name: nopods", "name: no-pods"));
     insta::assert_snapshot!(with_template("type: array\n", "nullable: true\n"));
+    let operations = |list: &str| {
+        let target = "target: admission.k8s.gatekeeper.sh";
+        with_template(target, &format!("{target}\n      operations: {list}"))
+    };
+    insta::assert_snapshot!(operations("[create]"));
+    insta::assert_snapshot!(operations("[CREATE, '*']"));
     let cel =
         "code:\n        - {engine: K8sNativeValidation, source: {validations: []}}\n      x: |";
     insta::assert_snapshot!(with_template("rego: |", cel));

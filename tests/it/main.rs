@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod admission;
 mod bad_input;
 mod builtins;
 mod cache;
@@ -9,6 +10,7 @@ mod cli;
 mod conformance;
 mod conftest;
 mod eval;
+mod expansion;
 mod gatekeeper;
 mod kubectl;
 mod opa;

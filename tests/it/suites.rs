@@ -4,12 +4,17 @@ use crate::run::{folder, root, run, run_in};
 
 /// The suite of the fixtures, changed, in a folder of its own.
 fn changed(from: &str, to: &str) -> tempfile::TempDir {
+    changed_in("suite.yaml", from, to)
+}
+
+/// The same with a change in another of its files.
+fn changed_in(file: &str, from: &str, to: &str) -> tempfile::TempDir {
     let suite = root().join("fixtures/gatekeeper/suite");
     let copy = folder(&[]);
     for entry in std::fs::read_dir(suite).unwrap() {
         let entry = entry.unwrap();
         let text = std::fs::read_to_string(entry.path()).unwrap();
-        let text = if entry.file_name() == "suite.yaml" {
+        let text = if entry.file_name() == file {
             assert!(text.contains(from), "{from}");
             text.replace(from, to)
         } else {
@@ -55,6 +60,55 @@ fn what_can_not_be_run_is_no_pass() {
     insta::assert_snapshot!(shown("message: another", "message: (", 2));
     insta::assert_snapshot!(shown("template: template.yaml", "template: thing.yaml", 2));
     insta::assert_snapshot!(shown("    invalid: true\n", "", 2));
+}
+
+#[test]
+fn files_that_are_not_there_are_named_where_the_suite_names_them() {
+    insta::assert_snapshot!(shown("template: template.yaml", "template: nowhere.yaml", 2));
+    insta::assert_snapshot!(shown("constraint: constraint.yaml", "constraint: nowhere.yaml", 2));
+    insta::assert_snapshot!(shown("[other.yaml, thing.yaml]", "[other.yaml, nowhere.yaml]", 2));
+}
+
+#[test]
+fn what_is_wrong_with_templates_and_constraints_is_told_where_it_stands() {
+    let shown = |file: &str, from: &str, to: &str| {
+        let folder = changed_in(file, from, to);
+        let args = ["test", "--run", "deletion//created", "suite.yaml"];
+        let ran = run_in(folder.path(), &args);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        ran.shown()
+    };
+    let template = |from: &str, to: &str| shown("template.yaml", from, to);
+    let constraint = |from: &str, to: &str| shown("constraint.yaml", from, to);
+    let second = "  targets:\n    - {target: admission.k8s.gatekeeper.sh, rego: package a}\n";
+    insta::assert_snapshot!(template("  targets:\n", second));
+    insta::assert_snapshot!(template("sprintf(", "sprintg("));
+    insta::assert_snapshot!(template("not excepted", "not excepted ]"));
+    let cel = "code: [{engine: K8sNativeValidation, source: {}}]\n      x: |";
+    insta::assert_snapshot!(template("rego: |", cel));
+    insta::assert_snapshot!(constraint("    kinds:", "    knids:"));
+    insta::assert_snapshot!(constraint("kind: NoDelete", "kind: NoDeletes"));
+    insta::assert_snapshot!(constraint("except: [root]", "except: root"));
+    insta::assert_snapshot!(constraint("  match:", "  enforcementAction: block\n  match:"));
+}
+
+const ENDLESS: &str = "i := numbers.range(1, 3000)[_]\n\tj := numbers.range(1, 3000)[_]\n\t\
+                       k := numbers.range(1, 3000)[_]\n\ti * j * k == -1";
+
+#[test]
+fn a_test_that_does_not_end_is_stopped_and_no_pass() {
+    let test =
+        format!("package a_test\n\ntest_endless if {{\n\t{ENDLESS}\n}}\n\ntest_fine if true\n");
+    let folder = folder(&[("a_test.rego", &*test)]);
+    let ran = run_in(folder.path(), &["test", "--verbose", "--timeout", "1"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+    let endless = ENDLESS.replace("\n\t", "\n          ");
+    let folder = changed_in("template.yaml", "not excepted", &endless);
+    let args = ["test", "--timeout", "1", "--run", "deletion//by-guest", "suite.yaml"];
+    let ran = run_in(folder.path(), &args);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
 }
 
 #[test]

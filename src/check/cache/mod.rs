@@ -1,7 +1,7 @@
 //! What judging gave the last time, for manifests and policies that have not changed.
 //!
 //! A manifest is known by what its judgement depends on: the program, the policies, the data, the
-//! options and its own text. Only what was judged without a problem is kept.
+//! options, its own text, and where policies look at them the other manifests. Only what was judged without a problem is kept.
 
 mod shelf;
 
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::gatekeeper::World;
 use crate::manifest::Format;
 use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::RegoVersion;
@@ -46,17 +47,20 @@ impl Cache {
         let folder = options.cache.as_ref()?;
         let combined = options.combine || policies.entry_points.iter().any(EntryPoint::is_combined);
         let says = |what: &str| policies.modules.iter().any(|m| m.source.text().contains(what));
-        // Gatekeeper's constraints may look at the other manifests of the run.
-        let looks_around = !policies.gatekeeper.is_empty();
-        if combined || looks_around || UNSTEADY.into_iter().any(says) {
+        let is_unsteady = |what: &str| {
+            let mut templates = policies.gatekeeper.iter();
+            says(what) || templates.any(|r| r.manifest.source.text().contains(what))
+        };
+        if combined || UNSTEADY.into_iter().any(is_unsteady) {
             return None;
         }
         let run = run_key(policies, options);
         Some(Self { run, shelf: Shelf::at(folder, &run), reads_file_name: says("conftest") })
     }
 
-    /// What a manifest file is known by.
-    pub(super) fn key(&self, text: &SourceText, format: Format) -> Key {
+    /// What a manifest file is known by; `around` is what the other manifests are known by, where
+    /// policies look at them.
+    pub(super) fn key(&self, text: &SourceText, format: Format, around: Option<&Key>) -> Key {
         let mut digest = Parts::new("manifest");
         digest.add(&self.run);
         digest.add(&[u8::from(format == Format::Toml)]);
@@ -64,6 +68,7 @@ impl Cache {
             let path = std::path::absolute(text.name()).unwrap_or_else(|_| text.name().into());
             digest.add(path.as_os_str().as_encoded_bytes());
         }
+        digest.add(around.map_or(&[], Key::as_slice));
         digest.add(text.text().as_bytes());
         digest.key()
     }
@@ -98,6 +103,14 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
         digest.add(module.source.text().as_bytes());
         digest.add(&[u8::from(module.version == RegoVersion::V0)]);
     }
+    digest.add(b"gatekeeper");
+    let documents = policies.gatekeeper.iter().map(|resource| &resource.manifest.source);
+    let mut files: Vec<_> = documents.map(|source| (source.name(), source.text())).collect();
+    files.dedup();
+    for (name, text) in files {
+        digest.add(name.as_bytes());
+        digest.add(text.as_bytes());
+    }
     digest.add(b"entry points");
     for entry in &policies.entry_points {
         digest.add(format!("{:?}.{}", entry.package, entry.rule).as_bytes());
@@ -113,9 +126,20 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
         engine,
         cache: _,
         inventory: _,
-        enforcement_point: _,
+        enforcement_point,
     } = options;
-    digest.add(format!("{any} {combine} {read:?} {engine:?}").as_bytes());
+    digest.add(format!("{any} {combine} {read:?} {engine:?} {enforcement_point:?}").as_bytes());
+    digest.key()
+}
+
+/// What the manifests of a run are known by to policies that look at them: at their namespaces, or
+/// at all of them.
+pub(super) fn around(world: &World, at_all: bool) -> Key {
+    let mut digest = Parts::new("around");
+    world.tell_namespaces(&mut |part| digest.add(part.as_bytes()));
+    if at_all {
+        world.tell_objects(&mut |part| digest.add(part.as_bytes()));
+    }
     digest.key()
 }
 
@@ -178,7 +202,7 @@ mod tests {
         // Another judgement is put in the place of the true one, so that it is seen which is told.
         let second = checker();
         let cache = second.cache.as_ref().unwrap();
-        let key = cache.key(&text, Format::Manifest);
+        let key = cache.key(&text, Format::Manifest, None);
         let known = cache.recall(&key).unwrap();
         let numbered: Vec<_> = second.policies.policies().cloned().collect();
         let (_, body) = record::head(&known).unwrap();

@@ -11,10 +11,10 @@ use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
 use crate::rego::PolicyError;
 use crate::source::SourceFile;
 
-use super::Found;
+use super::{Found, Options};
 
 /// The tests of a file, if it holds a suite.
-pub(super) fn find(file: &SourceFile) -> Found {
+pub(super) fn find(file: &SourceFile, options: Options) -> Found {
     let mut found = Found::default();
     let source = match file.read() {
         Ok(source) => source,
@@ -37,7 +37,7 @@ pub(super) fn find(file: &SourceFile) -> Found {
             continue;
         }
         match read::suite(&manifest) {
-            Ok(suite) => found.tests.extend(run::tests(suite, &folder)),
+            Ok(suite) => found.tests.extend(run::tests(suite, &folder, options.limits())),
             Err(error) => found.errors.push(error),
         }
     }

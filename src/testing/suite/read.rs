@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::gatekeeper::{Document, present};
+use crate::gatekeeper::Document;
 use crate::manifest::{Manifest, Node, Resource};
 use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
@@ -21,6 +21,8 @@ pub(super) struct SuiteTest {
     pub(super) name: String,
     pub(super) template: Reference,
     pub(super) constraint: Reference,
+    /// Expansion templates, which say what objects make.
+    pub(super) expansion: Option<Reference>,
     pub(super) cases: Vec<Case>,
     /// Whether the constraint should break its template's schema.
     pub(super) invalid: bool,
@@ -69,15 +71,15 @@ pub(super) fn suite(manifest: &Arc<Manifest>) -> Result<Suite, PolicyError> {
 fn test(document: Document<'_>, node: &Node) -> Result<SuiteTest, PolicyError> {
     let known = ["name", "template", "constraint", "expansion", "cases", "invalid", "skip"];
     document.only(node, &known, "a test")?;
-    if let Some(expansion) = present(node, "expansion") {
-        let message = "expansion templates can't be run yet";
-        return Err(document.wrong(message, expansion.span));
-    }
     let cases = document.list(node, "cases")?;
     let test = SuiteTest {
         name: name(document, node)?,
         template: reference(document, node, "template", "a test")?,
         constraint: reference(document, node, "constraint", "a test")?,
+        expansion: match document.text(node, "expansion")? {
+            None | Some("") => None,
+            Some(_) => Some(reference(document, node, "expansion", "a test")?),
+        },
         cases: cases.iter().map(|node| case(document, node)).collect::<Result<_, _>>()?,
         invalid: document.flag(node, "invalid")? == Some(true),
         skip: document.flag(node, "skip")? == Some(true),

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::engine::EngineLimits;
-use crate::gatekeeper::{Constraints, ENFORCEMENT_POINT, Rejection, Review, Reviewed, World};
+use crate::gatekeeper::{
+    Constraints, ENFORCEMENT_POINT, Rejection, Review, Reviewed, Source, World,
+};
 use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::{SourceFile, SourceText, display_name};
@@ -18,6 +20,8 @@ struct Fixture {
     folder: PathBuf,
     template: Reference,
     constraint: Reference,
+    expansion: Option<Reference>,
+    limits: EngineLimits,
     constraints: OnceLock<Result<Constraints, Fault>>,
 }
 
@@ -41,17 +45,19 @@ impl From<Rejection> for Fault {
 }
 
 /// The tests of a suite: one for each case, or the constraint itself where there are none.
-pub(super) fn tests(suite: Suite, folder: &Path) -> Vec<Test> {
+pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Test> {
     let Suite { source, skip, tests } = suite;
     let mut found = Vec::new();
     for test in tests {
-        let SuiteTest { name: group, template, constraint, cases, invalid, .. } = test;
+        let SuiteTest { name: group, template, constraint, expansion, cases, invalid, .. } = test;
         let skip = skip || test.skip;
         let fixture = Arc::new(Fixture {
             source: Arc::clone(&source),
             folder: folder.to_owned(),
             template,
             constraint,
+            expansion,
+            limits,
             constraints: OnceLock::new(),
         });
         let id = |name: &str| TestId {
@@ -98,7 +104,22 @@ impl Fixture {
                 }
             }
         }
-        Ok(Constraints::compile(&documents, EngineLimits::default())?)
+        documents.extend(self.expansions()?);
+        Ok(Constraints::compile(&documents, self.limits)?)
+    }
+
+    /// The expansion templates that the test names: a file that holds nothing else.
+    fn expansions(&self) -> Result<Vec<Resource>, PolicyError> {
+        let Some(reference) = &self.expansion else { return Ok(Vec::new()) };
+        let found: Vec<_> = self.read(reference)?.iter().map(Resource::whole).collect();
+        match found.iter().find(|resource| resource.id.group() != "expansion.gatekeeper.sh") {
+            None => Ok(found),
+            Some(other) => {
+                let message = format!("`{}` holds a {}", reference.path, other.id.kind);
+                Err(PolicyError::at(message, &self.source, reference.span)
+                    .with_help("the file of `expansion` holds expansion templates alone"))
+            }
+        }
     }
 
     /// The documents in a file that the suite names.
@@ -170,18 +191,41 @@ impl Fixture {
             return Err(PolicyError::at(message, &self.source, case.object.span).into());
         };
         let session = constraints.session(world, ENFORCEMENT_POINT)?;
-        let review = Review::of_document(object, session.world())?;
-        let Reviewed { violations, errors, unknown } = session.reviewer().review(&review);
-        if !errors.is_empty() {
-            return Err(PolicyErrors(errors));
+        let object = Resource::whole(object);
+        let review = Review::of_resource(&object, session.world())?;
+        let mut reviewer = session.reviewer();
+        let mut told = messages(reviewer.review(&review))?;
+        // As for `gator verify`, a recorded request is reviewed alone.
+        if object.is_admission_review() {
+            return Ok(told);
         }
-        let message =
-            |value: &crate::engine::value::Value| value.as_str().unwrap_or_default().to_owned();
-        let told = violations.iter().filter_map(|result| result.value.field("msg")).map(message);
-        // As Gatekeeper has it, what can't be told whether it matches is rejected.
-        let rejected = unknown
-            .iter()
-            .map(|(_, namespace)| format!("the labels of the namespace {namespace} are not known"));
-        Ok(told.chain(rejected).collect())
+        let made = session.made_of(&object.node).map_err(|nothing| {
+            let place = object.naming_node().span;
+            PolicyError::at(nothing.message, &object.manifest.source, place)
+        })?;
+        for made in made {
+            let review = Review::of_object(&made.object, Source::Generated, session.world());
+            let messages = messages(reviewer.review_made(&review, made.level))?;
+            told.extend(
+                messages.iter().map(|text| format!("[Implied by {}] {text}", made.template)),
+            );
+        }
+        Ok(told)
     }
+}
+
+/// The messages of what a review gave.
+fn messages(reviewed: Reviewed) -> Result<Vec<String>, PolicyErrors> {
+    let Reviewed { violations, errors, unknown } = reviewed;
+    if !errors.is_empty() {
+        return Err(PolicyErrors(errors));
+    }
+    let message =
+        |value: &crate::engine::value::Value| value.as_str().unwrap_or_default().to_owned();
+    let told = violations.iter().filter_map(|result| result.value.field("msg")).map(message);
+    // As Gatekeeper has it, what can't be told whether it matches is rejected.
+    let rejected = unknown
+        .iter()
+        .map(|(_, namespace)| format!("the labels of the namespace {namespace} are not known"));
+    Ok(told.chain(rejected).collect())
 }
