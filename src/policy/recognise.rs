@@ -170,13 +170,11 @@ impl Reads {
             return Dialect::Manifest;
         }
         let reads = |key: &str| self.keys.contains(key);
-        let only = |known: &[&str]| self.keys.iter().all(|key| known.contains(&&**key));
+        let of_manifest = ["apiVersion", "kind", "response"].into_iter().any(reads);
         match (reads("request"), reads("review")) {
-            (true, false) if only(&["request", "response", "apiVersion", "kind"]) => {
-                Dialect::Admission
-            }
-            (false, true) if only(&["review", "parameters"]) => Dialect::Gatekeeper,
-            (true, true) if only(&["request", "review"]) => Dialect::Admission,
+            (true, true) if reads("parameters") => Dialect::Gatekeeper,
+            (true, _) => Dialect::Admission,
+            (false, true) if !of_manifest => Dialect::Gatekeeper,
             _ => Dialect::Manifest,
         }
     }
@@ -376,6 +374,16 @@ mod tests {
             (Dialect::Gatekeeper, "deny contains 1 if input.review.object.spec"),
             (Dialect::Gatekeeper, "deny contains 1 if { input.review.name\n input.parameters.y }"),
             (Dialect::Gatekeeper, "deny contains 1 if k8s.reviewed(input).spec"),
+            (Dialect::Manifest, "deny contains 1 if { input.review.name\n input.kind }"),
+            (Dialect::Admission, "deny contains 1 if { input.request.name\n input.parameters.y }"),
+            (
+                Dialect::Admission,
+                "deny contains 1 if { input.request.name }\ndeny contains 2 if input.review.name",
+            ),
+            (
+                Dialect::Gatekeeper,
+                "deny contains 1 if { input.request.name }\ndeny contains input.parameters.x if input.review.name",
+            ),
             (Dialect::Manifest, "deny contains 1 if k8s.is_pod(input)"),
             // Rules that cope with manifests too.
             (Dialect::Manifest, "deny contains 1 if { input.review.name\n k8s.whole.spec }"),
