@@ -197,6 +197,11 @@ impl Term {
         }
     }
 
+    /// Whether it is a template, its parts in an array.
+    pub(in crate::engine) fn is_template(&self) -> bool {
+        matches!(self.kind, Kind::Call(Callee::Builtin("internal.template_string"), _))
+    }
+
     /// Whether a reference or comprehension is part of it.
     pub(in crate::engine) fn needs_evaluation(&self) -> bool {
         matches!(self.kind, Kind::Reference(_) | Kind::Comprehension(_) | Kind::Call(..))
