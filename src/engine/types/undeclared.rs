@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::core::{
-    Base, Callee, Comprehension, Expr, ExprKind, Kind, Reference, Replacement, Rule, Term, Var,
+    Base, Callee, Comprehension, Expr, ExprKind, Kind, Reference, Replacement, Rule, TEMPLATE,
+    Term, Var,
 };
 use super::order::{Arity, Unsafe, Vars, bindable, everything, is_followed, outputs, variables};
 
@@ -64,6 +65,9 @@ impl Undeclared<'_> {
     }
 
     fn statement(&mut self, expr: &Expr, known: &Vars) {
+        if let ExprKind::Call(Callee::Builtin(TEMPLATE), args) = &expr.kind {
+            return self.parts(args, known, known);
+        }
         expr.terms().into_iter().for_each(|term| self.term(term, known));
         for with in expr.with.iter() {
             if let Replacement::Value(value) = &with.value {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::types::core::{
-    Base, Callee, Collection, Comprehension, Expr, Kind, Reference, Term, With,
+    Base, Callee, Collection, Comprehension, Expr, Kind, Reference, TEMPLATE, Term, With,
 };
 use crate::engine::value::Value;
 use crate::rego::ast::{self, StatementKind, TemplatePart};
@@ -30,7 +30,7 @@ impl Names<'_> {
             });
         }
         let array = Term { kind: Kind::Array(items), span };
-        Kind::Call(Callee::Builtin("internal.template_string"), vec![array])
+        Kind::Call(Callee::Builtin(TEMPLATE), vec![array])
     }
 
     fn part(&mut self, term: &ast::Term, with: &[ast::With]) -> Term {
