@@ -5,7 +5,7 @@
 //! cargo run --release --example differential -- --opa opa --generate 1 --cases 1000
 //! ```
 //!
-//! `--v0` reads policies as Rego v0; `--review` gives inputs as Gatekeeper does, below `review`.
+//! Values are compared as text, so that numbers have to be written alike too.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -16,15 +16,29 @@ mod random;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use manifestly::engine::builtins::{self, Caches, Context};
 use manifestly::engine::value::Value as Rego;
 use manifestly::engine::{EngineLimits, Program};
 use manifestly::manifest::{self, Format, ReadLimits};
 use manifestly::policy::PolicySet;
 use manifestly::rego::{self, PolicyLimits, VersionChoice};
 use manifestly::source::SourceText;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::random::Random;
+
+const HELP: &str = "\
+Runs policies through OPA and through this engine, and prints where they differ.
+
+differential [OPTIONS] POLICY_DIR INPUT_DIR    the modules of a folder over its manifests
+differential [OPTIONS] --generate SEED         modules made up from a seed
+
+  --opa FILE    the program to compare with, `opa` by default
+  --cases N     how many modules are made up, 1000 by default
+  --v0          policies are Rego v0
+  --review      inputs are given as Gatekeeper does, below `review`
+  --only NAME   of the modules that are made up, compare that one: `c17`
+";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -35,7 +49,7 @@ pub(crate) enum Answer {
     Refused(String),
     /// An evaluation fails.
     Failed(String),
-    Values(Vec<Value>),
+    Values(Vec<Rego>),
 }
 
 /// A module: the file it is in, and its text.
@@ -52,6 +66,8 @@ struct Settings {
     review: bool,
     seed: Option<u64>,
     cases: usize,
+    only: Option<String>,
+    help: bool,
     folders: Vec<PathBuf>,
 }
 
@@ -64,6 +80,8 @@ fn settings() -> Result<Settings, Failure> {
             "--opa" => settings.opa = value()?.into(),
             "--generate" => settings.seed = Some(value()?.parse()?),
             "--cases" => settings.cases = value()?.parse()?,
+            "--only" => settings.only = Some(value()?),
+            "--help" | "-h" => settings.help = true,
             "--v0" => settings.v0 = true,
             "--review" => settings.review = true,
             _ => settings.folders.push(arg.into()),
@@ -75,6 +93,10 @@ fn settings() -> Result<Settings, Failure> {
 fn main() -> Result<(), Failure> {
     let run = || -> Result<(), String> {
         let settings = settings().map_err(|error| error.to_string())?;
+        if settings.help {
+            print!("{HELP}");
+            return Ok(());
+        }
         let result = match settings.seed {
             Some(seed) => generated(&settings, seed),
             None => folders(&settings),
@@ -103,7 +125,7 @@ impl Counts {
         text: &str,
         theirs: &Answer,
         ours: &Answer,
-        inputs: &[Value],
+        inputs: &[String],
     ) {
         match (theirs, ours) {
             (Answer::Refused(_), Answer::Refused(_)) => self.refused += 1,
@@ -121,7 +143,8 @@ impl Counts {
                     (Answer::Values(theirs), Answer::Values(ours)) => {
                         for ((input, a), b) in inputs.iter().zip(theirs).zip(ours) {
                             if !same(a, b) {
-                                println!("input: {input}\nOPA:  {a}\nours: {b}");
+                                println!("input: {input}\nOPA:  {}", a.to_json_string());
+                                println!("ours: {}", b.to_json_string());
                             }
                         }
                     }
@@ -142,46 +165,76 @@ impl Counts {
     }
 }
 
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(k, a)| b.get(k).is_some_and(|b| same(a, b)))
-        }
-        _ => a == b,
-    }
+/// Whether two values are written alike.
+fn same(a: &Rego, b: &Rego) -> bool {
+    a.to_json_string() == b.to_json_string()
+}
+
+/// JSON, in which numbers keep all their digits.
+fn from_json(text: &str) -> Result<Rego, Failure> {
+    let mut caches = Caches::default();
+    let mut context = Context::new(&mut caches, 0, 0);
+    let read = builtins::lookup("json.unmarshal").ok_or("there is no json.unmarshal")?.function;
+    let value = read(&mut context, &[Rego::string(text)]).map_err(|error| error.message)?;
+    value.ok_or_else(|| "no JSON".into())
+}
+
+/// What `data` is but for the rules: as text, and what of it this engine is given.
+struct Data {
+    text: String,
+    value: Rego,
 }
 
 fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
     const BATCH: usize = 100;
+    let version = if settings.v0 { VersionChoice::V0 } else { VersionChoice::V1 };
     let mut random = Random::new(seed);
     let mut counts = Counts::default();
+    let library = Module {
+        file: "lib.rego".into(),
+        package: vec!["lib".into()],
+        text: generate::LIBRARY.into(),
+    };
     let mut done = 0;
     while done < settings.cases {
-        let inputs: Vec<Value> = (0..5).map(|_| generate::input(&mut random)).collect();
-        let modules: Vec<Module> = (done..settings.cases.min(done + BATCH))
+        let inputs: Vec<String> = (0..5).map(|_| generate::input(&mut random)).collect();
+        let base = format!("\"base\":{}", generate::data(&mut random));
+        let data = Data { value: from_json(&format!("{{{base}}}"))?, text: base };
+        let mut modules: Vec<Module> = (done..settings.cases.min(done + BATCH))
             .map(|number| {
                 let package = vec!["cases".to_owned(), format!("c{number}")];
                 let accepts = |text: &str| {
                     let (package, text) = (package.clone(), text.to_owned());
                     let module = Module { file: String::new(), package, text };
-                    program(&[module], VersionChoice::V1).is_ok()
+                    program(&[&library, &module], version, &data.value).is_ok()
                 };
-                let text =
-                    generate::Generator::new(&mut random).module(&package.join("."), &accepts);
+                let generator = generate::Generator::new(&mut random, settings.v0);
+                let text = generator.module(&package.join("."), &accepts);
                 Module { file: format!("c{number}.rego"), package, text }
             })
             .collect();
         done += modules.len();
-        let theirs = opa::ask(&settings.opa, &modules, &inputs, false)?;
+        if let Some(only) = &settings.only {
+            modules.retain(|module| module.package.last() == Some(only));
+        }
+        let ask = opa::Question {
+            opa: &settings.opa,
+            library: Some(&library),
+            inputs: &inputs,
+            data: &data.text,
+            v0: settings.v0,
+        };
+        let theirs = ask.about(&modules)?;
         for (module, theirs) in modules.iter().zip(&theirs) {
-            let ours = ours(std::slice::from_ref(module), VersionChoice::V1, &inputs);
+            let program = program(&[&library, module], version, &data.value);
+            let ours = ours(program, &[module], &inputs)?;
             let ours = ours.into_iter().next().ok_or("no answer")?;
             let name = format!("seed {seed}, {}", module.file);
+            let before = counts.different;
             counts.compare(&name, &module.text, theirs, &ours, &inputs);
+            if counts.different > before {
+                println!("data: {{{}}}", data.text);
+            }
         }
         eprint!("\r{done}");
     }
@@ -191,29 +244,33 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
 }
 
 /// What this engine says of each module's package.
-fn ours(modules: &[Module], version: VersionChoice, inputs: &[Value]) -> Vec<Answer> {
-    let program = match program(modules, version) {
+fn ours(
+    program: Result<Program, String>,
+    modules: &[&Module],
+    inputs: &[String],
+) -> Result<Vec<Answer>, Failure> {
+    let program = match program {
         Ok(program) => program,
-        Err(why) => return modules.iter().map(|_| Answer::Refused(why.clone())).collect(),
+        Err(why) => return Ok(modules.iter().map(|_| Answer::Refused(why.clone())).collect()),
     };
-    let mut values: Vec<Result<Vec<Value>, String>> = modules.iter().map(|_| Ok(vec![])).collect();
+    let mut values: Vec<Result<Vec<Rego>, String>> = modules.iter().map(|_| Ok(vec![])).collect();
     let mut evaluator = program.evaluator();
     for input in inputs {
-        evaluator.set_value(Some(Rego::from(input)));
+        evaluator.set_value(Some(from_json(input)?));
         for (module, values) in modules.iter().zip(&mut values) {
             let Ok(known) = values else { continue };
             let path: Vec<&str> = module.package.iter().map(String::as_str).collect();
             match evaluator.ask(&path) {
-                Ok(value) => known.push(value.iter().map(Rego::to_serde).collect()),
+                Ok(value) => known.push(Rego::array(value.into_iter().collect())),
                 Err(error) => *values = Err(error.to_string()),
             }
         }
     }
     let answers = values.into_iter();
-    answers.map(|values| values.map_or_else(Answer::Failed, Answer::Values)).collect()
+    Ok(answers.map(|values| values.map_or_else(Answer::Failed, Answer::Values)).collect())
 }
 
-fn program(modules: &[Module], version: VersionChoice) -> Result<Program, String> {
+fn program(modules: &[&Module], version: VersionChoice, data: &Rego) -> Result<Program, String> {
     let parsed = modules.iter().map(|module| {
         let source = Arc::new(SourceText::new(module.file.as_str(), module.text.as_str()));
         rego::parse(&source, version, &PolicyLimits::default())
@@ -228,7 +285,8 @@ fn program(modules: &[Module], version: VersionChoice) -> Result<Program, String
         errors.0.iter().map(place).collect::<Vec<_>>().join("\n")
     };
     let policies = PolicySet::new(parsed, Map::new()).map_err(all)?;
-    Program::compile(&policies, EngineLimits::default()).map_err(all)
+    let limits = EngineLimits::default();
+    Program::compile_with_data(&policies, data.clone(), limits).map_err(all)
 }
 
 fn folders(settings: &Settings) -> Result<(), Failure> {
@@ -240,9 +298,13 @@ fn folders(settings: &Settings) -> Result<(), Failure> {
     let inputs = self::inputs(inputs, settings.review)?;
     println!("{} modules, {} inputs", modules.len(), inputs.len());
     let mut counts = Counts::default();
+    let all: Vec<&Module> = modules.iter().collect();
+    let nothing = from_json("{}")?;
     for inputs in inputs.chunks(50) {
-        let theirs = opa::ask(&settings.opa, &modules, inputs, settings.v0)?;
-        let ours = ours(&modules, version, inputs);
+        let ask =
+            opa::Question { opa: &settings.opa, library: None, inputs, data: "", v0: settings.v0 };
+        let theirs = ask.about(&modules)?;
+        let ours = ours(program(&all, version, &nothing), &all, inputs)?;
         for ((module, theirs), ours) in modules.iter().zip(&theirs).zip(&ours) {
             counts.compare(&module.file, "", theirs, ours, inputs);
         }
@@ -285,7 +347,7 @@ fn modules(folder: &Path, version: VersionChoice) -> Result<Vec<Module>, Failure
 }
 
 /// The manifests of a folder.
-fn inputs(folder: &Path, review: bool) -> Result<Vec<Value>, Failure> {
+fn inputs(folder: &Path, review: bool) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     files(folder, &[".yaml", ".yml", ".json"], &mut found)?;
     let mut inputs = Vec::new();
@@ -294,9 +356,9 @@ fn inputs(folder: &Path, review: bool) -> Result<Vec<Value>, Failure> {
         let source = Arc::new(SourceText::new(path.to_string_lossy(), text));
         let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
         for manifest in &reading.manifests {
-            let value = Rego::from(&manifest.root).to_serde();
+            let value = Rego::from(&manifest.root).to_json_string();
             inputs.push(if review {
-                serde_json::json!({"review": {"object": value}, "parameters": {}})
+                format!("{{\"review\":{{\"object\":{value}}},\"parameters\":{{}}}}")
             } else {
                 value
             });

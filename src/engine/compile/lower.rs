@@ -290,7 +290,13 @@ impl Lowering<'_> {
                     match (base, keys, names) {
                         (Base::Root("input"), Some(keys), _) => Target::Input(keys),
                         (Base::Root(_), _, Some(path)) => match self.rule_at(&path) {
-                            Some((rule, used)) => Target::Rule(rule, strings(&path[used..])),
+                            Some((rule, used)) if used == path.len() => {
+                                Target::Rule(rule, Vec::new())
+                            }
+                            Some(_) => {
+                                let message = "`with` can't replace a part of what a rule gives";
+                                return self.error(message, with.span);
+                            }
                             None => Target::Data(path),
                         },
                         _ => {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::core::{Base, Kind, Reference, Term, Var};
-use super::order::bindable;
+use super::core::{Kind, Term, Var};
+use super::order::{bindable, has_all, is_followed};
 
 type Vars = BTreeSet<Var>;
 
@@ -40,20 +40,15 @@ impl Search<'_> {
             }
             (Kind::Variable(var), Kind::Array(_) | Kind::Object(_)) => self.whole(*var, right),
             (Kind::Array(_) | Kind::Object(_), Kind::Variable(var)) => self.whole(*var, left),
-            (Kind::Variable(var), Kind::Reference(reference))
-            | (Kind::Reference(reference), Kind::Variable(var))
-                if self.is_followed(reference) =>
-            {
-                self.bind(*var);
-            }
-            (Kind::Variable(var), _) | (_, Kind::Variable(var)) => self.bind(*var),
-            (Kind::Reference(reference), Kind::Array(_) | Kind::Object(_))
-                if self.is_followed(reference) =>
+            (Kind::Variable(var), _) if self.is_known(right) => self.bind(*var),
+            (_, Kind::Variable(var)) if self.is_known(left) => self.bind(*var),
+            (Kind::Reference(_) | Kind::Call(..), Kind::Array(_) | Kind::Object(_))
+                if self.is_known(left) =>
             {
                 self.bind_all(right);
             }
-            (Kind::Array(_) | Kind::Object(_), Kind::Reference(reference))
-                if self.is_followed(reference) =>
+            (Kind::Array(_) | Kind::Object(_), Kind::Reference(_) | Kind::Call(..))
+                if self.is_known(right) =>
             {
                 self.bind_all(left);
             }
@@ -81,10 +76,13 @@ impl Search<'_> {
         }
     }
 
-    fn is_followed(&self, reference: &Reference) -> bool {
-        match &reference.base {
-            Base::Variable(var) => self.safe.contains(var),
-            Base::Root(_) | Base::Term(_) => true,
+    /// Whether a term has a value by itself: a reference whose base has one, a call whose arguments
+    /// have theirs.
+    fn is_known(&self, term: &Term) -> bool {
+        match &term.kind {
+            Kind::Reference(reference) => is_followed(reference, self.safe),
+            Kind::Call(..) if !term.is_template() => has_all(term, self.safe),
+            _ => true,
         }
     }
 
@@ -95,6 +93,7 @@ impl Search<'_> {
         }
         let mut open = Vars::new();
         bindable(term, &mut open);
+        sets(term, &mut open);
         open.retain(|var| !self.is_bound(*var));
         if open.is_empty() {
             self.bind(var);

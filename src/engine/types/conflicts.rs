@@ -36,7 +36,7 @@ pub(super) fn find(units: &[Unit<'_>]) -> Vec<PolicyError> {
 }
 
 /// The path of a rule, as far as it is fixed.
-fn path(unit: &Unit<'_>, rule: &Rule) -> Vec<Value> {
+pub(super) fn path(unit: &Unit<'_>, rule: &Rule) -> Vec<Value> {
     let package = unit.module.package.iter().chain([&rule.head.name]);
     let names = package.map(|part| Value::string(part.clone()));
     names.chain(rule.head.path.iter().map_while(scalar)).collect()

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::source::Span;
 
+/// What template strings become a call of.
+pub(in crate::engine) const TEMPLATE: &str = "internal.template_string";
+
 /// A variable of a rule.
 pub(in crate::engine) type Var = usize;
 
@@ -195,6 +198,11 @@ impl Term {
             }
             Kind::Constant(_) | Kind::Variable(_) | Kind::Comprehension(_) => Vec::new(),
         }
+    }
+
+    /// Whether it is a template, its parts in an array.
+    pub(in crate::engine) fn is_template(&self) -> bool {
+        matches!(self.kind, Kind::Call(Callee::Builtin(TEMPLATE), _))
     }
 
     /// Whether a reference or comprehension is part of it.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::engine::value::Value;
+
 use super::core::{
     Base, Body, Callee, Comprehension, Expr, ExprKind, Kind, Reference, Replacement, Rule, Term,
     Var, With,
@@ -12,6 +14,17 @@ use super::core::{
 pub(super) struct Expansion {
     /// How many variables the rule has.
     pub(super) variables: usize,
+}
+
+/// Adds what a head needs to its body. A body that is nothing but `true` is there for want of one,
+/// and gives way; OPA does not look whether it is negated.
+fn append(body: &mut Body, mut more: Body) {
+    if let ([only], false) = (body.as_slice(), more.is_empty())
+        && let ExprKind::Term(Term { kind: Kind::Constant(Value::Bool(_, true)), .. }) = only.kind
+    {
+        body.clear();
+    }
+    body.append(&mut more);
 }
 
 impl Expansion {
@@ -30,19 +43,28 @@ impl Expansion {
                 self.named(arg, &mut computed);
             }
         }
-        let mut body = std::mem::take(&mut rule.body);
+        let mut keys = Body::new();
         for key in &mut rule.keys {
             if !matches!(key.kind, Kind::Constant(_) | Kind::Variable(_)) {
-                self.named(key, &mut body);
+                self.named(key, &mut keys);
             }
         }
+        let mut body = std::mem::take(&mut rule.body);
+        append(&mut body, keys);
         let mut body = self.calls_in(body);
-        body.append(&mut computed);
-        self.hoist(&mut rule.value, &mut body);
-        if rule.value.needs_evaluation() {
-            self.named(&mut rule.value, &mut body);
-        }
+        append(&mut body, computed);
+        append(&mut body, self.evaluated(&mut rule.value));
         rule.body = body;
+    }
+
+    /// The statements that a term of a head needs, so that the term itself need not be evaluated.
+    fn evaluated(&mut self, term: &mut Term) -> Body {
+        let mut needs = Body::new();
+        self.hoist(term, &mut needs);
+        if term.needs_evaluation() {
+            self.named(term, &mut needs);
+        }
+        needs
     }
 
     /// Puts a variable in a term's place, and gives it the term's value.
@@ -149,15 +171,17 @@ impl Expansion {
 
     fn comprehension(&mut self, inner: &mut Comprehension) {
         let mut body = self.calls_in(std::mem::take(&mut inner.body));
-        self.hoist(&mut inner.key, &mut body);
+        let mut needs = Body::new();
+        self.hoist(&mut inner.key, &mut needs);
         if let Some(value) = &mut inner.value {
-            self.hoist(value, &mut body);
+            self.hoist(value, &mut needs);
         }
         for term in [&mut inner.key].into_iter().chain(&mut inner.value) {
             if term.needs_evaluation() {
-                self.named(term, &mut body);
+                self.named(term, &mut needs);
             }
         }
+        append(&mut body, needs);
         inner.body = body;
     }
 

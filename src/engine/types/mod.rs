@@ -15,6 +15,7 @@ mod names;
 mod order;
 mod references;
 mod scope;
+mod undeclared;
 mod unify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ use self::kind::Type;
 use self::messages::Messages;
 use self::names::Names;
 use self::order::{Ordering, Unsafe};
+use self::undeclared::Undeclared;
 use super::compile::Unit;
 use super::value::Value;
 
@@ -53,6 +55,13 @@ pub(super) struct NamedQuery {
 }
 
 type Called = BTreeMap<Var, (Arc<str>, Span)>;
+
+/// What the text says of a rule's variables.
+struct Texts {
+    called: Called,
+    /// Those that something declares.
+    declared: BTreeSet<Var>,
+}
 
 /// Rules that can't stand beside each other.
 pub(super) fn conflicts(units: &[Unit<'_>]) -> Vec<PolicyError> {
@@ -78,16 +87,20 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     let (mut errors, mut unused) = (Vec::new(), Vec::new());
     let mut comprehensions = 0;
     let none = BTreeSet::new();
+    let defined = defined(units);
     for (number, unit) in units.iter().enumerate() {
         let exports = exports.get(unit.module.package.as_slice()).unwrap_or(&none);
-        let mut names = Names::new(unit, number, exports, &functions, strict);
+        let mut names = Names::new(unit, number, exports, &functions, &defined, strict);
         names.comprehensions = comprehensions;
         for (number, rule) in unit.module.rules.iter().enumerate() {
             let named = names.rule(number, rule);
-            let called = Rc::new(std::mem::take(&mut names.called));
+            let texts = Rc::new(Texts {
+                called: std::mem::take(&mut names.called),
+                declared: std::mem::take(&mut names.declared),
+            });
             let variables = names.variables;
             rules.extend(
-                named.into_iter().map(|rule| (Rule { variables, ..rule }, Rc::clone(&called))),
+                named.into_iter().map(|rule| (Rule { variables, ..rule }, Rc::clone(&texts))),
             );
         }
         names.imports();
@@ -103,7 +116,15 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     }
     let arity = |callee: &Callee| arity(callee, &functions);
     let mut named = Vec::with_capacity(rules.len());
-    for (mut rule, called) in rules {
+    for (mut rule, texts) in rules {
+        let unit = &units[rule.unit];
+        let mut undeclared =
+            Undeclared { arity: &arity, declared: &texts.declared, found: Vec::new() };
+        undeclared.rule(&rule);
+        if !undeclared.found.is_empty() {
+            errors.extend(unsafe_variables(unit, &undeclared.found, &texts.called));
+            continue;
+        }
         let mut expansion = Expansion { variables: rule.variables };
         expansion.calls(&mut rule);
         let mut bound = BTreeSet::new();
@@ -114,12 +135,55 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
         if ordering.unbound.is_empty() {
             order::unbound_in_head(&rule, &mut ordering.unbound);
         }
-        errors.extend(unsafe_variables(&units[rule.unit], &ordering.unbound, &called));
+        errors.extend(unsafe_variables(unit, &ordering.unbound, &texts.called));
         rule.body = expansion.references(std::mem::take(&mut rule.body));
         rule.variables = expansion.variables;
         named.push(rule);
     }
     if errors.is_empty() { Ok(Named { rules: named }) } else { Err(errors) }
+}
+
+/// The paths of rules that are never undefined, as far as OPA looks: sets, those with a default, and
+/// constants that are defined once.
+fn defined(units: &[Unit<'_>]) -> BTreeSet<Vec<Value>> {
+    let mut by_path: BTreeMap<Vec<Value>, Vec<&ast::Rule>> = BTreeMap::new();
+    for unit in units {
+        for rule in &unit.module.rules {
+            by_path.entry(conflicts::path(unit, rule)).or_default().push(rule);
+        }
+    }
+    let is_defined = |rules: &[&ast::Rule]| {
+        let first = rules.first()?;
+        if first.head.args.as_ref().is_some_and(|args| !args.is_empty()) {
+            return None;
+        }
+        let is_set = matches!(first.head.kind, ast::HeadKind::Contains(_));
+        let has_default = rules.iter().any(|rule| rule.is_default);
+        (is_set || has_default || (rules.len() == 1 && is_constant(first))).then_some(())
+    };
+    let paths = by_path.into_iter().filter(|(_, rules)| is_defined(rules).is_some());
+    paths.map(|(path, _)| path).collect()
+}
+
+/// Whether a rule is one value, whatever else holds.
+fn is_constant(rule: &ast::Rule) -> bool {
+    let holds = |body: &ast::Body| match body.statements.as_slice() {
+        [only] => matches!(&only.kind, ast::StatementKind::Term(term)
+            if matches!(term.kind, ast::TermKind::Bool(true))),
+        _ => false,
+    };
+    let ast::HeadKind::Value(value) = &rule.head.kind else { return false };
+    rule.body.as_ref().is_none_or(holds) && value.as_ref().is_none_or(is_ground)
+}
+
+fn is_ground(term: &ast::Term) -> bool {
+    use ast::TermKind as Term;
+    match &term.kind {
+        Term::Null | Term::Bool(_) | Term::Number(_) | Term::String(_) => true,
+        Term::Array(items) | Term::Set(items) => items.iter().all(is_ground),
+        Term::Object(fields) => fields.iter().all(|(k, v)| is_ground(k) && is_ground(v)),
+        _ => false,
+    }
 }
 
 /// The same for a query over modules.
@@ -129,13 +193,19 @@ pub(super) fn query(
     exports: &BTreeSet<Arc<str>>,
     functions: &BTreeMap<Vec<Arc<str>>, usize>,
 ) -> Result<NamedQuery, Vec<PolicyError>> {
-    let mut names = Names::new(unit, 0, exports, functions, false);
+    let none = BTreeSet::new();
+    let mut names = Names::new(unit, 0, exports, functions, &none, false);
     let body = names.query(body);
     names.errors.append(&mut names.unused);
     if !names.errors.is_empty() {
         return Err(names.errors);
     }
     let arity = |callee: &Callee| arity(callee, functions);
+    let mut undeclared = Undeclared { arity: &arity, declared: &names.declared, found: Vec::new() };
+    undeclared.query(&body);
+    if !undeclared.found.is_empty() {
+        return Err(unsafe_variables(unit, &undeclared.found, &names.called));
+    }
     let mut expansion = Expansion { variables: names.variables };
     let mut ordering = Ordering { arity: &arity, unbound: Vec::new() };
     let body = ordering.order(expansion.calls_in(body), &BTreeSet::new());

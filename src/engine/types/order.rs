@@ -13,13 +13,13 @@ use super::core::{
 use super::declarations::declared;
 use super::kind::Type;
 
-type Vars = BTreeSet<Var>;
+pub(super) type Vars = BTreeSet<Var>;
 
 /// The variables of statements that nothing binds, each statement with its own.
 pub(super) type Unsafe = Vec<(Span, Vars)>;
 
 /// How many arguments a rule takes.
-type Arity<'a> = dyn Fn(&Callee) -> Option<usize> + 'a;
+pub(super) type Arity<'a> = dyn Fn(&Callee) -> Option<usize> + 'a;
 
 /// What all bodies of a rule are ordered with.
 pub(super) struct Ordering<'o> {
@@ -297,14 +297,15 @@ fn closures_of(term: &Term, found: &mut Vars) {
     term.children().into_iter().for_each(|child| closures_of(child, found));
 }
 
-fn everything(expr: &Expr, found: &mut Vars) {
+/// All variables of a statement, wherever in it.
+pub(super) fn everything(expr: &Expr, found: &mut Vars) {
     expr.terms().into_iter().for_each(|term| variables(term, found));
     with_variables(expr, found);
     closures(expr, found);
 }
 
 /// What a statement binds, given what is bound.
-fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
+pub(super) fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
     if expr.negated {
         return Vars::new();
     }
@@ -349,17 +350,33 @@ fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
     found
 }
 
-/// The keys of references whose base is bound.
+/// The keys of references whose base is bound. Templates give no values.
 fn keys_of(term: &Term, safe: &Vars, found: &mut Vars) {
-    if let Kind::Reference(Reference { base, keys }) = &term.kind {
-        if let Base::Variable(var) = base
-            && !safe.contains(var)
-        {
+    if let Kind::Reference(reference) = &term.kind {
+        if !is_followed(reference, safe) {
             return;
         }
-        keys.iter().for_each(|key| bindable(key, found));
+        reference.keys.iter().for_each(|key| bindable(key, found));
     }
-    term.children().into_iter().for_each(|child| keys_of(child, safe, found));
+    if !term.is_template() {
+        term.children().into_iter().for_each(|child| keys_of(child, safe, found));
+    }
+}
+
+/// Whether there is something that a reference can look into.
+pub(super) fn is_followed(reference: &Reference, safe: &Vars) -> bool {
+    match &reference.base {
+        Base::Variable(var) => safe.contains(var),
+        Base::Term(term) => has_all(term, safe),
+        Base::Root(_) => true,
+    }
+}
+
+/// Whether all variables of a term have values, those within closures aside.
+pub(super) fn has_all(term: &Term, safe: &Vars) -> bool {
+    let mut all = Vars::new();
+    variables(term, &mut all);
+    all.is_subset(safe)
 }
 
 /// The variables of a term that can get a value from it: not those in sets or in keys of objects.
@@ -368,7 +385,9 @@ pub(super) fn bindable(term: &Term, found: &mut Vars) {
         Kind::Variable(var) => {
             found.insert(*var);
         }
-        Kind::Array(items) => items.iter().for_each(|item| bindable(item, found)),
+        Kind::Array(items) | Kind::Call(_, items) => {
+            items.iter().for_each(|item| bindable(item, found));
+        }
         Kind::Object(fields) => fields.iter().for_each(|(_, value)| bindable(value, found)),
         Kind::Reference(Reference { keys, .. }) => keys.iter().for_each(|key| bindable(key, found)),
         _ => {}

@@ -50,7 +50,6 @@ fn from_root(env: &Environment<'_>, scope: &Environment<'_>, root: &str, keys: &
     if let Some(Documents { kind: Some(kind), .. }) = node {
         return inside(env, kind.clone(), keys);
     }
-    let mut last = None;
     while let Some(current) = node {
         let Some(key) = keys.get(depth) else { return Ok(()) };
         if depth < 2 && !is_name(key) {
@@ -58,7 +57,6 @@ fn from_root(env: &Environment<'_>, scope: &Environment<'_>, root: &str, keys: &
             return Err(Box::new(Fault::Key { key: key.clone(), found, keys: Type::String }));
         }
         learn_key(env, current, key)?;
-        last = Some((current, depth));
         node = current.child(key);
         depth += 1;
         if let Some(Documents { kind: Some(kind), .. }) = node {
@@ -68,34 +66,8 @@ fn from_root(env: &Environment<'_>, scope: &Environment<'_>, root: &str, keys: &
     if let Some(next) = scope.next {
         return from_root(env, next, root, keys);
     }
-    match last {
-        // Whatever is found below, for what it tells of variables.
-        Some((current, depth)) => {
-            for child in current.children.values() {
-                let _ = each_child(env, child, keys, depth + 1);
-            }
-            Ok(())
-        }
-        None => inside(env, Type::any(), keys),
-    }
-}
-
-fn each_child(env: &Environment<'_>, node: &Documents, keys: &[Term], depth: usize) -> Checked {
-    let Some(key) = keys.get(depth) else { return Ok(()) };
-    if depth < 2 && !is_name(key) {
-        return Ok(());
-    }
-    learn_key(env, node, key)?;
-    match node.child(key) {
-        Some(Documents { kind: Some(kind), .. }) => inside(env, kind.clone(), &keys[depth + 1..]),
-        Some(child) => each_child(env, child, keys, depth + 1),
-        None => {
-            for child in node.children.values() {
-                let _ = each_child(env, child, keys, depth + 1);
-            }
-            Ok(())
-        }
-    }
+    // Nothing tells of it: it is data, of which nothing is known.
+    inside(env, Type::any(), keys)
 }
 
 /// Below `data`, packages go by names.

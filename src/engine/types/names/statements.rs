@@ -1,0 +1,157 @@
+//! Statements, and the names that they declare.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::types::core::{
+    Base, Body, Expr, ExprKind, Joint, Kind, Nesting, Reference, Term,
+};
+use crate::engine::types::scope::{self, Entry, Origin};
+use crate::engine::value::Value;
+use crate::rego::ast::{self, Statement, StatementKind, TermKind};
+use crate::source::Span;
+
+use super::{Names, constant};
+
+impl Names<'_> {
+    pub(super) fn statements(&mut self, body: &ast::Body) -> Body {
+        body.statements.iter().filter_map(|statement| self.statement(statement)).collect()
+    }
+
+    fn block(&mut self, body: &ast::Body) -> Body {
+        self.within(scope::declared(body), |names| names.statements(body))
+    }
+
+    fn nested(&mut self, joint: Joint, bodies: &[&ast::Body]) -> ExprKind {
+        let is_braced = |body: &ast::Body| {
+            let first = body.statements.first();
+            let opens = self.unit.source.text().get(body.span.start..);
+            first.is_none_or(|first| body.span.start < first.span.start)
+                && opens.is_some_and(|text| text.starts_with('{'))
+        };
+        let mut braced = [false; 2];
+        braced.iter_mut().zip(bodies).for_each(|(braced, body)| *braced = is_braced(body));
+        let bodies = bodies.iter().map(|body| self.block(body)).collect();
+        ExprKind::Nested(Nesting { joint, braced }, bodies)
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Option<Expr> {
+        let kind = match &statement.kind {
+            StatementKind::Term(term) => match self.alone(term) {
+                Term { kind: Kind::Call(callee, args), .. } => ExprKind::Call(callee, args),
+                term => ExprKind::Term(term),
+            },
+            StatementKind::Unify(left, right) => {
+                ExprKind::Unify { left: self.term(left), right: self.term(right), assigns: false }
+            }
+            StatementKind::Assign(left, right) => {
+                self.check_root(left);
+                let right = self.term(right);
+                let with = self.withs(&statement.with);
+                let kind = ExprKind::Unify { left: self.pattern(left), right, assigns: true };
+                let expr = Expr::plain(kind, statement.span);
+                let origin = Some(statement.span);
+                return Some(Expr { negated: statement.negated, with, origin, ..expr });
+            }
+            StatementKind::Some(variables) => {
+                for variable in variables {
+                    self.declare(&variable.name, variable.span, Origin::Declared);
+                }
+                return None;
+            }
+            StatementKind::SomeIn { key, value, collection } => {
+                self.some_in(key.as_ref(), value, collection, statement.span)
+            }
+            StatementKind::Every { key, value, domain, body } => {
+                let domain = self.term(domain);
+                let mut local = scope::declared(body);
+                let variables = key.iter().chain([value]);
+                local.extend(variables.map(|variable| Arc::clone(&variable.name)));
+                self.within(local, |names| {
+                    let mut declare = |variable: &ast::Variable| {
+                        if &*variable.name == "_" {
+                            return names.fresh();
+                        }
+                        names.declare(&variable.name, variable.span, Origin::Declared)
+                    };
+                    let key = key.as_ref().map(&mut declare);
+                    let value = declare(value);
+                    let key = key.unwrap_or_else(|| names.fresh());
+                    ExprKind::Every { key, value, domain, body: names.statements(body) }
+                })
+            }
+            StatementKind::Not(body) => self.nested(Joint::Not, &[body]),
+            StatementKind::And(left, right) => self.nested(Joint::And, &[left, right]),
+            StatementKind::Or(left, right) => self.nested(Joint::Or, &[left, right]),
+        };
+        let with = self.withs(&statement.with);
+        let expr = Expr::plain(kind, statement.span);
+        Some(Expr { negated: statement.negated, with, origin: Some(statement.span), ..expr })
+    }
+
+    /// `some k, v in xs` is `v = xs[k]`.
+    fn some_in(
+        &mut self,
+        key: Option<&ast::Term>,
+        value: &ast::Term,
+        collection: &ast::Term,
+        span: Span,
+    ) -> ExprKind {
+        let searched = self.term(collection);
+        let mut bound = Vec::new();
+        for pattern in key.iter().copied().chain([value]) {
+            crate::engine::compile::scope::pattern_variables(pattern, &mut |name, span| {
+                bound.push((Arc::clone(name), span));
+            });
+        }
+        let mut declared = BTreeSet::new();
+        for (name, span) in bound {
+            if declared.insert(Arc::clone(&name)) {
+                let outer = self.levels.last().and_then(|level| level.entries.get(&name)).is_some();
+                if outer {
+                    self.declare(&name, span, Origin::Declared);
+                } else {
+                    let var = self.fresh();
+                    // `some` with `in` searches by its names: they are never there in vain.
+                    self.insert(&name, Entry { var, origin: Origin::Declared, count: 2, span });
+                }
+            }
+        }
+        let key = match key {
+            Some(key) => self.term(key),
+            None => Term::variable(self.fresh(), span),
+        };
+        let reference = match searched.kind {
+            Kind::Reference(Reference { base, mut keys }) => {
+                keys.push(key);
+                Reference { base, keys }
+            }
+            Kind::Variable(var) => Reference { base: Base::Variable(var), keys: vec![key] },
+            _ => Reference { base: Base::Term(Box::new(searched)), keys: vec![key] },
+        };
+        let right = Term { kind: Kind::Reference(reference), span: collection.span };
+        ExprKind::Unify { left: self.term(value), right, assigns: false }
+    }
+
+    /// The left side of `:=`.
+    fn pattern(&mut self, term: &ast::Term) -> Term {
+        let kind = match &term.kind {
+            TermKind::Variable(name) if &**name != "_" => {
+                Kind::Variable(self.declare(name, term.span, Origin::Assigned))
+            }
+            TermKind::Variable(_) => Kind::Variable(self.fresh()),
+            TermKind::Array(items) => {
+                Kind::Array(items.iter().map(|item| self.pattern(item)).collect())
+            }
+            TermKind::Object(fields) => Kind::Object(
+                fields.iter().map(|(key, value)| (self.term(key), self.pattern(value))).collect(),
+            ),
+            _ => {
+                let help = "on the left of `:=` stand names, and arrays and objects of names";
+                self.error("this can't be assigned to", term.span, help);
+                return constant(Value::NULL, term.span);
+            }
+        };
+        Term { kind, span: term.span }
+    }
+}
