@@ -52,15 +52,15 @@ fn a_chain_without_end_is_an_error() {
 
 #[test]
 fn long_bodies_and_long_lists_of_patterns() {
-    let statements: String = (0..3_000).map(|n| format!("\tx{n} = input.one[_]\n")).collect();
-    let items: Vec<_> = (0..3_000).map(|n| format!("input.one[i{n}]")).collect();
-    let names: Vec<_> = (0..3_000).map(|n| format!("y{n}")).collect();
+    let statements: String = (0..1_500).map(|n| format!("\tx{n} = input.one[_]\n")).collect();
+    let items: Vec<_> = (0..1_500).map(|n| format!("input.one[i{n}]")).collect();
+    let names: Vec<_> = (0..1_500).map(|n| format!("y{n}")).collect();
     let list = items.join(", ");
     let names = names.join(", ");
     let policy = format!(
         "package p\n\nimport rego.v1\n\ndeny contains \"body\" if {{\n{statements}}}\n\n\
-         deny contains \"list\" if count([{list}]) == 3000\n\n\
-         deny contains \"patterns\" if {{\n\tsome list in [numbers.range(1, 3000)]\n\t[{names}] = list\n\ty0 == 1\n}}\n"
+         deny contains \"list\" if count([{list}]) == 1500\n\n\
+         deny contains \"patterns\" if {{\n\tsome list in [numbers.range(1, 1500)]\n\t[{names}] = list\n\ty0 == 1\n}}\n"
     );
     let report = check(policy, MANIFEST.into()).unwrap();
     assert_eq!(messages(&report), ["body", "list", "patterns"]);

@@ -25,7 +25,7 @@ impl Undeclared<'_> {
         rule.args.iter().for_each(|arg| variables(arg, &mut arguments));
         let mut known = self.templates(&rule.body, &arguments);
         for key in &rule.keys {
-            self.keys(key, &mut known);
+            Self::keys(key, &mut known);
         }
         let head = || rule.keys.iter().chain([&rule.value]);
         head().for_each(|term| self.head(term, &known, &known));
@@ -40,7 +40,7 @@ impl Undeclared<'_> {
     }
 
     /// A key of a head gives values as a statement would.
-    fn keys(&self, key: &Term, known: &mut Vars) {
+    fn keys(key: &Term, known: &mut Vars) {
         if let Kind::Reference(reference) = &key.kind
             && is_followed(reference, known)
         {
@@ -131,27 +131,39 @@ impl Undeclared<'_> {
 
     /// Looks at what is printed in a body: it has its values from the statements before it.
     fn printed(&mut self, body: &[Expr], around: &Vars) {
-        for (at, expr) in body.iter().enumerate() {
-            let mut known = self.outputs(&body[..at], around);
-            if let ExprKind::Call(Callee::Builtin("print"), args) = &expr.kind {
-                let mut declared = Vars::new();
-                body[..at].iter().for_each(|expr| everything(expr, &mut declared));
-                known.extend(declared.intersection(self.declared));
-                for arg in args {
-                    let Kind::Comprehension(captured) = &arg.kind else { continue };
-                    for expr in &captured.body {
-                        let ExprKind::Unify { right, .. } = &expr.kind else { continue };
-                        self.need(right, &known);
+        let mut known = around.clone();
+        let mut before = Vars::new();
+        for expr in body {
+            match &expr.kind {
+                ExprKind::Call(Callee::Builtin("print"), args) => {
+                    let mut known = known.clone();
+                    known.extend(before.intersection(self.declared));
+                    for arg in args {
+                        let Kind::Comprehension(captured) = &arg.kind else { continue };
+                        for expr in &captured.body {
+                            let ExprKind::Unify { right, .. } = &expr.kind else { continue };
+                            self.need(right, &known);
+                        }
                     }
                 }
-                continue;
+                ExprKind::Every { key, value, .. } => {
+                    let mut known = known.clone();
+                    known.extend([*key, *value]);
+                    self.printed_below(expr, &known);
+                }
+                _ => self.printed_below(expr, &known),
             }
-            if let ExprKind::Every { key, value, .. } = &expr.kind {
-                known.extend([*key, *value]);
+            if !names_builtin(expr) {
+                let found = outputs(expr, &known, self.arity);
+                known.extend(found);
             }
-            expr.terms().into_iter().for_each(|term| self.printed_in(term, &known));
-            expr.bodies().iter().for_each(|body| self.printed(body, &known));
+            everything(expr, &mut before);
         }
+    }
+
+    fn printed_below(&mut self, expr: &Expr, known: &Vars) {
+        expr.terms().into_iter().for_each(|term| self.printed_in(term, known));
+        expr.bodies().iter().for_each(|body| self.printed(body, known));
     }
 
     fn printed_in(&mut self, term: &Term, known: &Vars) {
