@@ -64,7 +64,13 @@ impl Question<'_> {
             // The error is nowhere in the modules: whose question it is shows by asking each.
             match open.as_slice() {
                 [only] => {
-                    answers[*only] = Some(Answer::Failed(output.to_json_string()));
+                    let errors = output.field("errors").and_then(Value::as_array);
+                    let failed = errors.unwrap_or_default().iter().any(|error| {
+                        let code = error.field("code").and_then(Value::as_str);
+                        code.is_none_or(|code| code.starts_with("eval_"))
+                    });
+                    let answer = if failed { Answer::Failed } else { Answer::Refused };
+                    answers[*only] = Some(answer(output.to_json_string()));
                     return Ok(());
                 }
                 _ => {

@@ -214,14 +214,18 @@ pub(super) struct Replacement {
 pub(super) enum Target {
     Input(Vec<Value>),
     Data(Vec<Arc<str>>),
-    Rule(RuleId, Vec<Value>),
+    Rule(RuleId),
     Builtin(&'static str),
+    /// A path that no document has, which is told when it comes to it.
+    Nothing(Span),
 }
 
 /// What it is replaced by.
 #[derive(Clone, Debug)]
 pub(super) enum Mock {
     Value(Expr),
+    /// A rule or document, looked up by each call of the function that it stands in for.
+    Lookup(Expr),
     Function(Callee),
 }
 

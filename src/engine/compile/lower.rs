@@ -277,42 +277,27 @@ impl Lowering<'_> {
         for with in expr.with.iter() {
             let target = match &with.target {
                 core::Target::Function(core::Callee::Builtin(name)) => Target::Builtin(name),
-                core::Target::Function(core::Callee::Rule(path)) => match self.rule_at(path) {
-                    Some((rule, used)) => Target::Rule(rule, strings(&path[used..])),
-                    None => Target::Data(path.clone()),
-                },
+                core::Target::Function(core::Callee::Rule(path)) => self.target(path, with.span)?,
                 core::Target::Document(Reference { base, keys }) => {
-                    let keys = keys.iter().map(Term::constant).collect::<Option<Vec<_>>>();
-                    let names = keys.as_ref().and_then(|keys| {
-                        let names = keys.iter().map(|key| key.as_str().map(Arc::from));
-                        names.collect::<Option<Vec<Arc<str>>>>()
-                    });
-                    match (base, keys, names) {
-                        (Base::Root("input"), Some(keys), _) => Target::Input(keys),
-                        (Base::Root(_), _, Some(path)) => match self.rule_at(&path) {
-                            Some((rule, used)) if used == path.len() => {
-                                Target::Rule(rule, Vec::new())
-                            }
-                            Some(_) => {
-                                let message = "`with` can't replace a part of what a rule gives";
-                                return self.error(message, with.span);
-                            }
-                            None => Target::Data(path),
-                        },
-                        _ => {
-                            let message = "`with` replaces documents and functions by their names";
-                            return self.error(message, with.span);
-                        }
+                    let name = |key: &Term| key.constant()?.as_str().map(Arc::from);
+                    match (base, keys.iter().map(name).collect::<Option<Vec<Arc<str>>>>()) {
+                        (Base::Root("input"), Some(path)) => Target::Input(strings(&path)),
+                        (Base::Root(_), Some(path)) => self.target(&path, with.span)?,
+                        _ => Target::Nothing(with.span),
                     }
                 }
             };
             let mocks_function = match &target {
                 Target::Builtin(_) => true,
-                Target::Rule(rule, _) => self.program.rules[*rule].kind == RuleKind::Function,
+                Target::Rule(rule) => self.program.rules[*rule].kind == RuleKind::Function,
                 _ => false,
             };
             let value = match &with.value {
                 core::Replacement::Value(value) => Mock::Value(self.settled(value, bound)?),
+                core::Replacement::Document(path) => Mock::Lookup(match self.rule_at(path) {
+                    Some((rule, _)) => Expr::Rule(rule),
+                    None => Expr::Document(path.clone()),
+                }),
                 core::Replacement::Function(callee) if mocks_function => {
                     match self.callee(callee) {
                         Some(callee) => Mock::Function(callee),
@@ -326,6 +311,15 @@ impl Lowering<'_> {
             replacements.push(Replacement { target, value });
         }
         Ok(replacements)
+    }
+
+    /// What `with` replaces below `data`: a rule as a whole, or a document that is none's.
+    fn target(&self, path: &[Arc<str>], span: Span) -> Lowered<Target> {
+        match self.rule_at(path) {
+            Some((rule, used)) if used == path.len() => Ok(Target::Rule(rule)),
+            Some(_) => self.error("`with` can't replace a part of what a rule gives", span),
+            None => Ok(Target::Data(path.to_vec())),
+        }
     }
 
     /// A term, its variables yet to be settled; closures in it know what is bound before it.

@@ -1,11 +1,10 @@
 //! A query: a body without a rule, of which every statement's value is told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::builtins;
-use crate::engine::ir::{Program, Query, RuleKind};
-use crate::engine::types;
+use crate::engine::ir::{Program, Query};
+use crate::engine::types::{self, Known};
 use crate::rego::PolicyError;
 use crate::rego::ast::{Body, Import, Module, Statement as Ast, StatementKind, Term, TermKind};
 use crate::source::{SourceText, Span};
@@ -29,10 +28,7 @@ pub(in crate::engine) fn query(
     let unit = Unit { source: text, module: &module, annotations: &[], is_v1: true };
     let exports = program.tree.at(&module.package);
     let exports = exports.into_iter().flat_map(|tree| tree.children.keys().cloned()).collect();
-    let is_called = |kind| matches!(kind, RuleKind::Function | RuleKind::Complete);
-    let functions = program.rules.iter().filter(|rule| is_called(rule.kind));
-    let functions: BTreeMap<Vec<Arc<str>>, usize> =
-        functions.map(|rule| (rule.path.clone(), rule.arity)).collect();
+    let known = Known::of_program(program);
     let captured = capture(body, &|function, args| {
         let Some(path) = parts(function) else { return false };
         let arity = builtins::lookup(&path.join(".")).map(|builtin| builtin.arity);
@@ -41,11 +37,11 @@ pub(in crate::engine) fn query(
                 Some("data") => path[1..].to_vec(),
                 _ => module.package.iter().chain(&path).cloned().collect(),
             };
-            functions.get(&full).copied()
+            known.functions.get(&full).copied()
         };
         own().or(arity) == Some(args) && !is_void(function)
     });
-    let named = types::query(&unit, &captured.body, &exports, &functions)
+    let named = types::query(&unit, &captured.body, &exports, &known)
         .map_err(|errors| first(errors, &unit, captured.body.span))?;
     let mut counts = Counts::of_body(&named.body, named.variables);
     // The value of each name is told.

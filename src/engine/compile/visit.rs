@@ -43,7 +43,7 @@ pub(super) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) 
         }
         Statement::With(replacements, body) => {
             for replacement in replacements {
-                if let Mock::Value(value) = &replacement.value {
+                if let Mock::Value(value) | Mock::Lookup(value) = &replacement.value {
                     visitor.expr(value);
                 }
             }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::engine::ir::{Callee, Mock, Program, Replacement, Rule, RuleId, Statement, Target};
+use crate::engine::ir::{
+    Callee, Expr, Mock, Program, Replacement, Rule, RuleId, Statement, Target,
+};
 use crate::engine::value::{NodeId, Value};
 use crate::source::Span;
 
@@ -38,26 +40,25 @@ impl From<&Callee> for FunctionKey {
 #[derive(Clone, Debug)]
 pub(super) enum FunctionMock {
     Value(Value),
+    /// A rule, or a document below `data`.
+    Rule(RuleId),
+    Document(Vec<Arc<str>>),
     Function(Callee),
 }
 
-/// What a rule's value is instead: at the top, or at places inside of it.
+/// What a rule's value is instead.
 #[derive(Clone, Debug)]
 pub(super) enum RuleMock {
-    Parts(Vec<(Vec<Value>, Value)>),
+    Value(Value),
     /// A base document, where the rule is hidden.
     Base(Vec<Arc<str>>),
 }
 
 impl RuleMock {
-    pub(super) fn value(&self, eval: &mut Evaluation<'_>, rule: RuleId) -> Option<Value> {
+    pub(super) fn value(self, eval: &Evaluation<'_>) -> Option<Value> {
         match self {
-            Self::Base(path) => eval.base_document(path),
-            Self::Parts(parts) => {
-                let whole = parts.iter().any(|(path, _)| path.is_empty());
-                let own = if whole { None } else { eval.rule_value(rule).value };
-                parts.iter().fold(own, |value, (path, part)| Some(replaced(value, path, part)))
-            }
+            Self::Base(path) => eval.base_document(&path),
+            Self::Value(value) => Some(value),
         }
     }
 }
@@ -91,6 +92,11 @@ impl<'p> Evaluation<'p> {
         then: Then<'_, 'p>,
     ) -> bool {
         self.each_mock(replacements, Vec::new(), &mut |eval, values| {
+            for replacement in replacements {
+                if let Target::Nothing(span) = replacement.target {
+                    return eval.fail_at("bad document path: it is made of strings alone", span);
+                }
+            }
             let mut world = Box::new(eval.replaced_world(replacements, values));
             std::mem::swap(&mut world, &mut eval.world);
             let stop = eval.body(body, &mut |eval| {
@@ -117,7 +123,7 @@ impl<'p> Evaluation<'p> {
             eval.each_mock(replacements, known, next)
         };
         match &replacement.value {
-            Mock::Function(_) => go_on(self, None),
+            Mock::Function(_) | Mock::Lookup(_) => go_on(self, None),
             Mock::Value(expr) => self.each(expr, &mut |eval, value| go_on(eval, Some(value))),
         }
     }
@@ -129,6 +135,10 @@ impl<'p> Evaluation<'p> {
         for (replacement, value) in replacements.iter().zip(values) {
             let function = match (&replacement.value, value.clone()) {
                 (Mock::Function(callee), _) => Some(FunctionMock::Function(*callee)),
+                (Mock::Lookup(Expr::Rule(rule)), _) => Some(FunctionMock::Rule(*rule)),
+                (Mock::Lookup(Expr::Document(path)), _) => {
+                    Some(FunctionMock::Document(path.clone()))
+                }
                 (_, value) => value.map(FunctionMock::Value),
             };
             match (&replacement.target, value) {
@@ -144,19 +154,11 @@ impl<'p> Evaluation<'p> {
                 (Target::Builtin(name), _) => {
                     mocks.functions.extend(function.map(|mock| (FunctionKey::Builtin(name), mock)));
                 }
-                (Target::Rule(rule, path), value) => {
-                    if let Some(value) = value {
-                        let part = (path.clone(), value);
-                        match mocks.rules.get_mut(rule) {
-                            Some(RuleMock::Parts(parts)) if !path.is_empty() => parts.push(part),
-                            _ => {
-                                mocks.rules.insert(*rule, RuleMock::Parts(vec![part]));
-                            }
-                        }
-                    }
+                (Target::Rule(rule), value) => {
+                    mocks.rules.extend(value.map(|value| (*rule, RuleMock::Value(value))));
                     mocks.functions.extend(function.map(|mock| (FunctionKey::Rule(*rule), mock)));
                 }
-                (Target::Input(_) | Target::Data(_), None) => {}
+                (Target::Input(_) | Target::Data(_), None) | (Target::Nothing(_), _) => {}
             }
         }
         let values = self.world.values.as_new();
@@ -173,6 +175,8 @@ impl<'p> Evaluation<'p> {
     ) -> Option<Value> {
         let callee = match mock {
             FunctionMock::Value(value) => return Some(value),
+            FunctionMock::Rule(rule) => return self.rule(rule),
+            FunctionMock::Document(path) => return self.document(&path),
             FunctionMock::Function(callee) => callee,
         };
         // What stands in calls the real functions: its own calls are not replaced again.

@@ -39,7 +39,7 @@ impl<'p> Evaluation<'p> {
     fn found_rule(&mut self, id: RuleId) -> Option<Value> {
         let rule = &self.program.rules[id];
         let known = match self.world.mocks.rule(id, rule) {
-            Some(mock) => Known { value: mock.value(self, id), log: LogId::default() },
+            Some(mock) => Known { value: mock.value(self), log: LogId::default() },
             None => self.rule_value(id),
         };
         let value = known.value.clone();

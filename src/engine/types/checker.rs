@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::rego::PolicyError;
@@ -290,6 +291,7 @@ impl<'c> Checker<'c> {
             let is_ground = constants.iter().all(Option::is_some);
             let value = match &with.value {
                 Replacement::Value(value) => env.kind_of(value),
+                Replacement::Document(path) => kind_at(env, path),
                 Replacement::Function(callee) => callee_kind(env, callee),
             };
             let kind = if !is_ground || target.is_unknown() || value.is_unknown() {
@@ -326,13 +328,16 @@ fn callee_kind(env: &Environment<'_>, callee: &Callee) -> Type {
     match callee {
         Callee::Builtin(name) => declared(name).cloned().unwrap_or(Type::Unknown),
         Callee::Rule(path) if path.is_empty() => Type::Unknown,
-        Callee::Rule(path) => {
-            let part = |part: &std::sync::Arc<str>| Term {
-                kind: Kind::Constant(Value::string(std::sync::Arc::clone(part))),
-                span: Span::new(0, 0),
-            };
-            let keys: Vec<Term> = path.iter().map(part).collect();
-            env.document("data", &keys)
-        }
+        Callee::Rule(path) => kind_at(env, path),
     }
+}
+
+/// The type of a document below `data`.
+fn kind_at(env: &Environment<'_>, path: &[Arc<str>]) -> Type {
+    let part = |part: &Arc<str>| Term {
+        kind: Kind::Constant(Value::string(Arc::clone(part))),
+        span: Span::new(0, 0),
+    };
+    let keys: Vec<Term> = path.iter().map(part).collect();
+    env.document("data", &keys)
 }

@@ -135,6 +135,8 @@ pub(in crate::engine) enum Target {
 #[derive(Clone, Debug)]
 pub(in crate::engine) enum Replacement {
     Value(Term),
+    /// What a function gives instead: a document below `data`, looked up by each call.
+    Document(Vec<Arc<str>>),
     Function(Callee),
 }
 

@@ -1,6 +1,7 @@
 //! Which rules ask for which.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engine::value::Value;
 
@@ -116,6 +117,7 @@ impl Search<'_> {
             }
             match &with.value {
                 Replacement::Value(term) => self.term(term),
+                Replacement::Document(path) => self.path(path),
                 Replacement::Function(callee) => self.callee(callee),
             }
         }
@@ -139,9 +141,13 @@ impl Search<'_> {
         if let Callee::Rule(path) = callee
             && !path.is_empty()
         {
-            let keys: Vec<_> = path.iter().map(|part| Some(Value::string(part.clone()))).collect();
-            self.tree.matching(&keys, &mut self.found);
+            self.path(path);
         }
+    }
+
+    fn path(&mut self, path: &[Arc<str>]) {
+        let keys: Vec<_> = path.iter().map(|part| Some(Value::string(part.clone()))).collect();
+        self.tree.matching(&keys, &mut self.found);
     }
 
     fn reference(&mut self, reference: &Reference) {

@@ -10,6 +10,7 @@ mod environment;
 mod expand;
 mod graph;
 mod kind;
+mod known;
 mod messages;
 mod names;
 mod order;
@@ -32,6 +33,7 @@ use self::environment::Documents;
 use self::expand::Expansion;
 use self::graph::Graph;
 use self::kind::Type;
+pub(super) use self::known::Known;
 use self::messages::Messages;
 use self::names::Names;
 use self::order::{Ordering, Unsafe};
@@ -71,26 +73,18 @@ pub(super) fn conflicts(units: &[Unit<'_>]) -> Vec<PolicyError> {
 /// Finds out what names stand for and in which order statements come, and what is wrong with that.
 pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<PolicyError>> {
     let mut exports: BTreeMap<&[Arc<str>], BTreeSet<Arc<str>>> = BTreeMap::new();
-    let mut functions = BTreeMap::new();
     for unit in units {
         let names = exports.entry(&unit.module.package).or_default();
-        for rule in &unit.module.rules {
-            names.insert(Arc::clone(&rule.head.name));
-            // `f()` is a rule like any other, and any rule of one value can be called.
-            if matches!(rule.head.kind, ast::HeadKind::Value(_)) {
-                let arity = rule.head.args.as_ref().map_or(0, Vec::len);
-                functions.insert(function_path(unit, rule), arity);
-            }
-        }
+        names.extend(unit.module.rules.iter().map(|rule| Arc::clone(&rule.head.name)));
     }
+    let known = Known::of(units);
     let mut rules = Vec::new();
     let (mut errors, mut unused) = (Vec::new(), Vec::new());
     let mut comprehensions = 0;
     let none = BTreeSet::new();
-    let defined = defined(units);
     for (number, unit) in units.iter().enumerate() {
         let exports = exports.get(unit.module.package.as_slice()).unwrap_or(&none);
-        let mut names = Names::new(unit, number, exports, &functions, &defined, strict);
+        let mut names = Names::new(unit, number, exports, &known, strict);
         names.comprehensions = comprehensions;
         for (number, rule) in unit.module.rules.iter().enumerate() {
             let named = names.rule(number, rule);
@@ -114,7 +108,7 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     if !errors.is_empty() {
         return Err(errors);
     }
-    let arity = |callee: &Callee| arity(callee, &functions);
+    let arity = |callee: &Callee| known.arity(callee);
     let mut named = Vec::with_capacity(rules.len());
     for (mut rule, texts) in rules {
         let unit = &units[rule.unit];
@@ -143,64 +137,20 @@ pub(super) fn name(units: &[Unit<'_>], strict: bool) -> Result<Named, Vec<Policy
     if errors.is_empty() { Ok(Named { rules: named }) } else { Err(errors) }
 }
 
-/// The paths of rules that are never undefined, as far as OPA looks: sets, those with a default, and
-/// constants that are defined once.
-fn defined(units: &[Unit<'_>]) -> BTreeSet<Vec<Value>> {
-    let mut by_path: BTreeMap<Vec<Value>, Vec<&ast::Rule>> = BTreeMap::new();
-    for unit in units {
-        for rule in &unit.module.rules {
-            by_path.entry(conflicts::path(unit, rule)).or_default().push(rule);
-        }
-    }
-    let is_defined = |rules: &[&ast::Rule]| {
-        let first = rules.first()?;
-        if first.head.args.as_ref().is_some_and(|args| !args.is_empty()) {
-            return None;
-        }
-        let is_set = matches!(first.head.kind, ast::HeadKind::Contains(_));
-        let has_default = rules.iter().any(|rule| rule.is_default);
-        (is_set || has_default || (rules.len() == 1 && is_constant(first))).then_some(())
-    };
-    let paths = by_path.into_iter().filter(|(_, rules)| is_defined(rules).is_some());
-    paths.map(|(path, _)| path).collect()
-}
-
-/// Whether a rule is one value, whatever else holds.
-fn is_constant(rule: &ast::Rule) -> bool {
-    let holds = |body: &ast::Body| match body.statements.as_slice() {
-        [only] => matches!(&only.kind, ast::StatementKind::Term(term)
-            if matches!(term.kind, ast::TermKind::Bool(true))),
-        _ => false,
-    };
-    let ast::HeadKind::Value(value) = &rule.head.kind else { return false };
-    rule.body.as_ref().is_none_or(holds) && value.as_ref().is_none_or(is_ground)
-}
-
-fn is_ground(term: &ast::Term) -> bool {
-    use ast::TermKind as Term;
-    match &term.kind {
-        Term::Null | Term::Bool(_) | Term::Number(_) | Term::String(_) => true,
-        Term::Array(items) | Term::Set(items) => items.iter().all(is_ground),
-        Term::Object(fields) => fields.iter().all(|(k, v)| is_ground(k) && is_ground(v)),
-        _ => false,
-    }
-}
-
 /// The same for a query over modules.
 pub(super) fn query(
     unit: &Unit<'_>,
     body: &ast::Body,
     exports: &BTreeSet<Arc<str>>,
-    functions: &BTreeMap<Vec<Arc<str>>, usize>,
+    known: &Known,
 ) -> Result<NamedQuery, Vec<PolicyError>> {
-    let none = BTreeSet::new();
-    let mut names = Names::new(unit, 0, exports, functions, &none, false);
+    let mut names = Names::new(unit, 0, exports, known, false);
     let body = names.query(body);
     names.errors.append(&mut names.unused);
     if !names.errors.is_empty() {
         return Err(names.errors);
     }
-    let arity = |callee: &Callee| arity(callee, functions);
+    let arity = |callee: &Callee| known.arity(callee);
     let mut undeclared = Undeclared { arity: &arity, declared: &names.declared, found: Vec::new() };
     undeclared.query(&body);
     if !undeclared.found.is_empty() {
@@ -217,13 +167,6 @@ pub(super) fn query(
     let entries = names.levels.first().into_iter().flat_map(|level| &level.entries);
     let names = entries.map(|(name, entry)| (Arc::clone(name), entry.var)).collect();
     Ok(NamedQuery { body, variables: expansion.variables, names })
-}
-
-fn arity(callee: &Callee, functions: &BTreeMap<Vec<Arc<str>>, usize>) -> Option<usize> {
-    match callee {
-        Callee::Rule(path) => functions.get(path).copied(),
-        Callee::Builtin(_) => None,
-    }
 }
 
 /// Each variable that nothing binds, once; where the text names none, each such statement.
@@ -246,13 +189,6 @@ fn unsafe_variables(unit: &Unit<'_>, unbound: &Unsafe, called: &Called) -> Vec<P
         }
     }
     errors
-}
-
-fn function_path(unit: &Unit<'_>, rule: &ast::Rule) -> Vec<Arc<str>> {
-    let mut path = unit.module.package.clone();
-    path.push(Arc::clone(&rule.head.name));
-    path.extend(rule.head.path.iter().map_while(names::literal).cloned());
-    path
 }
 
 /// Everything that has a type which it can't have where it stands.

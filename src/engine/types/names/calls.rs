@@ -28,7 +28,7 @@ impl Names<'_> {
             Some(mut full) if full.first().is_some_and(|root| &**root == "data") => {
                 full.extend(rest.iter().cloned());
                 full.remove(0);
-                let arity = self.functions.get(&full)?;
+                let arity = self.known.functions.get(&full)?;
                 wanted(*arity).then_some(Callee::Rule(full))
             }
             Some(_) => None,
@@ -121,7 +121,7 @@ impl Names<'_> {
                 }
                 None => return,
             },
-            Callee::Rule(path) => match self.functions.get(path) {
+            Callee::Rule(path) => match self.known.functions.get(path) {
                 Some(arity) => *arity,
                 None => return,
             },
@@ -137,7 +137,7 @@ impl Names<'_> {
     fn unknown_function(&mut self, function: &ast::Term) {
         let name = crate::engine::compile::parts(function).unwrap_or_default().join(".");
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-        let functions = self.functions.iter().filter(|(_, arity)| **arity > 0);
+        let functions = self.known.functions.iter().filter(|(_, arity)| **arity > 0);
         let functions = functions.map(|(path, _)| format!("data.{}", path.join(".")));
         let nearest = functions
             .chain(builtins::all().map(|builtin| builtin.name.to_owned()))

@@ -19,6 +19,7 @@ use crate::rego::PolicyError;
 use crate::rego::ast::{self, TermKind};
 use crate::source::Span;
 
+use super::Known;
 use super::core::{Base, Body, Kind, Reference, Term, Var};
 use super::scope::{self, Level};
 
@@ -28,10 +29,7 @@ pub(super) struct Names<'n> {
     pub(super) number: usize,
     /// The first names of the package's rules.
     pub(super) exports: &'n BTreeSet<Arc<str>>,
-    /// The paths of all functions, and how many arguments each takes; rules of one value take none.
-    pub(super) functions: &'n BTreeMap<Vec<Arc<str>>, usize>,
-    /// The rules that are never undefined.
-    pub(super) defined: &'n BTreeSet<Vec<Value>>,
+    pub(super) known: &'n Known,
     pub(super) strict: bool,
     pub(super) errors: Vec<PolicyError>,
     /// What is declared in vain.
@@ -56,16 +54,14 @@ impl<'n> Names<'n> {
         unit: &'n Unit<'n>,
         number: usize,
         exports: &'n BTreeSet<Arc<str>>,
-        functions: &'n BTreeMap<Vec<Arc<str>>, usize>,
-        defined: &'n BTreeSet<Vec<Value>>,
+        known: &'n Known,
         strict: bool,
     ) -> Self {
         Self {
             unit,
             number,
             exports,
-            functions,
-            defined,
+            known,
             strict,
             errors: Vec::new(),
             unused: Vec::new(),

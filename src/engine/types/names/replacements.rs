@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::types::core::{Callee, Reference, Replacement, Target, Term, With};
+use crate::engine::types::core::{Base, Callee, Kind, Reference, Replacement, Target, Term, With};
+use crate::engine::value::Value;
 use crate::rego::ast::{self, TermKind};
 
 use super::{Names, reference};
@@ -29,9 +30,33 @@ impl Names<'_> {
         };
         let value = match self.function(&with.value) {
             Some(callee) => Replacement::Function(callee),
-            None => Replacement::Value(self.term(&with.value)),
+            None => {
+                let value = self.term(&with.value);
+                match self.place(&value).filter(|_| self.is_function(&target)) {
+                    Some(path) => Replacement::Document(path),
+                    None => Replacement::Value(value),
+                }
+            }
         };
         Some(With { target, value, span: with.span })
+    }
+
+    /// The path of the rule or package that a term is, if it is one.
+    fn place(&self, term: &Term) -> Option<Vec<Arc<str>>> {
+        let path = names(term)?;
+        self.known.places.contains(&path).then_some(path)
+    }
+
+    fn is_function(&self, target: &Target) -> bool {
+        match target {
+            Target::Function(_) => true,
+            Target::Document(Reference { base: Base::Root("data"), keys }) => {
+                let path: Option<Vec<_>> = keys.iter().map(name).collect();
+                let arity = path.and_then(|path| self.known.functions.get(&path));
+                arity.is_some_and(|arity| *arity > 0)
+            }
+            Target::Document(_) => false,
+        }
     }
 
     /// What `with` replaces: `input` and `data`, whatever else goes by these names.
@@ -47,5 +72,22 @@ impl Names<'_> {
         };
         let keys: Vec<Term> = keys.iter().map(|key| self.term(key)).collect();
         reference(&path, keys, base.span)
+    }
+}
+
+/// The path of a document below `data`, if it is made of names.
+fn names(term: &Term) -> Option<Vec<Arc<str>>> {
+    match &term.kind {
+        Kind::Reference(Reference { base: Base::Root("data"), keys }) => {
+            keys.iter().map(name).collect()
+        }
+        _ => None,
+    }
+}
+
+fn name(term: &Term) -> Option<Arc<str>> {
+    match &term.kind {
+        Kind::Constant(Value::String(_, name)) => Some(Arc::clone(name)),
+        _ => None,
     }
 }

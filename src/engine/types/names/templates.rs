@@ -54,7 +54,7 @@ impl Names<'_> {
             Kind::Variable(_) => true,
             Kind::Reference(Reference { base: Base::Root("data"), keys }) => {
                 let path: Option<Vec<Value>> = keys.iter().map(Term::constant).collect();
-                path.is_some_and(|path| self.defined.contains(&path))
+                path.is_some_and(|path| self.known.defined.contains(&path))
             }
             _ => false,
         }
