@@ -141,7 +141,7 @@ impl Generator<'_> {
     }
 
     fn logic(&mut self) -> String {
-        let body = |g: &mut Self| g.scoped(|g| g.short_body());
+        let body = |g: &mut Self| g.scoped(Self::short_body);
         let (one, two) = (body(self), body(self));
         match self.random.below(6) {
             0 => format!("not {{ {one} }}"),

@@ -177,8 +177,7 @@ impl Generator<'_> {
 
     fn functions(&mut self, name: &str, clauses: usize, text: &mut String) {
         let kind = Kind::some(self.random);
-        let args: Vec<Kind> =
-            (0..1 + self.random.below(3)).map(|_| Kind::some(self.random)).collect();
+        let args: Vec<Kind> = (0..=self.random.below(3)).map(|_| Kind::some(self.random)).collect();
         let name = if self.random.chance(10) { format!("{name}.f") } else { name.to_owned() };
         if self.random.chance(25) {
             let wildcards = vec!["_"; args.len()].join(", ");
