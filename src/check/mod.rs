@@ -25,6 +25,7 @@ mod run;
 mod spool;
 mod view;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +86,9 @@ pub enum Input {
 /// Judges manifests by policies. Make one, use it from as many threads as you like.
 #[derive(Debug)]
 pub struct Checker {
-    policies: PolicySet,
+    policies: Arc<PolicySet>,
+    /// The entry points that are asked, by their numbers; none for all.
+    asked: Option<BTreeSet<usize>>,
     program: Program,
     constraints: Constraints,
     options: Options,
@@ -112,7 +115,21 @@ impl Checker {
         let constraints = Constraints::compile(&policies.gatekeeper, options.engine)
             .map_err(|rejection| rejection.errors)?;
         let cache = Cache::of(&policies, &options);
-        Ok(Self { policies, program, constraints, options, cache })
+        let policies = Arc::new(policies);
+        Ok(Self { policies, asked: None, program, constraints, options, cache })
+    }
+
+    /// The same checker, which asks these entry points alone and keeps nothing.
+    pub(crate) fn asking(&self, wanted: impl Fn(&EntryPoint) -> bool) -> Self {
+        let entries = self.policies.entry_points.iter().filter(|entry| wanted(entry));
+        Self {
+            policies: Arc::clone(&self.policies),
+            asked: Some(entries.map(|entry| entry.number).collect()),
+            program: self.program.clone(),
+            constraints: self.constraints.clone(),
+            options: self.options.clone(),
+            cache: None,
+        }
     }
 
     /// The policies it judges by.
@@ -187,13 +204,31 @@ impl Checker {
         Ok(SpooledReport { summary, errors, counts, findings })
     }
 
+    /// How many policies are asked.
+    fn count(&self) -> usize {
+        let policies = match &self.asked {
+            None => self.policies.count(),
+            Some(asked) => {
+                let entries = self.policies.entry_points.iter();
+                let asked = entries.filter(|entry| asked.contains(&entry.number));
+                let ids = asked.flat_map(|entry| &entry.policies).map(|policy| &policy.id);
+                ids.collect::<BTreeSet<_>>().len()
+            }
+        };
+        policies + self.constraints.count()
+    }
+
     /// A policy about requests can make nothing of all documents at once, unless it says so.
     fn entry_points(&self, combined: bool) -> impl Iterator<Item = &EntryPoint> {
         let all = self.options.combine;
         let is_combined = move |entry: &EntryPoint| {
             entry.is_combined() || all && entry.dialect == Dialect::Manifest
         };
-        self.policies.entry_points.iter().filter(move |entry| is_combined(entry) == combined)
+        let is_asked = |entry: &&EntryPoint| {
+            self.asked.as_ref().is_none_or(|asked| asked.contains(&entry.number))
+        };
+        let asked = self.policies.entry_points.iter().filter(is_asked);
+        asked.filter(move |entry| is_combined(entry) == combined)
     }
 
     /// Whether verdicts depend on other objects than the one that is judged.

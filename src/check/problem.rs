@@ -201,6 +201,14 @@ impl Problem {
     }
 }
 
+impl From<Problem> for PolicyError {
+    fn from(problem: Problem) -> Self {
+        let Problem { kind: _, message, file: _, place, label, help } = problem;
+        let (text, span) = place.unzip();
+        Self { text, span, label, help, ..Self::new(message) }
+    }
+}
+
 /// Problems as they are met. A fault of a policy is told once, however many resources it kept
 /// from being judged.
 #[derive(Debug, Default)]

@@ -208,7 +208,7 @@ impl<'c> Run<'c> {
         let Taken { mut summary, counts, problems, manifests: _ } = taken;
         let problems = problems.told();
         counts.sum_up(&mut summary);
-        summary.policies = checker.policies.count() + checker.constraints.count();
+        summary.policies = checker.count();
         summary.errors = problems.len();
         Ok(Ran { summary, counts, problems })
     }

@@ -82,6 +82,7 @@ Examples:
   manifestly test policies/                       all tests below a folder
   manifestly test --run 'labels//missing' policies/
                                                   cases named missing of tests named labels
+  manifestly test --run '//^bad' policies/        the bad examples of all policies
   manifestly test -f junit policies/ > junit.xml
 
 Exit codes:
@@ -279,7 +280,8 @@ impl CheckArgs {
 pub(super) struct TestArgs {
     /// Files and folders with tests [default: .]
     ///
-    /// Tests are rules `test_*` in Rego, and Gatekeeper suites.
+    /// Tests are rules `test_*` in Rego, Gatekeeper suites, and the manifests in `examples/good` and
+    /// `examples/bad` beside policies: the good ones must pass, the bad ones must be caught.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 

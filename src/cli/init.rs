@@ -15,8 +15,8 @@ const FILES: [(&str, &str); 6] = [
     ("manifestly.toml", include_str!("init/manifestly.toml")),
     ("policies/owner_label.rego", include_str!("init/owner_label.rego")),
     ("policies/owner_label_test.rego", include_str!("init/owner_label_test.rego")),
-    ("examples/owner-label/good.yaml", include_str!("init/good.yaml")),
-    ("examples/owner-label/bad.yaml", include_str!("init/bad.yaml")),
+    ("policies/examples/owner-label/good.yaml", include_str!("init/good.yaml")),
+    ("policies/examples/owner-label/bad.yaml", include_str!("init/bad.yaml")),
     (".pre-commit-config.yaml", include_str!("init/pre-commit-config.yaml")),
 ];
 
@@ -41,8 +41,9 @@ pub(super) fn run(args: &InitArgs, terminal: Terminal) -> ExitCode {
     let enter = if folder == "." { String::new() } else { format!("  cd {folder}\n") };
     let _ = write!(
         told,
-        "\nNext:\n{enter}  manifestly check examples/    the bad example is caught, the good one passes\n  \
-         pre-commit install            check every commit\n"
+        "\nNext:\n{enter}  manifestly test policies/             the tests hold, the bad example is caught\n  \
+         manifestly check policies/examples/   what the one who wrote the bad example reads\n  \
+         pre-commit install                    check every commit\n"
     );
     shell::print(told.as_bytes(), terminal)
 }

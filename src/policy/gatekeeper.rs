@@ -21,7 +21,7 @@ pub(super) fn asks(set: &PolicySet) -> bool {
 }
 
 /// What stands in files for Gatekeeper. Other documents, such as examples, are left alone.
-pub(super) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {
+pub(crate) fn read(files: &[PathBuf], errors: &mut Vec<PolicyError>) -> Vec<Resource> {
     let read: Vec<_> = files.par_iter().map(|file| read_file(file)).collect();
     let mut found = Vec::new();
     for (resources, wrong) in read {

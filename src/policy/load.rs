@@ -12,6 +12,7 @@ use crate::manifest::{self, Format, ReadLimits};
 use crate::rego::{self, Module, PolicyError, PolicyErrors, PolicyLimits, VersionChoice};
 use crate::source::{SourceText, display_name};
 
+use super::examples::is_example;
 use super::gatekeeper;
 use super::pack;
 use super::set::PolicySet;
@@ -226,8 +227,11 @@ fn policy_files(path: &Path, tests: bool) -> Result<PolicyFiles, PolicyError> {
             continue;
         }
         let is_manifest = Format::of_path(&file) == Some(Format::Manifest);
+        let is_example = || file.strip_prefix(path).is_ok_and(is_example);
         if name.ends_with(".rego") || named && !is_manifest {
             files.rego.push(file);
+        } else if is_manifest && is_example() {
+            // What policies are tried on is neither a policy nor data.
         } else if matches!(name, "data.json" | "data.yaml" | "data.yml") {
             files.data.push(file);
         } else if is_manifest {

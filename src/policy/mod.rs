@@ -1,6 +1,7 @@
 //! Policies: what is loaded, what it asks for, what its authors say about it.
 
 mod dialect;
+pub(crate) mod examples;
 mod gatekeeper;
 mod load;
 mod metadata;
@@ -9,6 +10,7 @@ mod recognise;
 mod set;
 
 pub use dialect::Dialect;
+pub(crate) use gatekeeper::read as read_gatekeeper;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

@@ -1,8 +1,10 @@
 //! Tests of policies: found below paths, run in parallel, told in a format.
 //!
 //! A kind of test is a module that finds [`Test`]s in files; what runs, filters, counts and writes
-//! them knows no kinds. There are Gatekeeper's suites, and rules `test_*` in Rego.
+//! them knows no kinds. There are Gatekeeper's suites, rules `test_*` in Rego, and good and bad
+//! examples beside policies.
 
+mod examples;
 mod filter;
 mod format;
 mod outcome;
@@ -22,6 +24,8 @@ pub use outcome::{Outcome, Summary, TestReport, TestResult};
 use crate::engine::EngineLimits;
 use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
+
+use examples::Examples;
 
 /// One test, ready to be run.
 pub struct Test {
@@ -109,9 +113,23 @@ pub fn find<P: AsRef<Path>>(paths: &[P], options: Options) -> Found {
         found.tests.extend(part.tests);
         found.errors.extend(part.errors);
     }
-    let rego = rego::find(paths, options);
-    found.tests.extend(rego.tests);
-    found.errors.extend(rego.errors);
+    let examples = Examples::below(paths);
+    let mut parts = Vec::new();
+    match rego::load(paths, options) {
+        Err(errors) => found.errors.extend(errors.0),
+        Ok(policies) => {
+            let rego = policies.as_ref().map(|set| rego::tests(set, options));
+            let compiles = rego.as_ref().is_none_or(|rego| rego.errors.is_empty());
+            parts.extend(rego);
+            if !examples.are_none() && compiles {
+                parts.push(examples.tests(policies.as_ref(), &files, options));
+            }
+        }
+    }
+    for part in parts {
+        found.tests.extend(part.tests);
+        found.errors.extend(part.errors);
+    }
     found
 }
 

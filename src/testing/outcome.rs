@@ -88,8 +88,9 @@ impl TestReport {
     ) -> Self {
         if tests.is_empty() && errors.is_empty() {
             errors.push(PolicyError::new("no test was found").with_help(
-                "tests are rules `test_*` in Rego, and Gatekeeper suites: documents of the kind \
-                 `Suite` of `test.gatekeeper.sh/v1alpha1`",
+                "tests are rules `test_*` in Rego, Gatekeeper suites (documents of the kind `Suite` \
+                 of `test.gatekeeper.sh/v1alpha1`), and manifests in `examples/good` and \
+                 `examples/bad` beside policies",
             ));
         }
         let mut summary = Summary { errors: errors.len(), ..Summary::default() };

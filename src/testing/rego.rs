@@ -11,19 +11,22 @@ use crate::source::Span;
 
 use super::{Found, Options, Outcome, Test, TestId};
 
-/// The tests in the Rego files below paths, which are compiled together.
-pub(super) fn find<P: AsRef<Path>>(paths: &[P], options: Options) -> Found {
+/// What stands in the Rego files below paths, which are compiled together; none where there are no
+/// such files.
+pub(super) fn load<P: AsRef<Path>>(
+    paths: &[P],
+    options: Options,
+) -> Result<Option<PolicySet>, PolicyErrors> {
     let with_rego: Vec<PathBuf> =
         paths.iter().map(AsRef::as_ref).filter(|path| holds_rego(path)).map(Into::into).collect();
-    let mut found = Found::default();
     if with_rego.is_empty() {
-        return found;
+        return Ok(None);
     }
-    match load(&with_rego, options) {
-        Ok(tests) => found.tests = tests,
-        Err(errors) => found.errors = errors.0,
+    let mut loader = Loader::new().with_tests().version(options.version);
+    for path in with_rego {
+        loader = loader.policy(path);
     }
-    found
+    loader.load_all().map(Some)
 }
 
 fn holds_rego(path: &Path) -> bool {
@@ -35,19 +38,21 @@ fn holds_rego(path: &Path) -> bool {
     entries.any(|entry| entry.is_ok_and(|entry| is_rego(entry.path())))
 }
 
-fn load(paths: &[PathBuf], options: Options) -> Result<Vec<Test>, PolicyErrors> {
-    let mut loader = Loader::new().with_tests().version(options.version);
-    for path in paths {
-        loader = loader.policy(path);
-    }
-    let set = loader.load_all()?;
-    let tests = tests(&set);
+/// The tests in it.
+pub(super) fn tests(set: &PolicySet, options: Options) -> Found {
+    let mut found = Found::default();
+    let tests = clauses(set);
     if tests.is_empty() {
-        return Ok(Vec::new());
+        return found;
     }
     let limits = EngineLimits { explain: true, ..options.limits() };
-    let program = Program::compile(&set, limits)?;
-    Ok(tests.into_iter().map(|test| test.ready(program.clone())).collect())
+    match Program::compile(set, limits) {
+        Ok(program) => {
+            found.tests = tests.into_iter().map(|test| test.ready(program.clone())).collect();
+        }
+        Err(errors) => found.errors = errors.0,
+    }
+    found
 }
 
 /// A clause of a rule `test_*`.
@@ -57,7 +62,7 @@ struct RegoTest {
     skip: bool,
 }
 
-fn tests(set: &PolicySet) -> Vec<RegoTest> {
+fn clauses(set: &PolicySet) -> Vec<RegoTest> {
     let clauses = set.modules.iter().enumerate().flat_map(|(number, module)| {
         module.rules.iter().enumerate().map(move |(rule, clause)| (number, module, rule, clause))
     });

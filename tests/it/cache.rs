@@ -32,7 +32,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The fixtures that the pack judges, many findings and a few of every other kind.
-const FIXTURES: [&str; 3] = ["fixtures/policies", "fixtures/shop", "fixtures/kubectl"];
+const FIXTURES: [&str; 3] = ["policies", "fixtures/shop", "fixtures/kubectl"];
 
 #[test]
 fn every_report_is_the_same_with_and_without_a_cache() {

@@ -325,11 +325,15 @@ fn init_starts_a_repository_that_works() {
     let ran = run_in(folder.path(), &["init", "repo"]);
     insta::assert_snapshot!(ran.shown());
     let repo = folder.path().join("repo");
-    let report = run_in(&repo, &["check", "-f", "json", "examples"]).json();
+    let report = run_in(&repo, &["check", "-f", "json", "policies"]).json();
     assert_eq!(
         findings(&report),
-        ["examples/owner-label/bad.yaml:3:1 web no label says which team owns this workload"]
+        [
+            "policies/examples/owner-label/bad.yaml:3:1 web no label says which team owns this workload"
+        ]
     );
+    let tested = run_in(&repo, &["test", "policies"]);
+    assert!(tested.code == 0 && tested.out.starts_with("5 passed"), "{tested:?}");
     std::fs::write(repo.join("manifestly.toml"), "# mine\n").unwrap();
     let again = run_in(folder.path(), &["init", "repo"]);
     assert!(again.out.contains("kept   repo/manifestly.toml"), "{}", again.out);

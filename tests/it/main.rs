@@ -10,6 +10,7 @@ mod cli;
 mod conformance;
 mod conftest;
 mod eval;
+mod examples;
 mod expansion;
 mod gatekeeper;
 mod kubectl;

@@ -41,7 +41,7 @@ fn every_policy_accepts_its_good_example_and_catches_its_bad_one() {
     for id in ids {
         let name = id.strip_prefix("kubernetes/").unwrap();
         let example = |kind: &str| {
-            let file = format!("fixtures/policies/kubernetes/{name}/{kind}.yaml");
+            let file = format!("policies/kubernetes/examples/{name}/{kind}.yaml");
             let report = run(&["check", "-f", "json", &file]).json();
             assert_eq!(report["errors"].as_array().unwrap().len(), 0, "{file}");
             report["findings"].as_array().unwrap().clone()

@@ -39,10 +39,10 @@ fn a_bad_commit_is_stopped_and_the_mended_one_passes() {
         return;
     }
     let bad =
-        std::fs::read_to_string(root().join("fixtures/policies/kubernetes/privileged/bad.yaml"))
+        std::fs::read_to_string(root().join("policies/kubernetes/examples/privileged/bad.yaml"))
             .unwrap();
     let good =
-        std::fs::read_to_string(root().join("fixtures/policies/kubernetes/privileged/good.yaml"))
+        std::fs::read_to_string(root().join("policies/kubernetes/examples/privileged/good.yaml"))
             .unwrap();
     let repo = folder(&[(".pre-commit-config.yaml", &config()), ("deploy/web.yaml", &bad)]);
     assert!(git(repo.path(), &["init", "-q"]).0);

@@ -52,6 +52,8 @@ impl<'a> From<&'a PolicyError> for FaultRecord<'a> {
 
 impl<'a> From<&'a TestResult> for TestRecord<'a> {
     fn from(test: &'a TestResult) -> Self {
+        let faults = test.outcome.faults().iter();
+        let faults = faults.flat_map(|fault| std::iter::once(fault).chain(&*fault.related));
         Self {
             file: &test.id.file,
             line: test.line,
@@ -59,7 +61,7 @@ impl<'a> From<&'a TestResult> for TestRecord<'a> {
             name: &test.id.name,
             outcome: test.outcome.as_str(),
             duration_ms: millis(test.duration),
-            messages: test.outcome.faults().iter().map(FaultRecord::from).collect(),
+            messages: faults.map(FaultRecord::from).collect(),
         }
     }
 }

@@ -83,7 +83,7 @@ fn place(fault: &crate::rego::PolicyError) -> Option<String> {
 /// What there is to say of a test, as plain text.
 fn told(faults: &[crate::rego::PolicyError]) -> String {
     let mut lines = Vec::new();
-    for fault in faults {
+    for fault in faults.iter().flat_map(|fault| std::iter::once(fault).chain(&*fault.related)) {
         let place = place(fault).map(|place| format!("{place}: ")).unwrap_or_default();
         lines.push(format!("{place}{}", fault.message));
         lines.extend(fault.help.iter().map(|help| format!("help: {help}")));

@@ -1,0 +1,80 @@
+//! Examples beside policies as tests: the good ones pass, the bad ones are caught.
+
+mod bench;
+mod judge;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::policy::PolicySet;
+use crate::policy::examples::{self, Example, Group, is_example};
+use crate::rego::PolicyError;
+use crate::source::{SourceFile, SourceText, Span, display_name};
+
+use super::{Found, Options, Test, TestId};
+
+use bench::Bench;
+use judge::Jury;
+
+/// The examples below some paths.
+pub(super) struct Examples {
+    groups: Vec<Group>,
+    errors: Vec<PolicyError>,
+}
+
+impl Examples {
+    /// Looks for their folders.
+    pub(super) fn below<P: AsRef<Path>>(paths: &[P]) -> Self {
+        let mut errors = Vec::new();
+        let groups = examples::groups(paths, &mut errors);
+        Self { groups, errors }
+    }
+
+    pub(super) fn are_none(&self) -> bool {
+        self.groups.is_empty() && self.errors.is_empty()
+    }
+
+    /// The tests: one for each example. `manifests` are the files in which Gatekeeper's policies may
+    /// stand.
+    pub(super) fn tests(
+        self,
+        policies: Option<&PolicySet>,
+        manifests: &[SourceFile],
+        options: Options,
+    ) -> Found {
+        let mut found = Found { errors: self.errors, ..Found::default() };
+        let files = manifests.iter().map(|file| file.path.clone());
+        let files: Vec<_> = files.filter(|path| !is_example(path)).collect();
+        let gatekeeper = crate::policy::read_gatekeeper(&files, &mut found.errors);
+        let bench = match Bench::new(policies, gatekeeper, options.limits()) {
+            Ok(bench) => Arc::new(bench),
+            Err(errors) => {
+                found.errors.extend(errors.0);
+                return found;
+            }
+        };
+        for group in self.groups {
+            match examples::subject(&group, policies, bench.gatekeeper()) {
+                Ok(subject) => found.tests.extend(tests(group, Jury::new(subject, &bench))),
+                Err(error) => found.errors.push(error),
+            }
+        }
+        found
+    }
+}
+
+fn tests(group: Group, jury: Jury) -> Vec<Test> {
+    let called = match jury.ids() {
+        [id] => id.clone(),
+        _ => display_name(&group.home),
+    };
+    let jury = Arc::new(jury);
+    let ready = |example: Example| {
+        let file = display_name(&example.path);
+        let place = (Arc::new(SourceText::new(&*file, "")), Span::default());
+        let id = TestId { file, group: called.clone(), name: example.name.clone() };
+        let jury = Arc::clone(&jury);
+        Test::new(id, place, move || jury.outcome(&example))
+    };
+    group.examples.into_iter().map(ready).collect()
+}
