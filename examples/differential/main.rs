@@ -193,7 +193,7 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
     let version = if settings.v0 { VersionChoice::V0 } else { VersionChoice::V1 };
     let mut random = Random::new(seed);
     let mut counts = Counts::default();
-    let library = Module {
+    let shared = Module {
         file: "lib.rego".into(),
         package: vec!["lib".into()],
         text: generate::LIBRARY.into(),
@@ -209,7 +209,7 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
                 let accepts = |text: &str| {
                     let (package, text) = (package.clone(), text.to_owned());
                     let module = Module { file: String::new(), package, text };
-                    program(&[&library, &module], version, &data.value).is_ok()
+                    program(&[&shared, &module], version, &data.value).is_ok()
                 };
                 let generator = generate::Generator::new(&mut random, settings.v0);
                 let text = generator.module(&package.join("."), &accepts);
@@ -222,14 +222,14 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
         }
         let ask = opa::Question {
             opa: &settings.opa,
-            library: Some(&library),
+            shared: Some(&shared),
             inputs: &inputs,
             data: &data.text,
             v0: settings.v0,
         };
         let theirs = ask.about(&modules)?;
         for (module, theirs) in modules.iter().zip(&theirs) {
-            let program = program(&[&library, module], version, &data.value);
+            let program = program(&[&shared, module], version, &data.value);
             let ours = ours(program, &[module], &inputs)?;
             let ours = ours.into_iter().next().ok_or("no answer")?;
             let name = format!("seed {seed}, {}", module.file);
@@ -305,7 +305,7 @@ fn folders(settings: &Settings) -> Result<(), Failure> {
     let nothing = from_json("{}")?;
     for inputs in inputs.chunks(50) {
         let ask =
-            opa::Question { opa: &settings.opa, library: None, inputs, data: "", v0: settings.v0 };
+            opa::Question { opa: &settings.opa, shared: None, inputs, data: "", v0: settings.v0 };
         let theirs = ask.about(&modules)?;
         let ours = ours(program(&all, version, &nothing), &all, inputs)?;
         for ((module, theirs), ours) in modules.iter().zip(&theirs).zip(&ours) {

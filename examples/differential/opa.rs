@@ -11,7 +11,7 @@ use crate::{Answer, Failure, Module, from_json};
 pub(crate) struct Question<'q> {
     pub(crate) opa: &'q Path,
     /// A module that all others may import, and that nothing is wrong with.
-    pub(crate) library: Option<&'q Module>,
+    pub(crate) shared: Option<&'q Module>,
     pub(crate) inputs: &'q [String],
     /// Further members of `data`, as they are written in JSON.
     pub(crate) data: &'q str,
@@ -27,8 +27,8 @@ impl Question<'_> {
         let comma = if self.data.is_empty() { "" } else { "," };
         let data = format!("{{\"inputs\":[{}]{comma}{}}}", self.inputs.join(","), self.data);
         std::fs::write(folder.join("data.json"), data)?;
-        if let Some(library) = self.library {
-            std::fs::write(folder.join("lib.rego"), &library.text)?;
+        if let Some(shared) = self.shared {
+            std::fs::write(folder.join("lib.rego"), &shared.text)?;
         }
         let mut answers: Vec<Option<Answer>> = modules.iter().map(|_| None).collect();
         let open = (0..modules.len()).collect();

@@ -58,10 +58,12 @@ pub(super) fn program(checker: &Checker, world: &World) -> Result<Program, Polic
 /// The objects that stand in no checked manifest.
 fn inventory(checker: &Checker) -> (Vec<Resource>, Vec<Problem>) {
     let paths = &checker.options.inventory;
+    if paths.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
     let walk = crate::source::Walk::new(&["yaml", "yml", "json"], &[], std::path::Path::new(""));
     let walk = match walk {
-        Ok(walk) if !paths.is_empty() => walk,
-        Ok(_) => return (Vec::new(), Vec::new()),
+        Ok(walk) => walk,
         Err(error) => return (Vec::new(), vec![error.into()]),
     };
     let (files, errors) = walk.files(paths);
@@ -77,11 +79,7 @@ fn inventory(checker: &Checker) -> (Vec<Resource>, Vec<Problem>) {
 }
 
 fn objects(input: &Input, limits: &ReadLimits) -> (Vec<Resource>, Vec<Problem>) {
-    let text = match input {
-        Input::Text(text) => Ok(Arc::clone(text)),
-        Input::File(file) => file.read(),
-    };
-    let text = match text {
+    let text = match input.read() {
         Ok(text) => text,
         Err(error) => return (Vec::new(), vec![error.into()]),
     };

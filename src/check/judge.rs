@@ -26,23 +26,19 @@ pub(super) struct Judgement {
 /// Judges a resource, and the pods it will make where a policy for Pods looks at them.
 pub(super) fn resource(
     resource: &Resource,
-    entries: &[&EntryPoint],
+    entries: &[(Dialect, Vec<&EntryPoint>)],
     evaluator: &mut Evaluator,
     world: &World,
     judgement: &mut Judgement,
 ) {
-    for dialect in Dialect::ALL {
-        let those = |entry: &&&EntryPoint| entry.dialect == dialect;
-        let entries: Vec<_> = entries.iter().filter(those).copied().collect();
-        if !entries.is_empty() {
-            Judge { entries, dialect, evaluator, world, judgement }.resource(resource);
-        }
+    for (dialect, entries) in entries {
+        Judge { entries, dialect: *dialect, evaluator, world, judgement }.resource(resource);
     }
 }
 
 /// Judges by the policies of one dialect.
 struct Judge<'j> {
-    entries: Vec<&'j EntryPoint>,
+    entries: &'j [&'j EntryPoint],
     dialect: Dialect,
     evaluator: &'j mut Evaluator,
     world: &'j World,

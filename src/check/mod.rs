@@ -43,7 +43,7 @@ use crate::gatekeeper::Constraints;
 use crate::manifest::ReadLimits;
 use crate::policy::{Dialect, EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
-use crate::source::{SourceFile, SourceText, Walk};
+use crate::source::{SourceError, SourceFile, SourceText, Walk};
 
 use cache::Cache;
 use handover::Ran;
@@ -81,6 +81,15 @@ pub enum Input {
     File(SourceFile),
     /// A text at hand.
     Text(Arc<SourceText>),
+}
+
+impl Input {
+    fn read(&self) -> Result<Arc<SourceText>, SourceError> {
+        match self {
+            Self::File(file) => file.read(),
+            Self::Text(text) => Ok(Arc::clone(text)),
+        }
+    }
 }
 
 /// Judges manifests by policies. Make one, use it from as many threads as you like.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, Resource};
-use crate::policy::Policy;
+use crate::policy::{Dialect, EntryPoint, Policy};
 use crate::rego::PolicyErrors;
 use crate::source::SourceText;
 
@@ -28,6 +28,10 @@ pub(super) struct Run<'c> {
     checker: &'c Checker,
     program: Program,
     session: Session,
+    /// What is asked of one resource after another, by dialect.
+    single: Vec<(Dialect, Vec<&'c EntryPoint>)>,
+    /// What is asked of all documents at once.
+    combined: Vec<&'c EntryPoint>,
     /// What the other manifests are known by, where policies look at them.
     around: Option<cache::Key>,
     /// In the order in which records number them: those of Rego, which records that are kept speak
@@ -53,7 +57,13 @@ impl<'c> Run<'c> {
         let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
         let depends = checker.cache.is_some() && checker.looks_around();
         let around = depends.then(|| cache::around(session.world(), checker.reads_inventory()));
-        Ok(Self { checker, program, session, around, numbered })
+        let of = |dialect: Dialect| {
+            checker.entry_points(false).filter(move |entry| entry.dialect == dialect).collect()
+        };
+        let single = Dialect::ALL.map(|dialect| (dialect, of(dialect))).into_iter();
+        let single = single.filter(|(_, entries): &(_, Vec<_>)| !entries.is_empty()).collect();
+        let combined = checker.entry_points(true).collect();
+        Ok(Self { checker, program, session, single, combined, around, numbered })
     }
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
@@ -124,13 +134,11 @@ impl<'c> Run<'c> {
     }
 
     fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
-        let (text, format) = match input {
-            Input::Text(text) => (Ok(Arc::clone(text)), Format::Manifest),
-            Input::File(file) => {
-                (file.read(), Format::of_path(&file.path).unwrap_or(Format::Manifest))
-            }
+        let format = match input {
+            Input::Text(_) => Format::Manifest,
+            Input::File(file) => Format::of_path(&file.path).unwrap_or(Format::Manifest),
         };
-        let text = match text {
+        let text = match input.read() {
             Ok(text) => text,
             Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
         };
@@ -159,8 +167,7 @@ impl<'c> Run<'c> {
         let reading = manifest::read(text, format, &self.checker.options.read);
         let mut checked = Checked { text: Some(Arc::clone(text)), ..Checked::default() };
         checked.problems.extend(reading.errors.into_iter().map(Problem::from));
-        let single: Vec<_> = self.checker.entry_points(false).collect();
-        let keep = self.checker.entry_points(true).next().is_some();
+        let keep = !self.combined.is_empty();
         let mut judgement = Judgement::default();
         let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
@@ -175,7 +182,7 @@ impl<'c> Run<'c> {
             judged += resources.len();
             for resource in &resources {
                 let world = self.session.world();
-                judge::resource(resource, &single, &mut judge.rules, world, &mut judgement);
+                judge::resource(resource, &self.single, &mut judge.rules, world, &mut judgement);
                 constraints::review(resource, &mut judge.reviewer, &mut judgement);
             }
             checked.manifests.extend(keep.then_some(manifest));
@@ -189,11 +196,10 @@ impl<'c> Run<'c> {
     /// Judges all documents at once, by the policies that want that.
     fn conclude<S: Sink>(&self, mut taken: Taken, sink: &mut S) -> Result<Ran, S::Error> {
         let checker = self.checker;
-        let combined: Vec<_> = checker.entry_points(true).collect();
-        if !combined.is_empty() && !taken.manifests.is_empty() {
+        if !self.combined.is_empty() && !taken.manifests.is_empty() {
             let mut judgement = Judgement::default();
             let mut evaluator = self.program.evaluator();
-            judge::combined(&taken.manifests, &combined, &mut evaluator, &mut judgement);
+            judge::combined(&taken.manifests, &self.combined, &mut evaluator, &mut judgement);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();
             let of_one_text = judgement.findings.chunk_by(|a, b| text(a) == text(b));

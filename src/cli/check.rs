@@ -32,13 +32,9 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK_BYTES);
-    let pool = match pool.build() {
+    let pool = match super::pool(args.threads) {
         Ok(pool) => pool,
-        Err(error) => {
-            return terminal.fail("no threads to judge with", &std::io::Error::other(error));
-        }
+        Err(error) => return terminal.fail("no threads to judge with", &error),
     };
     pool.install(|| judge_and_write(args, &settings, terminal))
 }

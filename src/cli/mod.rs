@@ -24,6 +24,12 @@ use terminal::Terminal;
 /// Deep manifests and deep policies are walked by recursion; the usual two megabytes are short.
 const STACK_BYTES: usize = 32 << 20;
 
+/// The threads that judge and test; 0 for as many as the machine has cores.
+fn pool(threads: usize) -> std::io::Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES);
+    pool.build().map_err(std::io::Error::other)
+}
+
 /// Runs the program with the arguments and the environment of the process.
 pub fn main() -> ExitCode {
     let matches = Cli::command().get_matches();

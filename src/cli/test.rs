@@ -17,13 +17,9 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK_BYTES);
-    let report = match pool.build() {
+    let report = match super::pool(args.threads) {
         Ok(pool) => pool.install(|| report(args, &filter)),
-        Err(error) => {
-            return terminal.fail("no threads to test with", &std::io::Error::other(error));
-        }
+        Err(error) => return terminal.fail("no threads to test with", &error),
     };
     let layout = terminal.test_layout(args.verbose);
     let written = terminal.print_with(|out| testing::write(&report, args.format, &layout, out));

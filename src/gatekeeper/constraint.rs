@@ -90,8 +90,7 @@ fn check_names(document: Document<'_>, resource: &Resource) -> Result<(), Policy
     let naming = resource.naming_node().span;
     let top = ["apiVersion", "kind", "metadata", "spec", "status"];
     document.only(&resource.node, &top, "a constraint")?;
-    let version = resource.id.api_version.split_once('/').map_or("", |(_, version)| version);
-    if !matches!(version, "v1beta1" | "v1alpha1") {
+    if !matches!(resource.id.version(), "v1beta1" | "v1alpha1") {
         let place = resource.node.get("apiVersion").map_or(naming, |node| node.span);
         return Err(document.wrong("the version of a constraint is v1beta1 or v1alpha1", place));
     }

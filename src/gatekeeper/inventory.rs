@@ -42,14 +42,12 @@ impl World {
             self.namespaced.entry(id.namespace.clone()).or_default()
         };
         let names = kinds.entry(id.api_version.clone()).or_default();
-        let name = resource.node.get("metadata").and_then(|metadata| metadata.get_str("name"));
-        let name = name.unwrap_or_default().to_owned();
+        let name = resource.node.metadata("name").unwrap_or_default().to_owned();
         names.entry(id.kind.clone()).or_default().insert(name, Value::from(&resource.node));
     }
 
     fn add_namespace(&mut self, node: &Node) {
-        let name = node.get("metadata").and_then(|metadata| metadata.get_str("name"));
-        if let Some(name) = name {
+        if let Some(name) = node.metadata("name") {
             let (labels, object) = (labels(node), Some(node.clone()));
             let namespace = Namespace { name: name.to_owned(), labels, object };
             self.namespaces.insert(name.to_owned(), Arc::new(namespace));

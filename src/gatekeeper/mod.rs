@@ -22,6 +22,7 @@ use std::collections::HashMap;
 
 use crate::engine::EngineLimits;
 use crate::manifest::Resource;
+use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::rego::{PolicyError, PolicyErrors};
 
 pub use expansion::{Made, NothingToMakeOf};
@@ -137,10 +138,6 @@ impl Constraints {
     }
 }
 
-const TEMPLATES: &str = "templates.gatekeeper.sh";
-const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
-const EXPANSIONS: &str = "expansion.gatekeeper.sh";
-
 fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, PolicyErrors> {
     let document = Document::of(resource);
     let naming = resource.naming_node().span;
@@ -148,8 +145,7 @@ fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, Polic
         let message = format!("`{TEMPLATES}` has no kind `{}`", resource.id.kind);
         return Err(document.wrong(message, naming).into());
     }
-    let version = resource.id.api_version.split_once('/').map_or("", |(_, version)| version);
-    if !matches!(version, "v1" | "v1beta1" | "v1alpha1") {
+    if !matches!(resource.id.version(), "v1" | "v1beta1" | "v1alpha1") {
         let place = resource.node.get("apiVersion").map_or(naming, |node| node.span);
         let message = "the version of a template is v1, v1beta1 or v1alpha1";
         return Err(document.wrong(message, place).into());

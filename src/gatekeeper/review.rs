@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::manifest::{Fields, Manifest, Node, NodeKind, REQUEST_FIELDS, Resource};
+use crate::manifest::{
+    Fields, Manifest, Node, NodeKind, REQUEST_FIELDS, Resource, group_and_version,
+};
 use crate::rego::PolicyError;
 
 use super::document::Document;
@@ -28,13 +30,10 @@ impl Review {
     /// The review of an object that someone wrote, as `gator` makes it: no user, and no operation
     /// but at the webhook.
     pub fn of_object(node: &Node, source: Source, world: &World) -> Self {
-        let text = |key: &str| {
-            let text = node.get("metadata").and_then(|metadata| metadata.get_str(key));
-            text.filter(|text| !text.is_empty())
-        };
+        let text = |key: &str| node.metadata(key).filter(|text| !text.is_empty());
         let new = Fields(node.span);
         let version = node.get_str("apiVersion").unwrap_or_default();
-        let (group, version) = version.split_once('/').unwrap_or(("", version));
+        let (group, version) = group_and_version(version);
         let kind = node.get_str("kind").unwrap_or_default();
         let kind = [("group", group), ("version", version), ("kind", kind)];
         let mut fields = vec![

@@ -69,7 +69,8 @@ impl Session {
     ) -> Result<Self, PolicyErrors> {
         let is_webhook = point == WEBHOOK;
         world.operation = if is_webhook { "CREATE" } else { "" };
-        let inventory = world.inventory();
+        let reads = constraints.reads_inventory();
+        let inventory = if reads { world.inventory() } else { Value::NULL };
         let mut programs = Vec::new();
         for template in &constraints.templates {
             programs.push((template.entry.clone(), template.with_inventory(&inventory)?));

@@ -1,7 +1,7 @@
 //! Admission reviews: what the API server asks a webhook about an object.
 
 use super::node::{Entry, Node, NodeKind};
-use super::resource::{Resource, ResourceId};
+use super::resource::{Resource, ResourceId, group_and_version};
 use crate::source::Span;
 
 /// What an admission request can hold.
@@ -27,12 +27,9 @@ pub(crate) const REQUEST_FIELDS: [&str; 15] = [
 /// particular, and in no namespace where the object names none.
 pub fn admission_review(object: &Node) -> Node {
     let new = Fields(object.span);
-    let metadata = |key: &str| {
-        let text = object.get("metadata").and_then(|metadata| metadata.get_str(key));
-        new.text(text.unwrap_or_default())
-    };
+    let metadata = |key: &str| new.text(object.metadata(key).unwrap_or_default());
     let api_version = object.get_str("apiVersion").unwrap_or_default();
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let (group, version) = group_and_version(api_version);
     let kind = object.get_str("kind").unwrap_or_default();
     let names = |key: &str, name: &str| {
         new.map([("group", new.text(group)), ("version", new.text(version)), (key, new.text(name))])

@@ -34,6 +34,7 @@ pub use error::{ReadError, ReadErrorKind};
 pub use limits::ReadLimits;
 pub use node::{Entry, Node, NodeKind, Step};
 pub use pointer::{Pointer, parse_path};
+pub(crate) use resource::group_and_version;
 pub use resource::{Resource, ResourceId, resources};
 pub use workload::{PodTemplate, pod_template};
 

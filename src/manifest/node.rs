@@ -120,6 +120,11 @@ impl Node {
         self.get(key)?.as_str()
     }
 
+    /// The string that a resource has under `key` in its metadata.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.get("metadata")?.get_str(key)
+    }
+
     /// The value one step further in.
     pub fn step(&self, step: &Step) -> Option<&Node> {
         match step {

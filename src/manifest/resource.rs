@@ -39,8 +39,18 @@ impl ResourceId {
 
     /// The API group: `apps` of `apps/v1`, empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        group_and_version(&self.api_version).0
     }
+
+    /// The version in the group: `v1` of `apps/v1`.
+    pub fn version(&self) -> &str {
+        group_and_version(&self.api_version).1
+    }
+}
+
+/// The parts of an `apiVersion`; the core group is empty.
+pub(crate) fn group_and_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
 }
 
 impl fmt::Display for ResourceId {

@@ -11,9 +11,14 @@ use crate::rego::PolicyError;
 use super::load::read_text;
 use super::set::PolicySet;
 
-/// The API groups of templates, constraints and expansion templates.
-const GROUPS: [&str; 3] = ["templates.gatekeeper.sh", CONSTRAINTS, "expansion.gatekeeper.sh"];
-const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+/// The API group of templates.
+pub(crate) const TEMPLATES: &str = "templates.gatekeeper.sh";
+/// The API group of constraints.
+pub(crate) const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+/// The API group of expansion templates.
+pub(crate) const EXPANSIONS: &str = "expansion.gatekeeper.sh";
+
+const GROUPS: [&str; 3] = [TEMPLATES, CONSTRAINTS, EXPANSIONS];
 
 /// Whether there is a constraint.
 pub(super) fn asks(set: &PolicySet) -> bool {
@@ -40,10 +45,7 @@ fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
         return (Vec::new(), Vec::new());
     }
     let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
-    let errors = reading.errors.into_iter().map(|error| PolicyError {
-        help: error.help,
-        ..PolicyError::at(error.message, &source, error.span)
-    });
+    let errors = reading.errors.into_iter().map(PolicyError::from);
     let manifests = reading.manifests.into_iter().map(Arc::new);
     let resources = manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten();
     let is_policy = |resource: &Resource| GROUPS.contains(&resource.id.group());

@@ -2,7 +2,7 @@
 
 mod dialect;
 pub(crate) mod examples;
-mod gatekeeper;
+pub(crate) mod gatekeeper;
 mod load;
 mod metadata;
 mod pack;

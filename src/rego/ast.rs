@@ -17,6 +17,15 @@ pub struct Module {
     pub rules: Vec<Rule>,
 }
 
+impl Module {
+    /// The path below `data` of what a rule defines, as far as its head fixes it: without the last
+    /// key of a partial object.
+    pub fn path_of(&self, rule: &Rule) -> Vec<Arc<str>> {
+        let keys = rule.head.path.iter().map_while(Term::as_string);
+        self.package.iter().chain([&rule.head.name]).chain(keys).cloned().collect()
+    }
+}
+
 /// `import data.lib as other`
 #[derive(Clone, Debug)]
 pub struct Import {
@@ -26,6 +35,13 @@ pub struct Import {
     pub alias: Option<Arc<str>>,
     /// The whole statement.
     pub span: Span,
+}
+
+impl Import {
+    /// The name that it gives to what it imports.
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.alias.as_ref().or(self.path.last())
+    }
 }
 
 /// A rule: a head, and the bodies that make it true.
@@ -173,6 +189,24 @@ pub struct Term {
     pub span: Span,
 }
 
+impl Term {
+    /// The text, where it is a string.
+    pub fn as_string(&self) -> Option<&Arc<str>> {
+        match &self.kind {
+            TermKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The name, where it is a variable.
+    pub fn as_variable(&self) -> Option<&Arc<str>> {
+        match &self.kind {
+            TermKind::Variable(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// What a term can be.
 #[derive(Clone, Debug)]
 pub enum TermKind {
@@ -258,4 +292,48 @@ pub enum Infix {
     Greater,
     /// `>=`
     GreaterOrEqual,
+}
+
+impl Infix {
+    /// Each operator, with the function that it stands for.
+    const FUNCTIONS: [(Self, &'static str); 13] = [
+        (Self::Add, "plus"),
+        (Self::Subtract, "minus"),
+        (Self::Multiply, "mul"),
+        (Self::Divide, "div"),
+        (Self::Remainder, "rem"),
+        (Self::Intersect, "and"),
+        (Self::Unite, "or"),
+        (Self::Equal, "equal"),
+        (Self::NotEqual, "neq"),
+        (Self::Less, "lt"),
+        (Self::LessOrEqual, "lte"),
+        (Self::Greater, "gt"),
+        (Self::GreaterOrEqual, "gte"),
+    ];
+
+    /// The function that it stands for: `plus` for `+`.
+    pub const fn function(self) -> &'static str {
+        // They stand in the order of the operators.
+        Self::FUNCTIONS[self as usize].1
+    }
+
+    /// The operator that stands for a function.
+    pub fn of_function(name: &str) -> Option<Self> {
+        Self::FUNCTIONS.iter().find(|(_, function)| *function == name).map(|(infix, _)| *infix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_and_their_functions_lead_to_each_other() {
+        for (infix, function) in Infix::FUNCTIONS {
+            assert_eq!(infix.function(), function);
+            assert_eq!(Infix::of_function(function), Some(infix));
+        }
+        assert_eq!(Infix::of_function("count"), None);
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::manifest::ReadError;
 use crate::source::{SourceText, Span};
 
 /// Rego that does not parse, compile or evaluate; or metadata or data that can't be read.
@@ -37,6 +38,12 @@ pub struct PolicyErrors(#[related] pub Vec<PolicyError>);
 impl From<PolicyError> for PolicyErrors {
     fn from(error: PolicyError) -> Self {
         Self(vec![error])
+    }
+}
+
+impl From<ReadError> for PolicyError {
+    fn from(error: ReadError) -> Self {
+        Self { help: error.help, ..Self::at(error.message, &error.text, error.span) }
     }
 }
 

@@ -26,11 +26,9 @@ impl Filter {
     /// If it is none.
     pub fn new(pattern: &str) -> Result<Self, FilterError> {
         let regex = |pattern: &str| {
-            Regex::new(pattern).map_err(|error| {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default();
-                let reason = reason.trim_start_matches("error: ").to_owned();
-                FilterError { pattern: pattern.to_owned(), reason }
+            Regex::new(pattern).map_err(|error| FilterError {
+                pattern: pattern.to_owned(),
+                reason: reason(&error),
             })
         };
         Ok(Self(match pattern.split_once("//") {
@@ -48,6 +46,12 @@ impl Filter {
             Some((group, Some(name))) => group.is_match(&id.group) && name.is_match(&id.name),
         }
     }
+}
+
+/// What is wrong with a regular expression, without the picture that comes with it.
+pub(super) fn reason(error: &regex::Error) -> String {
+    let told = error.to_string();
+    told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]

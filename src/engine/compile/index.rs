@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::ir::{Place, Program, Rule, RuleId, RuleKind, Tree};
 use crate::rego::PolicyError;
-use crate::rego::ast::{HeadKind, Rule as Ast, Term, TermKind};
+use crate::rego::ast::{HeadKind, Rule as Ast};
 
 use super::Unit;
 
@@ -15,23 +15,6 @@ pub(super) struct Home {
     pub(super) rule: RuleId,
     /// How many terms of the head's path belong to the rule's name.
     pub(super) named: usize,
-}
-
-/// A string in a head's path, which makes it part of the name.
-fn literal(term: &Term) -> Option<&Arc<str>> {
-    match &term.kind {
-        TermKind::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// The whole path of a rule below `data`, as far as it is fixed; a partial object's last key is
-/// not part of it.
-fn fixed_path(unit: &Unit<'_>, rule: &Ast) -> Vec<Arc<str>> {
-    let mut path = unit.module.package.clone();
-    path.push(Arc::clone(&rule.head.name));
-    path.extend(rule.head.path.iter().map_while(literal).cloned());
-    path
 }
 
 fn kind_of(rule: &Ast, fixed: bool) -> RuleKind {
@@ -53,7 +36,7 @@ pub(super) fn index(
     let mut paths: BTreeMap<Vec<Arc<str>>, Vec<(usize, usize, bool)>> = BTreeMap::new();
     for (unit_index, unit) in units.iter().enumerate() {
         for (rule_index, rule) in unit.module.rules.iter().enumerate() {
-            let path = fixed_path(unit, rule);
+            let path = unit.module.path_of(rule);
             let fixed = path.len() == unit.module.package.len() + 1 + rule.head.path.len();
             paths.entry(path).or_default().push((unit_index, rule_index, fixed));
         }

@@ -402,7 +402,7 @@ impl Lowering<'_> {
                     return Ok(Expr::In { key, value, collection });
                 }
                 (name, 2) => {
-                    if let Some(infix) = operator(name) {
+                    if let Some(infix) = Infix::of_function(name) {
                         let right = Box::new(lowered.remove(1));
                         return Ok(Expr::Infix(infix, Box::new(lowered.remove(0)), right, span));
                     }
@@ -529,23 +529,4 @@ fn term_may_fail(term: &Term) -> bool {
         Kind::Reference(Reference { base: Base::Root("data"), .. }) => true,
         _ => term.children().into_iter().any(term_may_fail),
     }
-}
-
-fn operator(name: &str) -> Option<Infix> {
-    Some(match name {
-        "plus" => Infix::Add,
-        "minus" => Infix::Subtract,
-        "mul" => Infix::Multiply,
-        "div" => Infix::Divide,
-        "rem" => Infix::Remainder,
-        "and" => Infix::Intersect,
-        "or" => Infix::Unite,
-        "equal" => Infix::Equal,
-        "neq" => Infix::NotEqual,
-        "lt" => Infix::Less,
-        "lte" => Infix::LessOrEqual,
-        "gt" => Infix::Greater,
-        "gte" => Infix::GreaterOrEqual,
-        _ => return None,
-    })
 }

@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::rego::ast::{Rule, TermKind};
 use crate::rego::{Annotation, Scope};
 
 use super::Unit;
@@ -28,7 +27,7 @@ impl Site<'_> {
     /// inside out.
     pub(super) fn chain(&self) -> Value {
         let unit = &self.units[self.unit];
-        let path = path(unit, &unit.module.rules[self.rule]);
+        let path = unit.module.path_of(&unit.module.rules[self.rule]);
         let own = self.of_rule();
         let mut links = Vec::new();
         if own.is_empty() {
@@ -37,7 +36,7 @@ impl Site<'_> {
         links.extend(own.into_iter().map(|annotation| link(&path, annotation)));
         let document = self.annotations(Scope::Document).find(|(unit, annotation)| {
             let rule = annotation.rule.and_then(|rule| unit.module.rules.get(rule));
-            rule.is_some_and(|rule| self::path(unit, rule) == path)
+            rule.is_some_and(|rule| unit.module.path_of(rule) == path)
         });
         links.extend(document.map(|(_, annotation)| link(&path, annotation)));
         let package = &unit.module.package;
@@ -66,17 +65,6 @@ impl Site<'_> {
         let all = all.flat_map(|unit| unit.annotations.iter().map(move |found| (unit, found)));
         all.filter(move |(_, found)| found.scope == scope)
     }
-}
-
-/// Where a rule stands below `data`, as far as that is fixed.
-fn path(unit: &Unit<'_>, rule: &Rule) -> Vec<Arc<str>> {
-    let mut path = unit.module.package.clone();
-    path.push(Arc::clone(&rule.head.name));
-    path.extend(rule.head.path.iter().map_while(|key| match &key.kind {
-        TermKind::String(name) => Some(Arc::clone(name)),
-        _ => None,
-    }));
-    path
 }
 
 fn object(fields: Vec<(&str, Value)>) -> Value {

@@ -12,8 +12,7 @@ pub(in crate::engine) fn parts(term: &Term) -> Option<Vec<Arc<str>>> {
         TermKind::Reference(base, keys) => {
             let mut found = parts(base)?;
             for key in keys {
-                let TermKind::String(text) = &key.kind else { return None };
-                found.push(Arc::clone(text));
+                found.push(Arc::clone(key.as_string()?));
             }
             Some(found)
         }

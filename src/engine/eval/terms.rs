@@ -424,7 +424,7 @@ impl<'p> Evaluation<'p> {
             self.note_compared(left, right);
             return Some(Value::bool(holds));
         }
-        self.builtin(operator(infix)?, &[left.clone(), right.clone()], span)
+        self.builtin(builtins::lookup(infix.function())?, &[left.clone(), right.clone()], span)
     }
 
     /// `value in collection`, and `key, value in collection`.
@@ -472,20 +472,6 @@ pub(super) fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool
         Infix::LessOrEqual => left <= right,
         Infix::Greater => left > right,
         Infix::GreaterOrEqual => left >= right,
-        _ => return None,
-    })
-}
-
-/// The builtin behind an operator that calculates.
-fn operator(infix: Infix) -> Option<&'static builtins::Builtin> {
-    builtins::lookup(match infix {
-        Infix::Add => "plus",
-        Infix::Subtract => "minus",
-        Infix::Multiply => "mul",
-        Infix::Divide => "div",
-        Infix::Remainder => "rem",
-        Infix::Intersect => "and",
-        Infix::Unite => "or",
         _ => return None,
     })
 }

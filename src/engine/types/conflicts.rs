@@ -140,14 +140,10 @@ fn packages(units: &[Unit<'_>], errors: &mut Vec<PolicyError>) {
         units.iter().map(|unit| unit.module.package.as_slice()).collect();
     for unit in units {
         for rule in unit.module.rules.iter().filter(|rule| is_fixed(rule)) {
-            let names = rule.head.path.iter().map(|part| match &part.kind {
-                TermKind::String(text) => Some(text.clone()),
-                _ => None,
-            });
-            let Some(names) = names.collect::<Option<Vec<_>>>() else { continue };
-            let mut path = unit.module.package.clone();
-            path.push(rule.head.name.clone());
-            path.extend(names);
+            let path = unit.module.path_of(rule);
+            if path.len() < unit.module.package.len() + 1 + rule.head.path.len() {
+                continue;
+            }
             if packages.contains(path.as_slice()) {
                 let message = "this rule has the name of a package";
                 let help = format!("there is a package `{}`: rename one of them", path.join("."));

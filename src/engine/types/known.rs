@@ -8,8 +8,8 @@ use crate::engine::ir::{Program, RuleKind, Tree};
 use crate::engine::value::Value;
 use crate::rego::ast;
 
+use super::conflicts;
 use super::core::Callee;
-use super::{conflicts, names};
 
 /// What all modules together define.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Known {
         for unit in units {
             known.place(&unit.module.package);
             for rule in &unit.module.rules {
-                let path = path(unit, rule);
+                let path = unit.module.path_of(rule);
                 known.place(&path);
                 // `f()` is a rule like any other, and any rule of one value can be called.
                 if matches!(rule.head.kind, ast::HeadKind::Value(_)) {
@@ -70,13 +70,6 @@ impl Known {
             Callee::Builtin(_) => None,
         }
     }
-}
-
-fn path(unit: &Unit<'_>, rule: &ast::Rule) -> Vec<Arc<str>> {
-    let mut path = unit.module.package.clone();
-    path.push(Arc::clone(&rule.head.name));
-    path.extend(rule.head.path.iter().map_while(names::literal).cloned());
-    path
 }
 
 /// The rules that are never undefined, as far as OPA looks: sets, those with a default, and

@@ -63,7 +63,7 @@ impl Expansions {
             else {
                 return Err(expansion.nothing(object, source));
             };
-            let called = object.get("metadata").and_then(|m| m.get_str("generateName"));
+            let called = object.metadata("generateName");
             let called = Some(name(object)).filter(|name| !name.is_empty()).or(called);
             let maker = [&kind.kind, called.unwrap_or_default()].join(" ").trim_end().to_owned();
             let makers: Vec<_> = [maker].into_iter().chain(makers.iter().cloned()).collect();

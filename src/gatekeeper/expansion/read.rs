@@ -1,6 +1,7 @@
 //! From documents to expansion templates, refusing what Gatekeeper refuses.
 
 use crate::manifest::{Node, Resource, Step};
+use crate::policy::gatekeeper::EXPANSIONS;
 use crate::rego::{PolicyError, PolicyErrors};
 
 use super::super::action;
@@ -34,18 +35,16 @@ fn expansion(resource: &Resource) -> Result<Expansion, PolicyError> {
     let naming = resource.naming_node().span;
     let place = |node: Option<&Node>| node.map_or(naming, |node| node.span);
     if resource.id.kind != "ExpansionTemplate" {
-        let message = format!("`expansion.gatekeeper.sh` has no kind `{}`", resource.id.kind);
+        let message = format!("`{EXPANSIONS}` has no kind `{}`", resource.id.kind);
         return Err(document.wrong(message, place(root.get("kind"))));
     }
-    let version = resource.id.api_version.split_once('/').map_or("", |(_, version)| version);
-    if !matches!(version, "v1beta1" | "v1alpha1") {
+    if !matches!(resource.id.version(), "v1beta1" | "v1alpha1") {
         let message = "the version of an expansion template is v1beta1 or v1alpha1";
         return Err(document.wrong(message, place(root.get("apiVersion"))));
     }
     let top = ["apiVersion", "kind", "metadata", "spec", "status"];
     document.only(root, &top, "an expansion template")?;
-    let name = root.get("metadata").and_then(|metadata| metadata.get_str("name"));
-    let name = match name.unwrap_or_default() {
+    let name = match root.metadata("name").unwrap_or_default() {
         "" => return Err(document.wrong("the expansion template has no name", naming)),
         long if long.len() > 63 => {
             let message = "the name of an expansion template has 63 characters at most";

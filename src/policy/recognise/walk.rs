@@ -19,7 +19,7 @@ pub(super) fn find(
     let parameters = rule.head.args.as_deref().unwrap_or_default().iter().enumerate();
     let aliases = parameters
         .filter(|(number, _)| inputs.contains(number))
-        .filter_map(|(_, parameter)| variable(parameter).cloned())
+        .filter_map(|(_, parameter)| parameter.as_variable().cloned())
         .collect();
     let mut walk = Walk { rules, module, aliases, found: Found::default() };
     visit::definition(&mut walk, rule);
@@ -54,8 +54,8 @@ impl Walk<'_, '_> {
             TermKind::Reference(base, keys) => (&**base, keys.as_slice()),
             _ => (term, [].as_slice()),
         };
-        let Some(name) = variable(base) else { return Meaning::Unknown };
-        let known: Vec<&str> = keys.iter().map_while(string).collect();
+        let Some(name) = base.as_variable() else { return Meaning::Unknown };
+        let known: Vec<&str> = keys.iter().map_while(Term::as_string).map(|key| &**key).collect();
         let is_open = known.len() < keys.len();
         let join =
             |first: &'t [Arc<str>]| first.iter().map(|p| &**p).chain(known.clone()).collect();
@@ -65,9 +65,8 @@ impl Walk<'_, '_> {
         if &**name == "data" {
             return Meaning::Data(known);
         }
-        let import = self.module.syntax.imports.iter().find(|import| {
-            import.alias.as_ref().or(import.path.last()).is_some_and(|known| known == name)
-        });
+        let imports = &self.module.syntax.imports;
+        let import = imports.iter().find(|import| import.name() == Some(name));
         match import.and_then(|import| import.path.split_first()) {
             Some((root, rest)) if &**root == "input" => Meaning::Input(join(rest), is_open),
             Some((root, rest)) if &**root == "data" => Meaning::Data(join(rest)),
@@ -101,16 +100,18 @@ impl Walk<'_, '_> {
     /// `object.get(input, "request", {})` reads a key; other functions of OPA tell nothing.
     fn builtin(&mut self, function: &Term, args: &[Term]) {
         let name = match &function.kind {
-            TermKind::Reference(base, keys) => variable(base).zip(keys.first().and_then(string)),
+            TermKind::Reference(base, keys) => {
+                base.as_variable().zip(keys.first().and_then(Term::as_string))
+            }
             _ => None,
         };
         let [_, key, ..] = args else { return };
-        if name.is_some_and(|(base, name)| &**base == "object" && name == "get") {
+        if name.is_some_and(|(base, name)| &**base == "object" && &**name == "get") {
             let keys = match &key.kind {
                 TermKind::Array(items) => items.as_slice(),
                 _ => std::slice::from_ref(key),
             };
-            let keys: Vec<_> = keys.iter().map_while(string).map(Arc::from).collect();
+            let keys: Vec<_> = keys.iter().map_while(Term::as_string).cloned().collect();
             self.found.reads.read(&keys, true);
         }
     }
@@ -119,16 +120,16 @@ impl Walk<'_, '_> {
 impl Visitor for Walk<'_, '_> {
     fn statement(&mut self, seen: &Statement) {
         // What is asked with another input says nothing of this one.
-        let replaces = |target: &Term| variable(target).is_some_and(|name| &**name == "input");
+        let replaces = |target: &Term| target.as_variable().is_some_and(|name| &**name == "input");
         if seen.with.iter().any(|with| replaces(&with.target)) {
             visit::terms(self, seen.with.iter().map(|with| &with.value));
             return;
         }
         match &seen.kind {
             StatementKind::Assign(left, right) | StatementKind::Unify(left, right)
-                if self.is_input(right) && variable(left).is_some() =>
+                if self.is_input(right) && left.as_variable().is_some() =>
             {
-                self.aliases.extend(variable(left).cloned());
+                self.aliases.extend(left.as_variable().cloned());
             }
             _ => visit::statement(self, seen),
         }
@@ -138,11 +139,11 @@ impl Visitor for Walk<'_, '_> {
         match &seen.kind {
             TermKind::Variable(_) => self.reference(seen, &[]),
             TermKind::Reference(base, keys) => {
-                match variable(base) {
+                match base.as_variable() {
                     Some(_) => self.reference(seen, &[]),
                     None => self.term(base),
                 }
-                visit::terms(self, keys.iter().filter(|key| string(key).is_none()));
+                visit::terms(self, keys.iter().filter(|key| key.as_string().is_none()));
             }
             TermKind::Call(function, args) => {
                 let inputs: Vec<usize> =
@@ -156,19 +157,5 @@ impl Visitor for Walk<'_, '_> {
             }
             _ => visit::term(self, seen),
         }
-    }
-}
-
-fn variable(term: &Term) -> Option<&Arc<str>> {
-    match &term.kind {
-        TermKind::Variable(name) => Some(name),
-        _ => None,
-    }
-}
-
-fn string(term: &Term) -> Option<&str> {
-    match &term.kind {
-        TermKind::String(text) => Some(text),
-        _ => None,
     }
 }

@@ -1,8 +1,7 @@
 //! A compact form of the tree, for tests.
 
 use super::super::ast::{
-    Body, HeadKind, Infix, Module, Rule, Statement, StatementKind, TemplatePart, Term, TermKind,
-    With,
+    Body, HeadKind, Module, Rule, Statement, StatementKind, TemplatePart, Term, TermKind, With,
 };
 
 pub(super) fn module(module: &Module) -> String {
@@ -127,7 +126,7 @@ pub(super) fn term(one: &Term) -> String {
         }
         TermKind::Call(function, args) => format!("{}({})", term(function), list(args)),
         TermKind::Infix(infix, left, right) => {
-            format!("{}({},{})", operator(*infix), term(left), term(right))
+            format!("{}({},{})", infix.function(), term(left), term(right))
         }
         TermKind::In { key, value, collection } => member(key.as_deref(), value, collection),
         TermKind::Array(terms) => format!("[{}]", list(terms)),
@@ -141,23 +140,5 @@ pub(super) fn term(one: &Term) -> String {
         TermKind::ObjectComprehension(key, value, when) => {
             format!("{{{}:{}|{}}}", term(key), term(value), body(when))
         }
-    }
-}
-
-fn operator(infix: Infix) -> &'static str {
-    match infix {
-        Infix::Add => "plus",
-        Infix::Subtract => "minus",
-        Infix::Multiply => "mul",
-        Infix::Divide => "div",
-        Infix::Remainder => "rem",
-        Infix::Intersect => "and",
-        Infix::Unite => "or",
-        Infix::Equal => "equal",
-        Infix::NotEqual => "neq",
-        Infix::Less => "lt",
-        Infix::LessOrEqual => "lte",
-        Infix::Greater => "gt",
-        Infix::GreaterOrEqual => "gte",
     }
 }

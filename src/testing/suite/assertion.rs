@@ -6,6 +6,7 @@ use crate::gatekeeper::{Document, present};
 use crate::manifest::{Node, NodeKind};
 use crate::rego::PolicyError;
 use crate::source::Span;
+use crate::testing::filter::reason;
 
 /// What a case says of its violations.
 #[derive(Clone, Debug)]
@@ -47,9 +48,7 @@ impl Assertion {
         let message = document.text(node, "message")?.map(|pattern| {
             Regex::new(pattern).map_err(|error| {
                 let place = node.get("message").unwrap_or(node).span;
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default();
-                let reason = reason.trim_start_matches("error: ");
+                let reason = reason(&error);
                 document.wrong(format!("the message is no regular expression: {reason}"), place)
             })
         });

@@ -27,10 +27,7 @@ pub(super) fn find(file: &SourceFile, options: Options) -> Found {
         return found;
     }
     let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
-    found.errors.extend(reading.errors.into_iter().map(|error| PolicyError {
-        help: error.help,
-        ..PolicyError::at(error.message, &source, error.span)
-    }));
+    found.errors.extend(reading.errors.into_iter().map(PolicyError::from));
     let folder = file.path.parent().unwrap_or(Path::new("")).to_owned();
     for manifest in reading.manifests.into_iter().map(Arc::new) {
         if !is_suite(&manifest) {

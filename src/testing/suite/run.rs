@@ -8,6 +8,7 @@ use crate::gatekeeper::{
     Constraints, ENFORCEMENT_POINT, Rejection, Review, Reviewed, Source, World,
 };
 use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
+use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::{SourceFile, SourceText, display_name};
 use crate::testing::{Outcome, Test, TestId};
@@ -90,8 +91,8 @@ impl Fixture {
     fn compile(&self) -> Result<Constraints, Fault> {
         let mut documents = Vec::new();
         let groups = [
-            (&self.template, "templates.gatekeeper.sh", "template"),
-            (&self.constraint, "constraints.gatekeeper.sh", "constraint"),
+            (&self.template, TEMPLATES, "template"),
+            (&self.constraint, CONSTRAINTS, "constraint"),
         ];
         for (reference, group, what) in groups {
             let found = self.read(reference)?;
@@ -112,7 +113,7 @@ impl Fixture {
     fn expansions(&self) -> Result<Vec<Resource>, PolicyError> {
         let Some(reference) = &self.expansion else { return Ok(Vec::new()) };
         let found: Vec<_> = self.read(reference)?.iter().map(Resource::whole).collect();
-        match found.iter().find(|resource| resource.id.group() != "expansion.gatekeeper.sh") {
+        match found.iter().find(|resource| resource.id.group() != EXPANSIONS) {
             None => Ok(found),
             Some(other) => {
                 let message = format!("`{}` holds a {}", reference.path, other.id.kind);
@@ -131,8 +132,7 @@ impl Fixture {
             .map_err(|error| PolicyError::at(error.to_string(), &self.source, reference.span))?;
         let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
         if let Some(error) = reading.errors.into_iter().next() {
-            let help = error.help;
-            return Err(PolicyError { help, ..PolicyError::at(error.message, &text, error.span) });
+            return Err(error.into());
         }
         if reading.manifests.is_empty() {
             let message = format!("`{}` holds nothing", reference.path);

@@ -12,7 +12,7 @@ impl Names<'_> {
         let mut seen = BTreeSet::new();
         let imports = &self.unit.module.imports;
         for (number, import) in imports.iter().enumerate() {
-            let name = import.alias.as_ref().or(import.path.last());
+            let name = import.name();
             let Some(name) = name else { continue };
             if !seen.insert(name) && (self.unit.is_v1 || self.strict) {
                 let message = format!("two imports go by the name `{name}`");

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::engine::compile::Unit;
 use crate::engine::value::Value;
 use crate::rego::PolicyError;
-use crate::rego::ast::{self, TermKind};
+use crate::rego::ast;
 use crate::source::Span;
 
 use super::Known;
@@ -104,13 +104,6 @@ impl Names<'_> {
 
 fn is_root(name: &str) -> bool {
     matches!(name, "input" | "data")
-}
-
-pub(super) fn literal(term: &ast::Term) -> Option<&Arc<str>> {
-    match &term.kind {
-        TermKind::String(text) => Some(text),
-        _ => None,
-    }
 }
 
 fn constant(value: Value, span: Span) -> Term {

@@ -8,7 +8,7 @@ use crate::engine::types::scope::{self, Entry, Level, Origin};
 use crate::engine::value::Value;
 use crate::rego::ast::{self, HeadKind, TermKind};
 
-use super::{Names, constant, is_root, literal};
+use super::{Names, constant, is_root};
 
 impl Names<'_> {
     /// A rule, and one more for each `else`. They have no `else` in them.
@@ -22,9 +22,7 @@ impl Names<'_> {
         self.check_roots(head);
         let args: Vec<Term> = head.args.iter().flatten().map(|arg| self.argument(arg)).collect();
         let arguments = self.levels[0].clone();
-        let mut path: Vec<Arc<str>> = self.unit.module.package.clone();
-        path.push(Arc::clone(&head.name));
-        path.extend(head.path.iter().map_while(literal).cloned());
+        let path = self.unit.module.path_of(rule);
         let keys = &head.path[path.len() - self.unit.module.package.len() - 1..];
         let (is_set, value) = match &head.kind {
             HeadKind::Contains(member) => (true, Some(member)),

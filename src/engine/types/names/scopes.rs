@@ -37,7 +37,7 @@ impl Names<'_> {
             matches!(import.path.first().map(|first| &**first), Some("input" | "data"))
         });
         let named = |import: &ast::Import| {
-            let last = import.alias.as_ref().or(import.path.last());
+            let last = import.name();
             last.is_some_and(|last| last == name)
         };
         if let Some((number, import)) = documents.rfind(|(_, import)| named(import)) {

@@ -6,7 +6,7 @@ use crate::engine::number::Number;
 use crate::engine::types::core::{Base, Callee, Collection, Comprehension, Kind, Reference, Term};
 use crate::engine::types::scope;
 use crate::engine::value::{NodeId, Value};
-use crate::rego::ast::{self, Infix, TermKind};
+use crate::rego::ast::{self, TermKind};
 use crate::source::Span;
 
 use super::{Names, reference};
@@ -53,7 +53,7 @@ impl Names<'_> {
             TermKind::Call(function, args) => return self.call(function, args, span, false),
             TermKind::Infix(infix, left, right) => {
                 let args = vec![self.term(left), self.term(right)];
-                Kind::Call(Callee::Builtin(operator(*infix)), args)
+                Kind::Call(Callee::Builtin(infix.function()), args)
             }
             TermKind::In { key, value, collection } => {
                 let name = if key.is_some() { "internal.member_3" } else { "internal.member_2" };
@@ -100,23 +100,5 @@ impl Names<'_> {
             (body, key, value.map(|value| names.term(value)))
         });
         Kind::Comprehension(Box::new(Comprehension { collection, number, key, value, body }))
-    }
-}
-
-fn operator(infix: Infix) -> &'static str {
-    match infix {
-        Infix::Add => "plus",
-        Infix::Subtract => "minus",
-        Infix::Multiply => "mul",
-        Infix::Divide => "div",
-        Infix::Remainder => "rem",
-        Infix::Intersect => "and",
-        Infix::Unite => "or",
-        Infix::Equal => "equal",
-        Infix::NotEqual => "neq",
-        Infix::Less => "lt",
-        Infix::LessOrEqual => "lte",
-        Infix::Greater => "gt",
-        Infix::GreaterOrEqual => "gte",
     }
 }
