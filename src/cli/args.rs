@@ -84,10 +84,12 @@ Examples:
                                                   cases named missing of tests named labels
   manifestly test --run '//^bad' policies/        the bad examples of all policies
   manifestly test -f junit policies/ > junit.xml
+  manifestly test --coverage-threshold 90 --lcov lcov.info policies/
+                                                  for CI: all lines that matter are tested
 
 Exit codes:
   0  all passed
-  1  a test failed
+  1  a test failed, or less is covered than is wanted
   2  a test could not be run, or there was none";
 
 const EVAL_EXAMPLES: &str = "\
@@ -302,6 +304,18 @@ pub(super) struct TestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: TestFormat,
 
+    /// Tell which lines of the policies the tests reached
+    #[arg(long)]
+    pub(super) coverage: bool,
+
+    /// Write the lines that were reached into a file, as lcov has them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) lcov: Option<PathBuf>,
+
+    /// How much of the lines must be reached, or the exit code is 1
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    pub(super) coverage_threshold: Option<f64>,
+
     /// Tell of tests that passed too
     #[arg(short, long)]
     pub(super) verbose: bool,
@@ -309,6 +323,19 @@ pub(super) struct TestArgs {
     /// Threads to test with; 0 for one on each core
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
     pub(super) threads: usize,
+}
+
+impl TestArgs {
+    /// Whether it is asked for in some way what tests reach.
+    pub(super) fn wants_coverage(&self) -> bool {
+        self.coverage || self.lcov.is_some() || self.coverage_threshold.is_some()
+    }
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
+    let number = number.filter(|number: &f64| (0.0..=100.0).contains(number));
+    number.ok_or_else(|| "a percentage is a number from 0 to 100".to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -46,26 +46,7 @@ impl Why {
             );
         }
         if let Some(coverage) = &self.coverage {
-            let (covered, lines) = coverage.lines();
-            let files: Map<String, Json> = coverage
-                .files
-                .iter()
-                .map(|(file, lines)| {
-                    let of = |wanted: bool| -> Vec<usize> {
-                        let wanted = |times: &u64| (*times > 0) == wanted;
-                        lines
-                            .iter()
-                            .filter(|(_, times)| wanted(times))
-                            .map(|line| *line.0)
-                            .collect()
-                    };
-                    (file.clone(), json!({"covered": of(true), "not_covered": of(false)}))
-                })
-                .collect();
-            fields.insert(
-                "coverage".into(),
-                json!({"covered_lines": covered, "lines": lines, "files": files}),
-            );
+            fields.insert("coverage".into(), json!(coverage));
         }
         #[cfg(feature = "second-opinion")]
         if let Some(opinion) = &self.second_opinion {
@@ -84,16 +65,12 @@ impl Why {
             text.push_str(&proof_text(proof, input));
         }
         if let Some(coverage) = &self.coverage {
-            let (covered, lines) = coverage.lines();
+            let (covered, lines) = coverage.count();
             text.push_str(&format!("\n{covered} of {lines} lines were evaluated\n"));
-            for (file, lines) in &coverage.files {
-                let missed: Vec<String> = lines
-                    .iter()
-                    .filter(|(_, times)| **times == 0)
-                    .map(|(line, _)| line.to_string())
-                    .collect();
-                if !missed.is_empty() {
-                    text.push_str(&format!("  {file}: not {}\n", missed.join(", ")));
+            for (name, file) in &coverage.files {
+                let gaps = file.gaps();
+                if !gaps.is_empty() {
+                    text.push_str(&format!("  {name}: {gaps}\n"));
                 }
             }
         }

@@ -1,9 +1,15 @@
 //! `manifestly test`: run the tests of policies.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use miette::MietteDiagnostic;
+
+use crate::engine::{self, Coverage};
+use crate::source::display_name;
 use crate::testing::{self, Filter, TestReport};
 
 use super::args::TestArgs;
@@ -23,10 +29,42 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
     };
     let layout = terminal.test_layout(args.verbose);
     let written = terminal.print_with(|out| testing::write(&report, args.format, &layout, out));
-    match written {
-        Ok(()) => ExitCode::from(report.exit_code()),
-        Err(error) => terminal.fail("standard output can't be written", &error),
+    if let Err(error) = written {
+        return terminal.fail("standard output can't be written", &error);
     }
+    let coverage = report.coverage.clone().unwrap_or_default();
+    if let Some(file) = &args.lcov
+        && let Err(error) = write_lcov(&coverage, file)
+    {
+        let what = format!("`{}` can't be written", display_name(file));
+        return terminal.fail(&what, &error);
+    }
+    let is_enough =
+        args.coverage_threshold.is_none_or(|wanted| reaches(&coverage, wanted, terminal));
+    ExitCode::from(if is_enough { report.exit_code() } else { report.exit_code().max(1) })
+}
+
+fn write_lcov(coverage: &Coverage, file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut out = BufWriter::new(File::create(file)?);
+    testing::write_lcov(coverage, &mut out)?;
+    out.flush()
+}
+
+/// Whether so many of a hundred lines are covered; complains if not.
+#[allow(clippy::cast_precision_loss)] // nobody has so many lines
+fn reaches(coverage: &Coverage, wanted: f64, terminal: Terminal) -> bool {
+    let (covered, lines) = coverage.count();
+    let said = match engine::percent((covered, lines)) {
+        Some(_) if covered as f64 * 100.0 >= wanted * lines as f64 => return true,
+        Some(percent) => format!("{covered} of {lines} lines are covered, which is {percent:.1} %"),
+        // Nothing to cover is no pass: most likely the wrong folder was named.
+        None => "there are no policies to cover".to_owned(),
+    };
+    terminal.complain(&MietteDiagnostic::new(format!("{said}; wanted are {wanted} %")));
+    false
 }
 
 fn report(args: &TestArgs, filter: &Filter) -> TestReport {
@@ -39,6 +77,7 @@ fn report(args: &TestArgs, filter: &Filter) -> TestReport {
     };
     let paths: Vec<_> = paths.iter().map(folder).collect();
     let time = Duration::from_secs(args.timeout);
-    let options = testing::Options { version: args.rego_version, time };
+    let coverage = args.wants_coverage();
+    let options = testing::Options { version: args.rego_version, time, coverage };
     testing::run(testing::find(&paths, options), filter)
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::manifest::Node;
-use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::ast::Import;
+use crate::policy::{ClauseRef, EntryPoint, Policy, PolicySet};
+use crate::rego::ast::{Body, Import};
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
 use crate::source::SourceText;
 use crate::stack;
 
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
-use super::eval::{Evaluation, Limits, LogId, Memory};
-use super::explain::{self, Coverage, Explanation};
+use super::coverage::{self, Coverage};
+use super::eval::{Evaluation, Limits, LogId, Memory, Progress};
+use super::explain::{self, Explanation};
 use super::ir::RuleId;
 use super::proof::{self, Nodes, Proof};
 use super::value::Value;
@@ -89,9 +90,20 @@ impl Program {
         let nowhere = || vec![Arc::from("\0")];
         let package =
             package.map_or_else(nowhere, |p| p.iter().map(|part| part.as_str().into()).collect());
-        let imports = imports.to_vec();
+        self.statements(text, body, package, imports.to_vec(), true)
+    }
+
+    /// A query whose statements are parsed already, as if it stood in `text`.
+    pub(super) fn statements(
+        &self,
+        text: &Arc<SourceText>,
+        body: Body,
+        package: Vec<Arc<str>>,
+        imports: Vec<Import>,
+        is_v1: bool,
+    ) -> Result<Query, PolicyError> {
         let compiled =
-            stack::deep(|| compile::query(text, body, package, imports, &self.compiled))?;
+            stack::deep(|| compile::query(text, body, package, imports, is_v1, &self.compiled))?;
         Ok(Query { text: Arc::clone(text), compiled })
     }
 
@@ -99,6 +111,15 @@ impl Program {
     fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
         let (policy, rule) = self.entry_rules.get(entry.number)?.as_ref()?;
         Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
+    }
+
+    /// What was evaluated of the clauses that are wanted.
+    pub(super) fn coverage(
+        &self,
+        progress: &Progress,
+        wants: &dyn Fn(ClauseRef) -> bool,
+    ) -> Coverage {
+        coverage::of(&self.compiled, progress, wants)
     }
 
     pub(super) fn evaluator(&self) -> Evaluator {
@@ -160,7 +181,11 @@ impl Evaluator {
 
     pub(super) fn coverage(&self) -> Option<Coverage> {
         let progress = self.memory.as_ref()?.progress()?;
-        Some(explain::coverage(&self.program.compiled, progress))
+        Some(self.program.coverage(progress, &|_| true))
+    }
+
+    pub(super) fn take_progress(&mut self) -> Option<Progress> {
+        self.memory.as_mut()?.take_progress()
     }
 
     pub(super) fn take_printed(&mut self) -> Vec<Printed> {

@@ -1,6 +1,5 @@
 //! Explanations: which rules were asked for, how far their bodies got, and what came of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::source::{SourceText, Span};
@@ -57,31 +56,6 @@ pub struct ExplainedStatement {
     pub held: u64,
 }
 
-/// Which lines of policies were evaluated: a line counts where a statement or a head begins.
-#[derive(Clone, Debug, Default)]
-pub struct Coverage {
-    /// The lines of each file, from 1, and how often each was evaluated.
-    pub files: BTreeMap<String, BTreeMap<usize, u64>>,
-}
-
-impl Coverage {
-    /// Adds what was evaluated elsewhere, for example for another input.
-    pub fn add(&mut self, other: &Self) {
-        for (file, lines) in &other.files {
-            let known = self.files.entry(file.clone()).or_default();
-            for (line, times) in lines {
-                *known.entry(*line).or_default() += times;
-            }
-        }
-    }
-
-    /// How many lines were evaluated, of how many.
-    pub fn lines(&self) -> (usize, usize) {
-        let all = self.files.values().flat_map(BTreeMap::values);
-        all.fold((0, 0), |(covered, all), times| (covered + usize::from(*times > 0), all + 1))
-    }
-}
-
 /// What is known of the rules that were asked for.
 pub(super) fn explanation(
     program: &Program,
@@ -98,21 +72,6 @@ pub(super) fn explanation(
         }
     });
     Explanation { rules: rules.collect() }
-}
-
-/// What was evaluated of all rules.
-pub(super) fn coverage(program: &Program, progress: &Progress) -> Coverage {
-    let mut coverage = Coverage::default();
-    for body in program.rules.iter().flat_map(|rule| bodies(rule, progress)) {
-        let lines = coverage.files.entry(body.source.name().to_owned()).or_default();
-        let mut count = |span: Span, times: u64| {
-            let known = lines.entry(body.source.position(span.start).line).or_default();
-            *known = (*known).max(times);
-        };
-        count(body.head, body.results);
-        body.statements.iter().for_each(|statement| count(statement.span, statement.reached));
-    }
-    coverage
 }
 
 fn bodies(rule: &Rule, progress: &Progress) -> Vec<ExplainedBody> {
@@ -138,12 +97,18 @@ fn body(clause: &Clause, number: usize, progress: &Progress) -> ExplainedBody {
     }
     ExplainedBody {
         source: Arc::clone(source),
-        head: clause.place.span,
+        head: head(clause, number),
         is_else: number > 0,
         begun,
         results,
         statements,
     }
+}
+
+/// Where a body of a clause begins: with the head, or with its `else`.
+pub(super) fn head(clause: &Clause, body: usize) -> Span {
+    let other = body.checked_sub(1).and_then(|other| clause.others.get(other));
+    other.copied().unwrap_or(clause.place.span)
 }
 
 /// The marks of a body itself, in order; what is inside of closures tells no progress of it.

@@ -5,6 +5,7 @@
 
 pub mod builtins;
 mod compile;
+mod coverage;
 mod eval;
 mod evaluator;
 mod explain;
@@ -15,7 +16,8 @@ mod query;
 mod types;
 pub mod value;
 
-pub use explain::{Coverage, ExplainedBody, ExplainedRule, ExplainedStatement, Explanation};
+pub use coverage::{Coverage, FileCoverage, Line, percent};
+pub use explain::{ExplainedBody, ExplainedRule, ExplainedStatement, Explanation};
 pub use proof::Proof;
 pub use query::{Expression, Query, Row};
 
@@ -23,9 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::manifest::Node;
-use crate::policy::{EntryPoint, Policy, PolicySet};
-use crate::rego::ast::Import;
-use crate::rego::{PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
+use crate::policy::{ClauseRef, EntryPoint, Policy, PolicySet};
+use crate::rego::ast::{Body, Import};
+use crate::rego::{Module, PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
 use crate::source::{SourceText, Span};
 
 /// Bounds on what evaluation may take.
@@ -146,9 +148,33 @@ impl Program {
         self.0.query(text, version, package, imports)
     }
 
+    /// Compiles statements as a query that stands in `module`, and so knows its names.
+    pub(crate) fn query_in(&self, module: &Module, body: Body) -> Result<Query, PolicyError> {
+        let syntax = &module.syntax;
+        let (package, imports) = (syntax.package.clone(), syntax.imports.clone());
+        self.0.statements(&module.source, body, package, imports, module.is_v1())
+    }
+
+    /// Which lines were evaluated of the clauses that are wanted, as recordings of this program's
+    /// evaluators tell.
+    pub fn coverage(&self, recording: &Recording, wants: impl Fn(ClauseRef) -> bool) -> Coverage {
+        self.0.coverage(&recording.0, &wants)
+    }
+
     /// An evaluator for one thread.
     pub fn evaluator(&self) -> Evaluator {
         Evaluator(self.0.evaluator())
+    }
+}
+
+/// How far the bodies of a program's policies got, for any number of inputs.
+#[derive(Debug, Default)]
+pub struct Recording(eval::Progress);
+
+impl Recording {
+    /// Adds what was recorded for other inputs, by evaluators of the same program.
+    pub fn add(&mut self, other: Self) {
+        self.0.add(other.0);
     }
 }
 
@@ -211,6 +237,12 @@ impl Evaluator {
     /// compiled with [`EngineLimits::explain`].
     pub fn coverage(&self) -> Option<Coverage> {
         self.0.coverage()
+    }
+
+    /// Takes the record of how far the bodies of policies got for the input. `None` unless the
+    /// program was compiled with [`EngineLimits::explain`], and before anything was evaluated.
+    pub fn take_recording(&mut self) -> Option<Recording> {
+        self.0.take_progress().map(Recording)
     }
 
     /// Takes what policies have printed for this input since it was last asked. A rule that is

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::engine::{Evaluator, Program, RuleResult};
+use crate::engine::{Coverage, Evaluator, Program, RuleResult};
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
@@ -161,6 +161,17 @@ impl<'s> Reviewer<'s> {
             let sees = |kind: &Subject| active.matcher.matches_kind(kind);
             active.matcher.asks_for_pods() && !controller.subjects.iter().any(sees)
         })
+    }
+
+    /// Takes which lines of the templates were evaluated since it was last asked, where programs
+    /// were compiled to tell.
+    pub fn take_coverage(&mut self) -> Coverage {
+        let mut coverage = Coverage::default();
+        for ((_, program), evaluator) in self.session.programs.iter().zip(&mut self.evaluators) {
+            let recording = evaluator.as_mut().and_then(Evaluator::take_recording);
+            coverage.add(&program.coverage(&recording.unwrap_or_default(), |_| true));
+        }
+        coverage
     }
 
     fn review_by(

@@ -4,7 +4,9 @@
 //! them knows no kinds. There are Gatekeeper's suites, rules `test_*` in Rego, and good and bad
 //! examples beside policies.
 
+mod difference;
 mod examples;
+mod failure;
 mod filter;
 mod format;
 mod outcome;
@@ -17,11 +19,12 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+pub use failure::{Failure, Seen};
 pub use filter::{Filter, FilterError};
-pub use format::{Format, Layout, write};
+pub use format::{Format, Layout, write, write_lcov};
 pub use outcome::{Outcome, Summary, TestReport, TestResult};
 
-use crate::engine::EngineLimits;
+use crate::engine::{Coverage, EngineLimits};
 use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
 
@@ -76,6 +79,19 @@ pub struct Found {
     pub tests: Vec<Test>,
     /// Files that could not be read, and tests that make no sense.
     pub errors: Vec<PolicyError>,
+    /// What tells, once tests were run, what they reached; where that is wanted.
+    gauges: Vec<Gauge>,
+}
+
+/// Tells which lines of policies the tests have reached that were run so far.
+type Gauge = Box<dyn Fn() -> Coverage + Send + Sync>;
+
+impl Found {
+    fn extend(&mut self, other: Self) {
+        self.tests.extend(other.tests);
+        self.errors.extend(other.errors);
+        self.gauges.extend(other.gauges);
+    }
 }
 
 /// How tests are read and run.
@@ -85,18 +101,21 @@ pub struct Options {
     pub version: VersionChoice,
     /// How long one rule may take in one test.
     pub time: Duration,
+    /// Whether it is told which lines of policies were reached, which takes some more time.
+    pub coverage: bool,
 }
 
 impl Default for Options {
     /// Each file decides; ten seconds.
     fn default() -> Self {
-        Self { version: VersionChoice::Auto, time: EngineLimits::default().rule_time }
+        let time = EngineLimits::default().rule_time;
+        Self { version: VersionChoice::Auto, time, coverage: false }
     }
 }
 
 impl Options {
     fn limits(self) -> EngineLimits {
-        EngineLimits { rule_time: self.time, ..EngineLimits::default() }
+        EngineLimits { rule_time: self.time, explain: self.coverage, ..EngineLimits::default() }
     }
 }
 
@@ -109,26 +128,18 @@ pub fn find<P: AsRef<Path>>(paths: &[P], options: Options) -> Found {
     };
     found.errors.extend(errors.into_iter().map(|error| PolicyError::new(error.to_string())));
     let suites = files.par_iter().map(|file| suite::find(file, options));
-    for part in suites.collect::<Vec<_>>() {
-        found.tests.extend(part.tests);
-        found.errors.extend(part.errors);
-    }
+    suites.collect::<Vec<_>>().into_iter().for_each(|part| found.extend(part));
     let examples = Examples::below(paths);
-    let mut parts = Vec::new();
     match rego::load(paths, options) {
         Err(errors) => found.errors.extend(errors.0),
         Ok(policies) => {
             let rego = policies.as_ref().map(|set| rego::tests(set, options));
             let compiles = rego.as_ref().is_none_or(|rego| rego.errors.is_empty());
-            parts.extend(rego);
+            rego.into_iter().for_each(|part| found.extend(part));
             if !examples.are_none() && compiles {
-                parts.push(examples.tests(policies.as_ref(), &files, options));
+                found.extend(examples.tests(policies.as_deref(), &files, options));
             }
         }
-    }
-    for part in parts {
-        found.tests.extend(part.tests);
-        found.errors.extend(part.errors);
     }
     found
 }
@@ -139,5 +150,10 @@ pub fn run(found: Found, filter: &Filter) -> TestReport {
     let mut tests = found.tests;
     tests.retain(|test| filter.wants(&test.id));
     let results = tests.par_iter().map(Test::result).collect();
-    TestReport::new(results, found.errors, started.elapsed())
+    let mut report = TestReport::new(results, found.errors, started.elapsed());
+    report.coverage = found.gauges.iter().map(|gauge| gauge()).reduce(|mut all, more| {
+        all.add(&more);
+        all
+    });
+    report
 }

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use crate::engine::Coverage;
 use crate::rego::PolicyError;
 
 use super::TestId;
+use super::failure::Failure;
 
 /// What came of a test.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// What was expected came true.
     Passed,
-    /// It did not: what was expected, and what came, at its place.
-    Failed(PolicyError),
+    /// It did not.
+    Failed(Box<Failure>),
     /// Its file says not to run it.
     Skipped,
     /// It could not be run, for these reasons.
@@ -34,9 +36,22 @@ impl Outcome {
     pub fn faults(&self) -> &[PolicyError] {
         match self {
             Self::Passed | Self::Skipped => &[],
-            Self::Failed(fault) => std::slice::from_ref(fault),
+            Self::Failed(failure) => std::slice::from_ref(&failure.fault),
             Self::Error(faults) => faults,
         }
+    }
+
+    /// Why it failed, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// A test that failed for this reason.
+    pub(super) fn failed(fault: PolicyError) -> Self {
+        Self::Failed(Box::new(fault.into()))
     }
 }
 
@@ -77,6 +92,8 @@ pub struct TestReport {
     pub errors: Vec<PolicyError>,
     /// How long it took.
     pub duration: Duration,
+    /// Which lines of policies the tests reached, if that was asked for.
+    pub coverage: Option<Coverage>,
 }
 
 impl TestReport {
@@ -102,7 +119,7 @@ impl TestReport {
                 Outcome::Error(_) => &mut summary.errors,
             } += 1;
         }
-        Self { summary, tests, errors, duration }
+        Self { summary, tests, errors, duration, coverage: None }
     }
 
     /// 2 if anything could not be run, else 1 if a test failed, else 0.

@@ -195,7 +195,8 @@ spec:
     let docs = std::fs::read_to_string(crate::run::root().join("docs/eval.md")).unwrap();
     assert!(docs.contains(&told.out), "{}", told.out);
     let told = run_in(folder.path(), &args).json();
-    assert_eq!(told["coverage"]["covered_lines"], json!(7));
+    assert_eq!(told["coverage"]["covered_lines"], json!(6));
+    assert_eq!(told["coverage"]["files"]["main.rego"]["partly"], json!([14]));
     assert_eq!(told["coverage"]["files"]["main.rego"]["not_covered"], json!([9]));
     let why = &told["explanation"];
     assert_eq!(why["read"]["/spec/hostNetwork"], json!(true));

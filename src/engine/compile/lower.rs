@@ -14,7 +14,7 @@ use crate::engine::types::core::{
 };
 use crate::engine::value::{NodeId, Value};
 use crate::rego::PolicyError;
-use crate::rego::ast::{HeadKind, Infix};
+use crate::rego::ast::{Else, HeadKind, Infix};
 use crate::source::Span;
 
 use super::Unit;
@@ -34,7 +34,8 @@ pub(super) fn rule(
     rules: &[core::Rule],
 ) -> Lowered<Clause> {
     let unit = &site.units[site.unit];
-    let head = &unit.module.rules[site.rule].head;
+    let ast = &unit.module.rules[site.rule];
+    let head = &ast.head;
     let mut clause = Clause {
         args: Vec::new(),
         keys: Vec::new(),
@@ -42,6 +43,7 @@ pub(super) fn rule(
         bodies: Vec::new(),
         slots: 0,
         place: Place { source: Arc::clone(unit.source), span: head.span },
+        others: ast.otherwise.iter().map(else_head).collect(),
         origin: (site.unit, site.rule),
     };
     let mut args = Counts::default();
@@ -86,6 +88,13 @@ pub(super) fn rule(
         clause.slots = clause.slots.max(rule.variables);
     }
     Ok(clause)
+}
+
+/// `else := value`, as far as the value goes.
+fn else_head(other: &Else) -> Span {
+    const ELSE: usize = "else".len();
+    let end = other.value.as_ref().map_or(other.span.start + ELSE, |value| value.span.end);
+    Span::new(other.span.start, end)
 }
 
 #[derive(Clone, Copy)]

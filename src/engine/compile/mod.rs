@@ -10,7 +10,7 @@ mod recursion;
 mod scan;
 pub(in crate::engine) mod scope;
 mod settle;
-mod visit;
+pub(in crate::engine) mod visit;
 
 use std::sync::Arc;
 

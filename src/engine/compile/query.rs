@@ -21,11 +21,12 @@ pub(in crate::engine) fn query(
     body: Body,
     package: Vec<Arc<str>>,
     imports: Vec<Import>,
+    is_v1: bool,
     program: &Program,
 ) -> Result<Query, PolicyError> {
     let package_span = Span::default();
     let module = Module { package, package_span, imports, rules: Vec::new() };
-    let unit = Unit { source: text, module: &module, annotations: &[], is_v1: true };
+    let unit = Unit { source: text, module: &module, annotations: &[], is_v1 };
     let exports = program.tree.at(&module.package);
     let exports = exports.into_iter().flat_map(|tree| tree.children.keys().cloned()).collect();
     let known = Known::of_program(program);

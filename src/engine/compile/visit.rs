@@ -4,7 +4,7 @@ use crate::engine::ir::{Clause, Expr, Found, Mock, Statement};
 
 /// Sees everything that a clause consists of. What is seen is gone into by [`clause`],
 /// [`statement`] and [`expr`], unless a visitor does not call them.
-pub(super) trait Visitor {
+pub(in crate::engine) trait Visitor {
     fn statement(&mut self, seen: &Statement) {
         statement(self, seen);
     }
@@ -14,7 +14,7 @@ pub(super) trait Visitor {
     }
 }
 
-pub(super) fn clause<V: Visitor + ?Sized>(visitor: &mut V, seen: &Clause) {
+pub(in crate::engine) fn clause<V: Visitor + ?Sized>(visitor: &mut V, seen: &Clause) {
     all(visitor, seen.args.iter().chain(&seen.keys));
     for (body, value) in &seen.bodies {
         statements(visitor, body);
@@ -22,7 +22,7 @@ pub(super) fn clause<V: Visitor + ?Sized>(visitor: &mut V, seen: &Clause) {
     }
 }
 
-pub(super) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) {
+pub(in crate::engine) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) {
     match seen {
         Statement::Test(expr) => visitor.expr(expr),
         Statement::Unify(left, right) => all(visitor, [left, right]),
@@ -52,7 +52,7 @@ pub(super) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) 
     }
 }
 
-pub(super) fn expr<V: Visitor + ?Sized>(visitor: &mut V, seen: &Expr) {
+pub(in crate::engine) fn expr<V: Visitor + ?Sized>(visitor: &mut V, seen: &Expr) {
     match seen {
         Expr::Call(_, items, _) | Expr::Array(items) | Expr::Set(items) | Expr::Template(items) => {
             all(visitor, items);
@@ -81,7 +81,7 @@ pub(super) fn expr<V: Visitor + ?Sized>(visitor: &mut V, seen: &Expr) {
     }
 }
 
-pub(super) fn all<'e, V: Visitor + ?Sized>(
+pub(in crate::engine) fn all<'e, V: Visitor + ?Sized>(
     visitor: &mut V,
     exprs: impl IntoIterator<Item = &'e Expr>,
 ) {

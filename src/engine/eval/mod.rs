@@ -80,6 +80,10 @@ impl Memory {
         self.progress.as_ref()
     }
 
+    pub(super) fn take_progress(&mut self) -> Option<Progress> {
+        self.progress.take()
+    }
+
     /// The value of a rule, where it was found and is defined.
     pub(super) fn value(&self, rule: RuleId) -> Option<Value> {
         self.world.values.get(rule)?.value.clone()

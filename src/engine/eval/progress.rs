@@ -48,6 +48,18 @@ impl Progress {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    pub(in crate::engine) fn add(&mut self, other: Self) {
+        for (key, times) in other.reached {
+            *self.reached.entry(key).or_default() += times;
+        }
+        for (key, (begun, found)) in other.clauses {
+            let known = self.clauses.entry(key).or_default();
+            *known = (known.0 + begun, known.1 + found);
+        }
+        other.rules.into_iter().for_each(|rule| self.asked(rule));
+    }
+
     pub(in crate::engine) fn rules(&self) -> &[RuleId] {
         &self.rules
     }

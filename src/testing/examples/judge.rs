@@ -57,8 +57,8 @@ impl Jury {
             found.into_iter().partition(|finding| finding.standing == Standing::Waived);
         match (example.kind, found.is_empty()) {
             (Kind::Good, true) | (Kind::Bad, false) => Outcome::Passed,
-            (Kind::Good, false) => Outcome::Failed(caught(&found)),
-            (Kind::Bad, true) => Outcome::Failed(self.missed(example, &inputs, &waived)),
+            (Kind::Good, false) => Outcome::failed(caught(&found)),
+            (Kind::Bad, true) => Outcome::failed(self.missed(example, &inputs, &waived)),
         }
     }
 

@@ -4,8 +4,9 @@ use std::io;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
 
-use super::{Layout, name};
-use crate::testing::{Outcome, TestReport};
+use super::{Layout, coverage, name, values};
+use crate::rego::PolicyError;
+use crate::testing::{Failure, Outcome, TestReport};
 
 pub(super) fn write(
     report: &TestReport,
@@ -35,9 +36,13 @@ pub(super) fn write(
             (_, false) => "x",
         };
         shown.push_str(&format!("  {mark} {}: {}\n", test.outcome.as_str(), name(test)));
-        for fault in test.outcome.faults() {
-            show(&handler, fault, &mut shown);
+        match test.outcome.failure() {
+            Some(failure) => show_failure(&handler, failure, layout, &mut shown),
+            None => test.outcome.faults().iter().for_each(|f| show(&handler, f, &mut shown)),
         }
+    }
+    if let Some(coverage) = &report.coverage {
+        shown.push_str(&format!("{}\n", coverage::table(coverage)));
     }
     let summary = report.summary;
     let mut counts = vec![format!("{} passed", summary.passed)];
@@ -52,6 +57,27 @@ pub(super) fn write(
     let took = report.duration.as_millis();
     shown.push_str(&format!("{} in {took} ms\n", counts.join(", ")));
     out.write_all(shown.as_bytes())
+}
+
+/// What was expected, with the values behind it; then what help there is.
+fn show_failure(
+    handler: &GraphicalReportHandler,
+    failure: &Failure,
+    layout: &Layout,
+    shown: &mut String,
+) {
+    let lines = values::lines(failure, layout.width.saturating_sub(2));
+    if lines.is_empty() {
+        return show(handler, &failure.fault, shown);
+    }
+    show(handler, &PolicyError { help: None, ..failure.fault.clone() }, shown);
+    shown.truncate(shown.trim_end().len());
+    shown.push('\n');
+    let help = failure.fault.help.iter().flat_map(|help| help.lines().enumerate());
+    let help =
+        help.map(|(at, line)| format!("{}{line}", if at == 0 { "help: " } else { "      " }));
+    lines.into_iter().chain(help).for_each(|line| shown.push_str(&format!("  {line}\n")));
+    shown.push('\n');
 }
 
 fn show(handler: &GraphicalReportHandler, fault: &dyn Diagnostic, shown: &mut String) {

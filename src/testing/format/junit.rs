@@ -18,7 +18,9 @@ pub(super) fn write(report: &TestReport, out: &mut dyn io::Write) -> io::Result<
         let mut suite = TestSuite::new("manifestly");
         for error in &report.errors {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(&error.message).set_description(told(std::slice::from_ref(error)));
+            status
+                .set_message(&error.message)
+                .set_description(told(std::slice::from_ref(error), None));
             suite.add_test_case(TestCase::new("tests that could not be read", status));
         }
         xml.add_test_suite(suite);
@@ -32,7 +34,7 @@ fn case(test: &TestResult) -> TestCase {
         let faults = test.outcome.faults();
         let mut status = TestCaseStatus::non_success(kind);
         let message = faults.first().map_or("", |fault| fault.message.as_str());
-        status.set_message(message).set_description(told(faults));
+        status.set_message(message).set_description(told(faults, test.outcome.failure()));
         status
     };
     let status = match &test.outcome {

@@ -1,15 +1,21 @@
 //! How a run of tests is told.
 
+mod coverage;
 mod human;
 mod json;
 mod junit;
 mod tap;
+mod values;
 
 use std::io;
 
 use serde::Deserialize;
 
+use crate::engine::Coverage;
+use crate::rego::PolicyError;
+
 use super::TestReport;
+use super::failure::Failure;
 use super::outcome::TestResult;
 
 /// The formats.
@@ -66,6 +72,15 @@ pub fn write(
     }
 }
 
+/// Writes which lines of policies were reached, as lcov has it.
+///
+/// # Errors
+///
+/// If it can't be written.
+pub fn write_lcov(coverage: &Coverage, out: &mut dyn io::Write) -> io::Result<()> {
+    coverage::lcov(coverage, out)
+}
+
 /// What a test is called where its file is told already.
 fn name(test: &TestResult) -> String {
     match (test.id.group.as_str(), test.id.name.as_str()) {
@@ -75,17 +90,21 @@ fn name(test: &TestResult) -> String {
 }
 
 /// The place of a fault, as `file:line`.
-fn place(fault: &crate::rego::PolicyError) -> Option<String> {
+fn place(fault: &PolicyError) -> Option<String> {
     let (text, span) = fault.text.as_ref().zip(fault.span)?;
     Some(format!("{}:{}", text.name(), text.position(span.start).line))
 }
 
 /// What there is to say of a test, as plain text.
-fn told(faults: &[crate::rego::PolicyError]) -> String {
+fn told(faults: &[PolicyError], failure: Option<&Failure>) -> String {
     let mut lines = Vec::new();
-    for fault in faults.iter().flat_map(|fault| std::iter::once(fault).chain(&*fault.related)) {
+    let all = faults.iter().flat_map(|fault| std::iter::once(fault).chain(&*fault.related));
+    for (at, fault) in all.enumerate() {
         let place = place(fault).map(|place| format!("{place}: ")).unwrap_or_default();
         lines.push(format!("{place}{}", fault.message));
+        if let (0, Some(failure)) = (at, failure) {
+            lines.extend(values::lines(failure, usize::MAX));
+        }
         lines.extend(fault.help.iter().map(|help| format!("help: {help}")));
     }
     lines.join("\n")

@@ -15,14 +15,14 @@ pub(super) fn write(report: &TestReport, out: &mut dyn io::Write) -> io::Result<
             Outcome::Skipped => writeln!(out, "ok {number} - {what} # SKIP")?,
             Outcome::Failed(_) | Outcome::Error(_) => {
                 writeln!(out, "not ok {number} - {what}")?;
-                block(&told(test.outcome.faults()), out)?;
+                block(&told(test.outcome.faults(), test.outcome.failure()), out)?;
             }
         }
     }
     for (at, error) in report.errors.iter().enumerate() {
         let number = report.tests.len() + at + 1;
         writeln!(out, "not ok {number} - tests that could not be read")?;
-        block(&told(std::slice::from_ref(error)), out)?;
+        block(&told(std::slice::from_ref(error), None), out)?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(super) fn find(file: &SourceFile, options: Options) -> Found {
             continue;
         }
         match read::suite(&manifest) {
-            Ok(suite) => found.tests.extend(run::tests(suite, &folder, options.limits())),
+            Ok(suite) => found.extend(run::tests(suite, &folder, options)),
             Err(error) => found.errors.push(error),
         }
     }

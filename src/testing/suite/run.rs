@@ -1,17 +1,17 @@
 //! Running the cases of a suite.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::engine::EngineLimits;
+use crate::engine::{Coverage, EngineLimits};
 use crate::gatekeeper::{
-    Constraints, ENFORCEMENT_POINT, Rejection, Review, Reviewed, Source, World,
+    Constraints, ENFORCEMENT_POINT, Rejection, Review, Reviewed, Reviewer, Source, World,
 };
 use crate::manifest::{self, Format, Manifest, ReadLimits, Resource};
 use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::{SourceFile, SourceText, display_name};
-use crate::testing::{Outcome, Test, TestId};
+use crate::testing::{Found, Options, Outcome, Test, TestId};
 
 use super::read::{Case, Reference, Suite, SuiteTest};
 
@@ -24,6 +24,8 @@ struct Fixture {
     expansion: Option<Reference>,
     limits: EngineLimits,
     constraints: OnceLock<Result<Constraints, Fault>>,
+    /// Which lines of the template all cases so far reached, where that is wanted.
+    reached: Option<Mutex<Coverage>>,
 }
 
 /// Why there is nothing to try objects on.
@@ -46,9 +48,9 @@ impl From<Rejection> for Fault {
 }
 
 /// The tests of a suite: one for each case, or the constraint itself where there are none.
-pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Test> {
+pub(super) fn tests(suite: Suite, folder: &Path, options: Options) -> Found {
     let Suite { source, skip, tests } = suite;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for test in tests {
         let SuiteTest { name: group, template, constraint, expansion, cases, invalid, .. } = test;
         let skip = skip || test.skip;
@@ -58,9 +60,14 @@ pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Te
             template,
             constraint,
             expansion,
-            limits,
+            limits: options.limits(),
             constraints: OnceLock::new(),
+            reached: options.coverage.then(Mutex::default),
         });
+        if options.coverage {
+            let fixture = Arc::clone(&fixture);
+            found.gauges.push(Box::new(move || fixture.coverage()));
+        }
         let id = |name: &str| TestId {
             file: source.name().to_owned(),
             group: group.clone(),
@@ -68,7 +75,7 @@ pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Te
         };
         if cases.is_empty() {
             let run = move || if skip { Outcome::Skipped } else { fixture.alone(invalid) };
-            found.push(Test::new(id(""), (Arc::clone(&source), test.span), run));
+            found.tests.push(Test::new(id(""), (Arc::clone(&source), test.span), run));
             continue;
         }
         for case in cases {
@@ -77,7 +84,7 @@ pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Te
             let fixture = Arc::clone(&fixture);
             let skip = skip || case.skip;
             let run = move || if skip { Outcome::Skipped } else { fixture.case(&case) };
-            found.push(Test::new(id, place, run));
+            found.tests.push(Test::new(id, place, run));
         }
     }
     found
@@ -86,6 +93,18 @@ pub(super) fn tests(suite: Suite, folder: &Path, limits: EngineLimits) -> Vec<Te
 impl Fixture {
     fn constraints(&self) -> Result<&Constraints, &Fault> {
         self.constraints.get_or_init(|| self.compile()).as_ref()
+    }
+
+    fn note(&self, reviewer: &mut Reviewer<'_>) {
+        if let Some(reached) = &self.reached {
+            reached.lock().unwrap_or_else(PoisonError::into_inner).add(&reviewer.take_coverage());
+        }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let reached = self.reached.as_ref();
+        let reached = reached.map(|r| r.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        reached.unwrap_or_default()
     }
 
     fn compile(&self) -> Result<Constraints, Fault> {
@@ -149,7 +168,7 @@ impl Fixture {
             (Err(fault), _) => Outcome::Error(fault.errors.clone()),
             (Ok(_), true) => {
                 let message = "the constraint should break its template's schema, and is valid";
-                Outcome::Failed(PolicyError::at(message, &self.source, self.constraint.span))
+                Outcome::failed(PolicyError::at(message, &self.source, self.constraint.span))
             }
         }
     }
@@ -166,7 +185,7 @@ impl Fixture {
         for assertion in &case.assertions {
             if let Some(message) = assertion.contradicted_by(&messages) {
                 let error = PolicyError::at(message, &self.source, assertion.span);
-                return Outcome::Failed(match messages.as_slice() {
+                return Outcome::failed(match messages.as_slice() {
                     [] => error,
                     messages => error.with_help(format!("it said: {}", messages.join("\n"))),
                 });
@@ -194,7 +213,9 @@ impl Fixture {
         let object = Resource::whole(object);
         let review = Review::of_resource(&object, session.world())?;
         let mut reviewer = session.reviewer();
-        let mut told = messages(reviewer.review(&review))?;
+        let reviewed = reviewer.review(&review);
+        self.note(&mut reviewer);
+        let mut told = messages(reviewed)?;
         // As for `gator verify`, a recorded request is reviewed alone.
         if object.is_admission_review() {
             return Ok(told);
@@ -205,7 +226,9 @@ impl Fixture {
         })?;
         for made in made {
             let review = Review::of_object(&made.object, Source::Generated, session.world());
-            let messages = messages(reviewer.review_made(&review, made.level))?;
+            let reviewed = reviewer.review_made(&review, made.level);
+            self.note(&mut reviewer);
+            let messages = messages(reviewed)?;
             told.extend(
                 messages.iter().map(|text| format!("[Implied by {}] {text}", made.template)),
             );
