@@ -8,7 +8,7 @@
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
-//! the tests of policies.
+//! the tests of policies, [`catalog`] lists them, and [`lint`] looks them over.
 //!
 //! ```
 //! use manifestly::check::Checker;
@@ -22,9 +22,11 @@
 //! # }
 //! ```
 
+pub mod catalog;
 pub mod check;
 pub mod engine;
 pub mod gatekeeper;
+pub mod lint;
 pub mod locate;
 pub mod manifest;
 pub mod policy;

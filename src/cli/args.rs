@@ -12,6 +12,8 @@ use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
+use super::policy::PolicyCommandArgs;
+
 /// Policy for container workloads that talks back.
 ///
 /// Judges Kubernetes manifests by Rego policies, before they are deployed. Every finding says
@@ -43,6 +45,9 @@ pub(super) enum Command {
     /// Run the tests of policies
     #[command(after_long_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// List policies, show one, or look over all of them
+    #[command(after_long_help = POLICY_EXAMPLES)]
+    Policy(PolicyCommandArgs),
     /// Ask a query of policies, data and an input
     #[command(after_long_help = EVAL_EXAMPLES)]
     #[command(mut_arg("namespaces", |namespaces| namespaces.hide(true)))]
@@ -91,6 +96,13 @@ Exit codes:
   0  all passed
   1  a test failed, or less is covered than is wanted
   2  a test could not be run, or there was none";
+
+const POLICY_EXAMPLES: &str = "\
+Examples:
+  manifestly policy list                          the policies that judge here
+  manifestly policy list policies/                those below a folder
+  manifestly policy show kubernetes/privileged    one of them, whole
+  manifestly policy lint policies/                what their authors may want to mend";
 
 const EVAL_EXAMPLES: &str = "\
 Examples:
@@ -245,6 +257,10 @@ pub(super) struct CheckArgs {
     /// Threads to judge with; 0 for one on each core
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
     pub(super) threads: usize,
+
+    /// Lints that are switched off, which `policy lint` takes.
+    #[arg(skip)]
+    pub(super) allow_lints: Vec<String>,
 
     /// Judge everything anew, and keep nothing for the next run
     ///

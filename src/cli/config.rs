@@ -53,6 +53,11 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
         ),
         ("fail-on", json!(settings.fail_on.value.as_str()), &settings.fail_on.origin),
         ("cache", json!(settings.cache.value), &settings.cache.origin),
+        (
+            "allow-lints",
+            settings.allow_lints.value.iter().map(|lint| lint.name).collect(),
+            &settings.allow_lints.origin,
+        ),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
 }

@@ -7,6 +7,7 @@ mod eval;
 mod explanation;
 mod init;
 mod parse;
+mod policy;
 #[cfg(feature = "second-opinion")]
 mod second_opinion;
 mod settings;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
     match &cli.command {
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
+        Command::Policy(args) => policy::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
         Command::Config(args) => config::run(args, terminal),

@@ -14,6 +14,7 @@ use toml::Spanned;
 
 use crate::check::{self, FailOn};
 use crate::gatekeeper::ENFORCEMENT_POINT;
+use crate::lint::{self, Lint};
 use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
@@ -97,6 +98,8 @@ pub(super) struct Settings {
     pub(super) enforcement_point: Setting<String>,
     pub(super) fail_on: Setting<FailOn>,
     pub(super) cache: Setting<bool>,
+    /// Lints that are switched off.
+    pub(super) allow_lints: Setting<Vec<Lint>>,
     /// Where judgements are kept, if there is such a place.
     pub(super) cache_dir: Option<PathBuf>,
     pub(super) outputs: Setting<Vec<Output>>,
@@ -117,6 +120,7 @@ struct File {
     enforcement_point: Option<Spanned<String>>,
     fail_on: Option<Spanned<FailOn>>,
     cache: Option<Spanned<bool>>,
+    allow_lints: Option<Spanned<Vec<Spanned<String>>>>,
     formats: Option<Spanned<Vec<Format>>>,
     outputs: Option<Spanned<BTreeMap<Format, PathBuf>>>,
 }
@@ -239,6 +243,7 @@ impl Settings {
                     flags(|file| file.cache.as_ref()),
                 ],
             ),
+            allow_lints: allow_lints(args, environment, found)?,
             cache_dir: variable("MANIFESTLY_CACHE_DIR", environment)
                 .map(PathBuf::from)
                 .or_else(|| check::cache_folder(environment)),
@@ -277,6 +282,42 @@ fn enforcement_point(
         return Err(SettingsError { help: Some(help), ..SettingsError::new(message) });
     }
     Ok(point)
+}
+
+fn allow_lints(
+    args: &CheckArgs,
+    environment: Environment<'_>,
+    found: Option<&Found>,
+) -> Result<Setting<Vec<Lint>>, SettingsError> {
+    let said = first([
+        given("--allow", &args.allow_lints),
+        comma_list("MANIFESTLY_ALLOW_LINTS", environment),
+    ]);
+    let known = |name: &str, place: Option<(&Found, std::ops::Range<usize>)>| {
+        lint::named(name).map_err(|near| SettingsError {
+            text: place.as_ref().map(|(found, _)| Arc::clone(&found.text)),
+            span: place.map(|(_, span)| Span::new(span.start, span.end)),
+            help: Some(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`manifestly policy lint --explain` lists them".to_owned(),
+            }),
+            ..SettingsError::new(format!("there is no lint `{name}`"))
+        })
+    };
+    if said.origin != Origin::Default {
+        let value = said.value.iter().map(|name| known(name, None)).collect::<Result<_, _>>()?;
+        return Ok(Setting { value, origin: said.origin });
+    }
+    let in_file = found.and_then(|found| Some((found, found.file.allow_lints.as_ref()?)));
+    let Some((found, names)) = in_file else { return Ok(Setting::default()) };
+    let names_of = |names: &Vec<Spanned<String>>| {
+        let named = names.iter().map(|name| known(name.get_ref(), Some((found, name.span()))));
+        named.collect::<Result<Vec<_>, _>>()
+    };
+    let read = found
+        .setting(Some(names), names_of)
+        .unwrap_or(Setting { value: Ok(Vec::new()), origin: Origin::Default });
+    Ok(Setting { value: read.value?, origin: read.origin })
 }
 
 fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Setting<T> {

@@ -50,6 +50,21 @@ impl Terminal {
         }
     }
 
+    /// The same for what policies there are.
+    pub(super) fn catalog_layout(&self) -> crate::catalog::Layout {
+        crate::catalog::Layout { colour: self.colour, unicode: self.unicode, width: self.width }
+    }
+
+    /// The same for what lints found.
+    pub(super) fn lint_layout(&self, snippets: usize) -> crate::lint::Layout {
+        crate::lint::Layout {
+            colour: self.colour,
+            unicode: self.unicode,
+            width: self.width,
+            snippets,
+        }
+    }
+
     /// Prints to standard output. A reader that has gone away is no error: `check | head` is fine.
     pub(super) fn print(&self, text: &[u8]) -> io::Result<()> {
         self.print_with(|out| out.write_all(text))

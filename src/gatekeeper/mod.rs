@@ -6,6 +6,7 @@
 
 mod action;
 mod constraint;
+mod described;
 mod document;
 mod embedded;
 mod expansion;
@@ -32,6 +33,7 @@ pub use review::Review;
 pub use session::{Reviewed, Reviewer, Session};
 
 use constraint::Constraint;
+pub(crate) use described::Described;
 pub(crate) use document::{Document, present};
 use expansion::Expansions;
 use template::Template;
@@ -68,31 +70,15 @@ impl Constraints {
     /// All that is wrong with them, each located in its file.
     pub fn compile(documents: &[Resource], limits: EngineLimits) -> Result<Self, Rejection> {
         let mut errors = Vec::new();
-        let mut constraints = Vec::new();
-        let mut templates = Vec::new();
         let documents = unique(documents, &mut errors);
-        let those = |group: &'static str| {
-            let is_one = move |resource: &&Resource| resource.id.group() == group;
-            documents.iter().copied().filter(is_one)
-        };
-        for resource in those(TEMPLATES) {
-            match template(resource, limits) {
-                Ok(template) => templates.push(template),
-                Err(wrong) => errors.extend(wrong.0),
-            }
-        }
-        let expansions = Expansions::read(&those(EXPANSIONS).collect::<Vec<_>>());
-        let expansions = expansions.unwrap_or_else(|wrong| {
-            errors.extend(wrong.0);
-            Expansions::default()
-        });
+        let mut found = Self::without_constraints(&documents, limits, &mut errors);
         if !errors.is_empty() {
             return Err(Rejection { errors: PolicyErrors(errors), by_schema: false });
         }
         let mut by_schema = true;
-        for resource in those(CONSTRAINTS) {
-            match Constraint::read(resource, &templates) {
-                Ok(constraint) => constraints.push(constraint),
+        for resource in of_group(&documents, CONSTRAINTS) {
+            match Constraint::read(resource, &found.templates) {
+                Ok(constraint) => found.each.push(constraint),
                 Err(invalid) => {
                     by_schema &= invalid.by_schema;
                     errors.extend(invalid.errors);
@@ -100,10 +86,52 @@ impl Constraints {
             }
         }
         if errors.is_empty() {
-            Ok(Self { templates, each: constraints, expansions })
+            Ok(found)
         } else {
             Err(Rejection { errors: PolicyErrors(errors), by_schema })
         }
+    }
+
+    /// What can be used of templates and constraints, to be looked at without judging by it; and
+    /// what is wrong with the others.
+    pub(crate) fn survey(documents: &[Resource], limits: EngineLimits) -> (Self, Vec<PolicyError>) {
+        let mut errors = Vec::new();
+        let documents = unique(documents, &mut errors);
+        let mut found = Self::without_constraints(&documents, limits, &mut errors);
+        // A constraint of a template that is broken is no fault of its own.
+        let is_broken = |resource: &Resource| {
+            !errors.is_empty() && !found.templates.iter().any(|it| it.kind == resource.id.kind)
+        };
+        let constraints = of_group(&documents, CONSTRAINTS).filter(|resource| !is_broken(resource));
+        let read: Vec<_> =
+            constraints.map(|resource| Constraint::read(resource, &found.templates)).collect();
+        for constraint in read {
+            match constraint {
+                Ok(constraint) => found.each.push(constraint),
+                Err(invalid) => errors.extend(invalid.errors),
+            }
+        }
+        (found, errors)
+    }
+
+    fn without_constraints(
+        documents: &[&Resource],
+        limits: EngineLimits,
+        errors: &mut Vec<PolicyError>,
+    ) -> Self {
+        let mut templates = Vec::new();
+        for resource in of_group(documents, TEMPLATES) {
+            match template(resource, limits) {
+                Ok(template) => templates.push(template),
+                Err(wrong) => errors.extend(wrong.0),
+            }
+        }
+        let expansions = Expansions::read(&of_group(documents, EXPANSIONS).collect::<Vec<_>>());
+        let expansions = expansions.unwrap_or_else(|wrong| {
+            errors.extend(wrong.0);
+            Expansions::default()
+        });
+        Self { templates, each: Vec::new(), expansions }
     }
 
     /// How many constraints there are.
@@ -136,6 +164,13 @@ impl Constraints {
     pub fn session(&self, world: World, point: &str) -> Result<Session, PolicyErrors> {
         Session::new(self, world, point)
     }
+}
+
+fn of_group<'d>(
+    documents: &'d [&'d Resource],
+    group: &'static str,
+) -> impl Iterator<Item = &'d Resource> {
+    documents.iter().copied().filter(move |resource| resource.id.group() == group)
 }
 
 fn template(resource: &Resource, limits: EngineLimits) -> Result<Template, PolicyErrors> {

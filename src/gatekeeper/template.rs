@@ -7,6 +7,7 @@ use crate::engine::{EngineLimits, Program};
 use crate::manifest::{Node, Resource};
 use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::{Module, PolicyError, PolicyErrors, VersionChoice};
+use crate::source::{SourceText, Span};
 
 use super::document::Document;
 use super::schema::Schema;
@@ -32,6 +33,10 @@ pub(super) struct Template {
     /// Its annotations that tell people what it is for.
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
+    /// Where it is named.
+    pub(super) place: (Arc<SourceText>, Span),
+    /// The Rego, the one with the violations first.
+    pub(super) texts: Vec<String>,
     policies: Arc<PolicySet>,
     limits: EngineLimits,
 }
@@ -66,6 +71,7 @@ impl Template {
             return Err(document.wrong("the Rego has no rule `violation`", code.rego.span).into());
         };
         let program = Program::compile(&policies, limits)?;
+        let texts = [code.rego].into_iter().chain(code.libraries).filter_map(Node::as_str);
         let metadata = root.get("metadata");
         let annotation = |key: &str| {
             let text = metadata.and_then(|m| m.get("annotations"))?.get_str(key)?;
@@ -81,9 +87,16 @@ impl Template {
             reads_namespace,
             title: annotation("metadata.gatekeeper.sh/title"),
             description: annotation("description"),
+            place: (Arc::clone(document.source), resource.naming_node().span),
+            texts: texts.map(str::to_owned).collect(),
             policies: policies.into(),
             limits,
         })
+    }
+
+    /// Its Rego, the module with the violations first.
+    pub(super) fn modules(&self) -> &[Module] {
+        &self.policies.modules
     }
 
     /// The program that sees these objects under `data.inventory`.

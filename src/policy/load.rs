@@ -101,6 +101,18 @@ impl Loader {
         Ok(set)
     }
 
+    /// The same for those who look at policies without judging by them: also templates that no
+    /// constraint asks for, and nothing at all.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with files and data, and namespaces that match no package.
+    pub fn load_to_look(&self) -> Result<PolicySet, PolicyErrors> {
+        let mut set = self.load_all()?;
+        self.keep_wanted(&mut set)?;
+        Ok(set)
+    }
+
     /// The same for queries: also policies without a rule like `deny`, and those of every
     /// namespace.
     ///
@@ -167,6 +179,10 @@ impl Loader {
                 .with_help(help)
                 .into());
         }
+        self.keep_wanted(set)
+    }
+
+    fn keep_wanted(&self, set: &mut PolicySet) -> Result<(), PolicyErrors> {
         if self.namespaces.is_empty() {
             return Ok(());
         }

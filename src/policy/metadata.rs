@@ -1,12 +1,14 @@
 //! What a policy says of itself, gathered from the annotations that reach it.
 
+use std::fmt;
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Node, ResourceId};
 use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
-use std::sync::Arc;
 
 use super::dialect::Dialect;
 
@@ -115,6 +117,16 @@ impl KindPattern {
     }
 }
 
+impl fmt::Display for KindPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.group.as_deref() {
+            None => f.write_str(&self.kind),
+            Some("") => write!(f, "core/{}", self.kind),
+            Some(group) => write!(f, "{group}/{}", self.kind),
+        }
+    }
+}
+
 /// Where to read more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -159,7 +171,26 @@ pub struct Metadata {
     pub dialect: Option<Dialect>,
     /// `input.parameters`, for a policy that is written as for Gatekeeper.
     pub parameters: Option<serde_json::Value>,
+    /// What else stands under `custom`.
+    pub others: serde_json::Map<String, serde_json::Value>,
 }
+
+/// The keys under `custom` that have a meaning.
+const CUSTOM: [&str; 13] = [
+    "id",
+    "why",
+    "help",
+    "owner",
+    "contact",
+    "since",
+    "severity",
+    "level",
+    "pod_templates",
+    "combine",
+    "dialect",
+    "parameters",
+    "kinds",
+];
 
 impl Metadata {
     /// Puts `value`'s statements over what is already known. An unreadable one is an error.
@@ -195,6 +226,11 @@ impl Metadata {
         }
         if self.owner.is_none() {
             self.owner = people(value);
+        }
+        for entry in custom.and_then(Node::entries).unwrap_or_default() {
+            if !CUSTOM.contains(&&*entry.key) {
+                self.others.insert(entry.key.to_string(), (&entry.value).into());
+            }
         }
         Ok(())
     }

@@ -10,7 +10,6 @@ mod recognise;
 mod set;
 
 pub use dialect::Dialect;
-pub(crate) use gatekeeper::read as read_gatekeeper;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

@@ -11,6 +11,16 @@ pub enum RegoVersion {
     V1,
 }
 
+impl RegoVersion {
+    /// The version's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V0 => "v0",
+            Self::V1 => "v1",
+        }
+    }
+}
+
 /// Which language a file is to be read as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]

@@ -13,6 +13,7 @@ use crate::source::display_name;
 use crate::spill::Spill;
 
 use super::paint::{Paint, Tone};
+use super::paragraph::paragraph;
 
 /// How the report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,27 +154,8 @@ impl Writer<'_> {
         text
     }
 
-    /// A name in the margin and wrapped text beside it. Indented lines are left as they are:
-    /// they are examples to copy.
     fn paragraph(&self, name: &str, said: &str) -> String {
-        let options = textwrap::Options::new(self.options.width.saturating_sub(8).max(20))
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .break_words(false);
-        let mut text = String::new();
-        let mut margin = format!("  {} ", self.paint.dim(&format!("{name:<5}")));
-        for block in blocks(said.trim()) {
-            let lines = match &block {
-                Block::Prose(prose) => textwrap::wrap(prose, &options),
-                Block::Verbatim(line) => vec![(*line).into()],
-            };
-            for line in lines {
-                text.push_str(format!("{margin}{line}").trim_end());
-                text.push('\n');
-                margin = " ".repeat(8);
-            }
-        }
-        text
+        paragraph(&self.paint.dim(&format!("{name:<5}")), 5, said, self.options.width)
     }
 
     fn snippet(&self, diagnostic: &dyn Diagnostic) -> String {
@@ -276,30 +258,6 @@ impl Writer<'_> {
     fn plain(&self, text: &str) -> String {
         if self.options.unicode { text.to_owned() } else { text.replace('·', "-") }
     }
-}
-
-/// A piece of what a policy says.
-enum Block<'t> {
-    /// Lines that flow together.
-    Prose(String),
-    /// A line that stays as it is.
-    Verbatim(&'t str),
-}
-
-fn blocks(said: &str) -> Vec<Block<'_>> {
-    let mut blocks = Vec::new();
-    for line in said.lines() {
-        let listed = line.starts_with([' ', '\t', '-', '*']) || line.trim().is_empty();
-        match blocks.last_mut() {
-            _ if listed => blocks.push(Block::Verbatim(line)),
-            Some(Block::Prose(prose)) => {
-                prose.push(' ');
-                prose.push_str(line);
-            }
-            _ => blocks.push(Block::Prose(line.to_owned())),
-        }
-    }
-    blocks
 }
 
 fn tone(level: Level) -> Tone {

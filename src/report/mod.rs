@@ -28,6 +28,7 @@ mod json;
 mod junit;
 mod markdown;
 mod paint;
+mod paragraph;
 mod prose;
 mod sarif;
 mod standing;
@@ -44,6 +45,8 @@ use crate::check::{Finding, Reported};
 
 pub use human::HumanOptions;
 pub use json::schema;
+pub(crate) use paint::{Paint, Tone};
+pub(crate) use paragraph::paragraph;
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

@@ -2,7 +2,7 @@
 
 /// What a piece of text stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Deny,
     Warn,
     Good,
@@ -11,24 +11,24 @@ pub(super) enum Tone {
 
 /// Paints text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
-    pub(super) colour: bool,
+pub(crate) struct Paint {
+    pub(crate) colour: bool,
 }
 
 impl Paint {
-    pub(super) fn tone(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn tone(self, tone: Tone, text: &str) -> String {
         self.with(code(tone), text)
     }
 
-    pub(super) fn bold(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn bold(self, tone: Tone, text: &str) -> String {
         self.with(&format!("1;{}", code(tone)), text)
     }
 
-    pub(super) fn strong(self, text: &str) -> String {
+    pub(crate) fn strong(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
 

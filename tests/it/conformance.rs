@@ -25,8 +25,8 @@ const DIFFERENT: &[(&str, &[&str])] = &[
 ];
 
 /// A case, and the language its modules are in.
-struct Case {
-    version: RegoVersion,
+pub(crate) struct Case {
+    pub(crate) version: RegoVersion,
     fields: Value,
 }
 
@@ -39,8 +39,31 @@ impl Case {
         self.fields.field(field).and_then(Value::as_bool).unwrap_or_default()
     }
 
+    pub(crate) fn modules(&self) -> Vec<&str> {
+        let modules = self.fields.field("modules").and_then(Value::as_array).unwrap_or_default();
+        modules.iter().filter_map(Value::as_str).collect()
+    }
+
+    pub(crate) fn data(&self) -> Value {
+        let data = self.fields.field("data").filter(|data| !data.is_null()).cloned();
+        data.unwrap_or_else(|| Value::object(Vec::new()).unwrap())
+    }
+
+    /// What the case's query gives for its input.
+    pub(crate) fn answer(
+        &self,
+        program: &Program,
+        evaluator: &mut Evaluator,
+    ) -> Result<Vec<Row>, String> {
+        evaluator.set_strict(self.is("strict_error"));
+        let input = self.text("input_term").map(term);
+        let given = || self.fields.field("input").cloned();
+        evaluator.set_value(input.or_else(given));
+        ask(program, evaluator, self.text("query").unwrap())
+    }
+
     /// Unique among all cases.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let version = if self.version == RegoVersion::V0 { "v0" } else { "v1" };
         format!("{version}/{}", self.text("note").unwrap_or_default())
     }
@@ -128,17 +151,9 @@ fn term(text: &str) -> Value {
 
 /// Runs a case. The error tells how the answer differs from OPA's.
 fn run(case: &Case) -> Result<(), String> {
-    let modules = case.fields.field("modules").and_then(Value::as_array).unwrap_or_default();
-    let modules: Vec<_> = modules.iter().filter_map(Value::as_str).collect();
-    let data = case.fields.field("data").filter(|data| !data.is_null()).cloned();
-    let data = data.unwrap_or_else(|| Value::object(Vec::new()).unwrap());
-    let program = program(&modules, case.version, data)?;
+    let program = program(&case.modules(), case.version, case.data())?;
     let mut evaluator = program.evaluator();
-    evaluator.set_strict(case.is("strict_error"));
-    let input = case.text("input_term").map(term);
-    let given = || case.fields.field("input").cloned();
-    evaluator.set_value(input.or_else(given));
-    let rows = ask(&program, &mut evaluator, case.text("query").unwrap());
+    let rows = case.answer(&program, &mut evaluator);
     let code = case.text("want_error_code");
     if code.is_some() || case.text("want_error").is_some() {
         return match rows {
@@ -174,15 +189,21 @@ fn results(case: &Case, rows: &[Row]) -> Value {
     Value::set(rows.iter().map(object).collect())
 }
 
-#[test]
-fn opas_cases_have_opas_answers() {
-    let Some(folder) = testdata() else {
-        eprintln!("skipped: OPA's Go module is not installed (go mod download, or OPA_TESTDATA)");
-        return;
-    };
+/// All cases, where they are on the machine.
+pub(crate) fn all() -> Option<Vec<Case>> {
+    let folder = testdata()?;
     let mut all = Vec::new();
     cases(&folder.join("v0"), RegoVersion::V0, &mut all);
     cases(&folder.join("v1"), RegoVersion::V1, &mut all);
+    Some(all)
+}
+
+#[test]
+fn opas_cases_have_opas_answers() {
+    let Some(mut all) = all() else {
+        eprintln!("skipped: OPA's Go module is not installed (go mod download, or OPA_TESTDATA)");
+        return;
+    };
     let only = std::env::var("OPA_CASES").unwrap_or_default();
     all.retain(|case| case.name().contains(&only));
     let next = AtomicUsize::new(0);

@@ -5,15 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::manifest::Resource;
+use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::policy::{Policy, PolicySet};
 use crate::rego::PolicyError;
 use crate::source::display_name;
 
 use super::layout::Group;
-
-const TEMPLATES: &str = "templates.gatekeeper.sh";
-const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
-const EXPANSIONS: &str = "expansion.gatekeeper.sh";
 
 /// The policies that examples are about.
 #[derive(Clone, Debug, Default)]

@@ -6,8 +6,8 @@ mod judge;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::policy::PolicySet;
 use crate::policy::examples::{self, Example, Group, is_example};
+use crate::policy::{PolicySet, gatekeeper};
 use crate::rego::PolicyError;
 use crate::source::{SourceFile, SourceText, Span, display_name};
 
@@ -45,7 +45,7 @@ impl Examples {
         let mut found = Found { errors: self.errors, ..Found::default() };
         let files = manifests.iter().map(|file| file.path.clone());
         let files: Vec<_> = files.filter(|path| !is_example(path)).collect();
-        let gatekeeper = crate::policy::read_gatekeeper(&files, &mut found.errors);
+        let gatekeeper = gatekeeper::read(&files, &mut found.errors);
         let bench = match Bench::new(policies, gatekeeper, options.limits()) {
             Ok(bench) => Arc::new(bench),
             Err(errors) => {

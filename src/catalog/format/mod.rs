@@ -1,0 +1,71 @@
+//! How the catalogue is written.
+
+mod human;
+mod json;
+
+use std::io;
+
+use super::{Catalog, Entry};
+
+/// The formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: a versioned object
+    Json,
+}
+
+/// How the format for people looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Whether there are colours.
+    pub colour: bool,
+    /// Whether ornament may be more than ASCII.
+    pub unicode: bool,
+    /// The width of lines.
+    pub width: usize,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { colour: false, unicode: true, width: 100 }
+    }
+}
+
+/// Writes all entries, one a line for people.
+///
+/// # Errors
+///
+/// If they can't be written.
+pub fn write_list(
+    catalog: &Catalog,
+    format: Format,
+    layout: &Layout,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::list(&catalog.entries, layout, out),
+        Format::Json => json::write(&catalog.entries.iter().collect::<Vec<_>>(), false, out),
+    }
+}
+
+/// Writes the entries of one policy whole; `source` says whether its Rego, too.
+///
+/// # Errors
+///
+/// If they can't be written.
+pub fn write_one(
+    entries: &[&Entry],
+    format: Format,
+    source: bool,
+    layout: &Layout,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::whole(entries, source, layout, out),
+        Format::Json => json::write(entries, source, out),
+    }
+}

@@ -1,0 +1,164 @@
+//! `manifestly policy`: list policies, show one, look over all of them.
+
+mod args;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use miette::Diagnostic;
+
+use crate::catalog::{self, Catalog};
+use crate::lint;
+use crate::policy::PolicySet;
+use crate::rego::{PolicyError, PolicyErrors};
+
+use super::args::{CheckArgs, PolicyArgs};
+use super::settings::{Settings, SettingsError};
+use super::terminal::Terminal;
+use super::{check, shell};
+
+pub(super) use args::PolicyCommandArgs;
+use args::{LintArgs, ListArgs, PolicyCommand, ShowArgs};
+
+pub(super) fn run(args: &PolicyCommandArgs, terminal: Terminal) -> ExitCode {
+    let pool = match super::pool(0) {
+        Ok(pool) => pool,
+        Err(error) => return terminal.fail("no threads to look with", &error),
+    };
+    pool.install(|| match &args.command {
+        PolicyCommand::List(args) => list(args, terminal),
+        PolicyCommand::Show(args) => show(args, terminal),
+        PolicyCommand::Lint(args) => lint(args, terminal),
+    })
+}
+
+fn list(args: &ListArgs, terminal: Terminal) -> ExitCode {
+    let catalog = match catalogue(&args.policy, &args.paths) {
+        Ok(catalog) => catalog,
+        Err(refusal) => return refusal.told(terminal),
+    };
+    let layout = terminal.catalog_layout();
+    let write =
+        |out: &mut dyn std::io::Write| catalog::write_list(&catalog, args.format, &layout, out);
+    written(terminal.print_with(write), told(&catalog, terminal), terminal)
+}
+
+fn show(args: &ShowArgs, terminal: Terminal) -> ExitCode {
+    let catalog = match catalogue(&args.policy, &[]) {
+        Ok(catalog) => catalog,
+        Err(refusal) => return refusal.told(terminal),
+    };
+    let entries = catalog.find(&args.id);
+    if entries.is_empty() {
+        let near: Vec<_> = catalog.nearest(&args.id).iter().map(|id| format!("`{id}`")).collect();
+        let help = match near.as_slice() {
+            [] => "`manifestly policy list` lists the policies there are".to_owned(),
+            near => format!("did you mean {}?", near.join(" or ")),
+        };
+        let error = PolicyError::new(format!("there is no policy `{}`", args.id)).with_help(help);
+        terminal.complain(&error);
+        return ExitCode::from(2);
+    }
+    let layout = terminal.catalog_layout();
+    let write = |out: &mut dyn std::io::Write| {
+        catalog::write_one(&entries, args.format, args.source, &layout, out)
+    };
+    written(terminal.print_with(write), 0, terminal)
+}
+
+/// Tells what could not be listed, and gives the exit code.
+fn told(catalog: &Catalog, terminal: Terminal) -> u8 {
+    catalog.errors.iter().for_each(|error| terminal.complain(error));
+    if catalog.errors.is_empty() { 0 } else { 2 }
+}
+
+fn lint(args: &LintArgs, terminal: Terminal) -> ExitCode {
+    if args.explain {
+        let lines = lint::LINTS.iter().map(|lint| format!("{:<18}{}\n", lint.name, lint.summary));
+        return shell::print(lines.collect::<String>().as_bytes(), terminal);
+    }
+    let looked = settings(&args.policy, &args.paths, &args.allow)
+        .map_err(Refusal::from)
+        .and_then(|settings| Ok((load(&settings)?, settings)));
+    let (policies, settings) = match looked {
+        Ok(looked) => looked,
+        Err(refusal) => return refusal.told(terminal),
+    };
+    let options = lint::Options {
+        allowed: settings.allow_lints.value.clone(),
+        examples: settings.policies.value.clone(),
+    };
+    let linted = lint::lint(&policies, &options);
+    let layout = terminal.lint_layout(args.snippets);
+    let write = |out: &mut dyn std::io::Write| lint::write(&linted, args.format, &layout, out);
+    written(terminal.print_with(write), linted.exit_code(), terminal)
+}
+
+fn written(written: std::io::Result<()>, code: u8, terminal: Terminal) -> ExitCode {
+    match written {
+        Ok(()) => ExitCode::from(code),
+        Err(error) => terminal.fail("standard output can't be written", &error),
+    }
+}
+
+/// Why there is nothing to look at.
+enum Refusal {
+    Settings(SettingsError),
+    Policies(PolicyErrors),
+}
+
+impl From<SettingsError> for Refusal {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<PolicyErrors> for Refusal {
+    fn from(errors: PolicyErrors) -> Self {
+        Self::Policies(errors)
+    }
+}
+
+impl Refusal {
+    fn told(&self, terminal: Terminal) -> ExitCode {
+        match self {
+            Self::Settings(error) => terminal.complain(error),
+            Self::Policies(errors) => {
+                errors.0.iter().for_each(|error| terminal.complain(error as &dyn Diagnostic));
+            }
+        }
+        ExitCode::from(2)
+    }
+}
+
+fn load(settings: &Settings) -> Result<PolicySet, PolicyErrors> {
+    check::loader(settings).load_to_look()
+}
+
+fn catalogue(args: &PolicyArgs, paths: &[PathBuf]) -> Result<Catalog, Refusal> {
+    let settings = settings(args, paths, &[])?;
+    let policies = load(&settings)?;
+    Ok(Catalog::of(&policies).with_examples(&policies, &settings.policies.value))
+}
+
+/// The settings that say which policies and data there are. Paths count as policies.
+fn settings(
+    args: &PolicyArgs,
+    paths: &[PathBuf],
+    allow: &[String],
+) -> Result<Settings, SettingsError> {
+    let PolicyArgs { policies, data, namespaces, rego_version, config, no_config } = args;
+    let policy = PolicyArgs {
+        policies: policies.iter().chain(paths).cloned().collect(),
+        data: data.clone(),
+        namespaces: namespaces.clone(),
+        rego_version: *rego_version,
+        config: config.clone(),
+        no_config: *no_config,
+    };
+    let environment = |name: &str| std::env::var_os(name);
+    let folder = std::env::current_dir().unwrap_or_default();
+    let folder: &Path = &folder;
+    let args = CheckArgs { policy, allow_lints: allow.to_vec(), ..CheckArgs::default() };
+    Settings::resolve(&args, &environment, folder)
+}

@@ -1,0 +1,145 @@
+//! Paths of results that lead nowhere in the policy's own bad examples.
+//!
+//! A path may well lead to what is missing: that is what many policies complain of. It is wrong
+//! where the rule never looked for what the path names.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::value::Value;
+use crate::engine::{Evaluator, Program, Proof, RuleResult};
+use crate::lint::Finding;
+use crate::lint::names::UNRESOLVED_PATH;
+use crate::locate;
+use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step};
+use crate::policy::examples::{self, Example, Kind};
+use crate::policy::{Dialect, EntryPoint, PolicySet};
+use crate::source::{SourceFile, display_name};
+
+/// What the examples below some paths show. What is wrong with them otherwise is for
+/// `manifestly test` to tell.
+pub(in crate::lint) fn paths(
+    set: &PolicySet,
+    program: &Program,
+    below: &[PathBuf],
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut evaluator = program.evaluator();
+    evaluator.keep_proofs(true);
+    for group in examples::groups(below, &mut Vec::new()) {
+        let Ok(subject) = examples::subject(&group, Some(set), &[]) else { continue };
+        let ids = subject.ids();
+        let is_asked = |entry: &&EntryPoint| {
+            let is_ours = entry.policies.iter().any(|policy| ids.contains(&policy.id));
+            is_ours && entry.dialect == Dialect::Manifest && !entry.is_combined()
+        };
+        let entries: Vec<_> = set.entry_points.iter().filter(is_asked).collect();
+        for example in group.examples.iter().filter(|example| example.kind == Kind::Bad) {
+            for resource in resources(example) {
+                for entry in &entries {
+                    look(&resource, entry, &mut evaluator, &mut found);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn resources(example: &Example) -> Vec<Resource> {
+    let mut found = Vec::new();
+    for path in &example.files {
+        let file = SourceFile { name: display_name(path), path: path.clone() };
+        let Ok(text) = file.read() else { continue };
+        let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
+        let manifests = reading.manifests.into_iter().map(Arc::new);
+        found.extend(manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten());
+    }
+    found
+}
+
+/// Asks an entry point about a resource, and the pods it will make.
+fn look(
+    resource: &Resource,
+    entry: &EntryPoint,
+    evaluator: &mut Evaluator,
+    found: &mut Vec<Finding>,
+) {
+    let metadata = || entry.policies.iter().map(|policy| &policy.metadata);
+    let mut inputs = Vec::new();
+    if metadata().any(|metadata| metadata.applies_to(&resource.id)) {
+        inputs.push(resource.node.clone());
+    }
+    if metadata().any(crate::policy::Metadata::applies_to_pod_templates) {
+        inputs.extend(manifest::pod_template(resource).map(|template| template.pod));
+    }
+    for input in inputs {
+        let name = resource.manifest.source.name();
+        evaluator.set_input(&input, name);
+        let Ok(outcome) = evaluator.evaluate(entry) else { continue };
+        let Some(reads) = evaluator.reads().filter(|reads| reads.is_whole) else { continue };
+        for result in outcome.results {
+            found.extend(judged(&result, &input, &reads, name));
+        }
+    }
+}
+
+fn judged(result: &RuleResult, input: &Node, reads: &Proof, example: &str) -> Option<Finding> {
+    let policy = &result.policy;
+    let finding = |message: String, help: String| {
+        let label = format!("its result for {example}");
+        Finding::new(UNRESOLVED_PATH, message, &policy.source, policy.span)
+            .of(&policy.id)
+            .label(label)
+            .help(help)
+    };
+    let Some(path) = locate::declared_path(&result.value) else {
+        let written = unreadable(&result.value)?;
+        let message = format!("the path {written} of a result can't be read");
+        return Some(finding(
+            message,
+            "a path is a list of keys and numbers, `a.b[0].c`, or `/a/b/0/c`".into(),
+        ));
+    };
+    let resolved = path.resolve(input);
+    let missing = resolved.missing.first()?;
+    let parent = Pointer(resolved.found.clone());
+    if was_looked_for(&parent.join(std::slice::from_ref(missing)), &path, reads)
+        || reads.used.iter().any(|used| parent.0.starts_with(&used.0))
+        || reads.printed.iter().any(|printed| parent.0.starts_with(&printed.0))
+    {
+        return None;
+    }
+    let message =
+        format!("the path `{path}` of a result leads nowhere, and the rule did not look for it");
+    let near = nearest(missing, resolved.node);
+    let help = near.map(|near| format!("there is `{near}`"));
+    Some(finding(message, help.unwrap_or_else(|| "correct the path, or leave it out".into())))
+}
+
+/// Whether the rule looked for something on the way to a path, or behind it.
+fn was_looked_for(first_missing: &Pointer, path: &Pointer, reads: &Proof) -> bool {
+    reads.missing.iter().any(|missed| {
+        path.0.starts_with(&missed.0)
+            || missed.0.starts_with(&path.0)
+            || missed.0.starts_with(&first_missing.0)
+    })
+}
+
+/// What a result gives as its path, where that is meant to be one.
+fn unreadable(value: &Value) -> Option<String> {
+    let given = ["path", "field", "location"].into_iter().find_map(|key| value.field(key))?;
+    match given {
+        Value::String(_, text) => Some(format!("`{text}`")),
+        Value::Array(..) => Some(format!("`{given}`")),
+        _ => None,
+    }
+}
+
+/// The key that is most like one that is missing.
+fn nearest(missing: &Step, holder: &Node) -> Option<String> {
+    let Step::Key(missing) = missing else { return None };
+    let keys = holder.entries()?.iter().map(|entry| &*entry.key);
+    let near = keys.map(|key| (strsim::jaro_winkler(key, missing), key));
+    let (likeness, key) = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (likeness > 0.85).then(|| key.to_owned())
+}
