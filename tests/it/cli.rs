@@ -334,6 +334,8 @@ fn init_starts_a_repository_that_works() {
     );
     let tested = run_in(&repo, &["test", "policies"]);
     assert!(tested.code == 0 && tested.out.starts_with("5 passed"), "{tested:?}");
+    let linted = run_in(&repo, &["policy", "lint"]);
+    assert_eq!(linted.code, 0, "{linted:?}");
     std::fs::write(repo.join("manifestly.toml"), "# mine\n").unwrap();
     let again = run_in(folder.path(), &["init", "repo"]);
     assert!(again.out.contains("kept   repo/manifestly.toml"), "{}", again.out);

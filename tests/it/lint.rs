@@ -119,16 +119,95 @@ deny_limits contains {\"msg\": msg, \"path\": [\"spec\", \"conatiners\", i]} if 
 deny_odd contains {\"msg\": \"odd\", \"path\": \"spec..x\"} if input.spec
 ";
 
+/// The same slip, and a path that is right, where requests are read.
+const REQUESTS: &str = "\
+package requests
+
+deny contains {\"msg\": \"no team\", \"path\": [\"request\", \"object\", \"metadata\", \"labels\", \"team\"]} if {
+	not input.request.object.metadata.labels.team
+}
+
+deny_limits contains {\"msg\": msg, \"path\": [\"request\", \"object\", \"spec\", \"conatiners\", i]} if {
+	some i, container in input.request.object.spec.containers
+	not container.resources.limits
+	msg := container.name
+}
+";
+
+const REVIEWS: &str = "\
+package reviews
+
+violation contains {\"msg\": \"no team\", \"path\": [\"metadata\", \"label\", \"team\"]} if {
+	not input.review.object.metadata.labels.team
+	input.parameters
+}
+";
+
 #[test]
 fn paths_are_tried_on_the_examples_of_their_policies() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a}]}\n";
-    let files = [("p/labels.rego", LABELS), ("p/examples/bad.yaml", pod)];
+    let files = [
+        ("p/labels.rego", LABELS),
+        ("p/requests.rego", REQUESTS),
+        ("p/reviews.rego", REVIEWS),
+        ("p/examples/bad.yaml", pod),
+    ];
     let folder = folder(&files);
     let allow: Vec<_> =
         but("unresolved-path").iter().flat_map(|lint| ["--allow", lint.name]).collect();
     let ran = run_in(folder.path(), &[&["policy", "lint", "p"], &allow[..]].concat());
     assert_eq!(ran.code, 1, "{ran:?}");
     insta::assert_snapshot!("paths", ran.shown());
+}
+
+/// Ways to find out that something is not there, each with a path that leads to it.
+const MISSES: &[&str] = &[
+    "deny contains {\"path\": [\"metadata\", \"labels\", \"team\"]} if not input.metadata.labels.team",
+    "deny contains {\"path\": \"metadata.labels.team\"} if {\n\t\
+     labels := object.get(input, [\"metadata\", \"labels\"], {})\n\tnot labels.team\n}",
+    "deny contains {\"path\": \"metadata.labels.team\"} if {\n\t\
+     labels := object.get(input.metadata, \"labels\", {})\n\tnot \"team\" in object.keys(labels)\n}",
+    "deny contains {\"path\": [\"metadata\", \"labels\", name]} if {\n\t\
+     some name in {\"team\"} - {key | input.metadata.labels[key]}\n}",
+    "deny contains {\"path\": [\"metadata\", \"labels\", name]} if {\n\t\
+     given := {key | some key, _ in input.metadata.labels}\n\tsome name in {\"team\"}\n\tnot name in given\n}",
+    "deny contains {\"path\": [\"metadata\", \"labels\", name]} if {\n\t\
+     some name in [\"team\"]\n\tobject.get(input.metadata.labels, name, \"\") == \"\"\n}\n\n\
+     deny contains {\"path\": [\"metadata\", \"labels\", \"x\"]} if not input.metadata.labels",
+    "deny contains {\"path\": [\"metadata\", \"labels\", \"team\"]} if not has(input, [\"metadata\", \"labels\", \"team\"])\n\n\
+     has(value, path) if object.get(value, path, null) != null",
+    "deny contains {\"path\": [\"metadata\", \"labels\", \"team\"]} if {\n\t\
+     not json.match_schema(input, {\"properties\": {\"metadata\": {\"required\": [\"x\"]}}})[0]\n}",
+    "deny contains {\"path\": [\"spec\", \"containers\", i, \"resources\", \"limits\"]} if {\n\t\
+     some i, container in input.spec.containers\n\tnot limited(container)\n}\n\n\
+     limited(container) if container.resources.limits.memory\nlimited(container) if container.resources.limits.cpu",
+    "deny contains {\"path\": [\"spec\", \"containers\", i, \"image\"]} if {\n\t\
+     some i\n\tinput.spec.containers[i]\n\tnot contains(input.spec.containers[i].image, \":\")\n}\n\n\
+     deny contains {\"path\": [\"spec\", \"containers\", i, \"image\"]} if {\n\t\
+     some i, container in input.spec.containers\n\tnot container.image\n}",
+];
+
+#[test]
+fn paths_to_what_is_missing_are_fine() {
+    let pod = |labels: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web{labels}}}\nspec: {{containers: [{{name: a}}]}}\n"
+        )
+    };
+    for policy in MISSES {
+        let text = format!("package p\n\n{policy}\n");
+        let (none, other) = (pod(""), pod(", labels: {app: web}"));
+        let folder = folder(&[
+            ("p.rego", &*text),
+            ("examples/bad/none.yaml", &*none),
+            ("examples/bad/other.yaml", &*other),
+        ]);
+        let ran = run_in(folder.path(), &["policy", "lint", "-f", "json", "."]);
+        let json = ran.json();
+        assert_eq!(json["errors"].as_array().unwrap().len(), 0, "{policy} {ran:?}");
+        let lints = json["findings"].as_array().unwrap().iter().map(|it| &it["lint"]);
+        assert!(!lints.into_iter().any(|lint| lint == "unresolved-path"), "{policy} {ran:?}");
+    }
 }
 
 #[test]

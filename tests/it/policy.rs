@@ -81,3 +81,21 @@ fn what_is_not_there_is_told_with_what_is_near() {
     assert_eq!(run_in(folder.path(), &["policy", "list", "p.rego"]).code, 2);
     assert_eq!(run_in(folder.path(), &["policy", "show", "-p", "p.rego", "p"]).code, 2);
 }
+
+#[test]
+fn a_broken_constraint_hides_no_other_policy() {
+    let folder = folder(&[("a.rego", "package a\n\ndeny contains 1 if input.x\n")]);
+    let copy = |name: &str| {
+        let from = root().join("fixtures/gatekeeper/suite").join(name);
+        std::fs::copy(from, folder.path().join(name)).unwrap();
+    };
+    copy("template.yaml");
+    copy("invalid.yaml");
+    for args in [&["policy", "list", "."][..], &["policy", "lint", "."]] {
+        let ran = run_in(folder.path(), args);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let told = ran.out + &ran.err;
+        assert!(told.contains("a.rego:3") && told.contains("invalid.yaml:"), "{told}");
+    }
+    assert_eq!(run_in(folder.path(), &["policy", "show", "-p", ".", "a"]).code, 0);
+}

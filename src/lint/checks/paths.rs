@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Program, Proof, RuleResult};
+use crate::gatekeeper::{Review, Source, World};
 use crate::lint::Finding;
 use crate::lint::names::UNRESOLVED_PATH;
 use crate::locate;
-use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step};
+use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step, admission_review};
 use crate::policy::examples::{self, Example, Kind};
-use crate::policy::{Dialect, EntryPoint, PolicySet};
+use crate::policy::{Dialect, EntryPoint, Metadata, PolicySet};
 use crate::source::{SourceFile, display_name};
 
 /// What the examples below some paths show. What is wrong with them otherwise is for
@@ -31,7 +32,7 @@ pub(in crate::lint) fn paths(
         let ids = subject.ids();
         let is_asked = |entry: &&EntryPoint| {
             let is_ours = entry.policies.iter().any(|policy| ids.contains(&policy.id));
-            is_ours && entry.dialect == Dialect::Manifest && !entry.is_combined()
+            is_ours && !entry.is_combined()
         };
         let entries: Vec<_> = set.entry_points.iter().filter(is_asked).collect();
         for example in group.examples.iter().filter(|example| example.kind == Kind::Bad) {
@@ -57,6 +58,33 @@ fn resources(example: &Example) -> Vec<Resource> {
     found
 }
 
+/// An object that is judged, and the input that policies get of it.
+struct Seen {
+    object: Node,
+    input: Node,
+    dialect: Dialect,
+}
+
+impl Seen {
+    fn new(object: Node, entry: &EntryPoint) -> Self {
+        let dialect = entry.dialect;
+        let input = match dialect {
+            Dialect::Manifest => object.clone(),
+            Dialect::Admission => admission_review(&object),
+            Dialect::Gatekeeper => {
+                let review = Review::of_object(&object, Source::Original, &World::default());
+                review.input(entry.parameters())
+            }
+        };
+        Self { object, input, dialect }
+    }
+
+    /// Where paths of the input lead in the object.
+    fn in_object<'p>(&'p self, paths: &'p [Pointer]) -> impl Iterator<Item = Pointer> + 'p {
+        paths.iter().filter_map(|path| self.dialect.path_in_object(path))
+    }
+}
+
 /// Asks an entry point about a resource, and the pods it will make.
 fn look(
     resource: &Resource,
@@ -64,26 +92,31 @@ fn look(
     evaluator: &mut Evaluator,
     found: &mut Vec<Finding>,
 ) {
+    // A recorded request is its own input, of which the object is a part.
+    if resource.is_admission_review() {
+        return;
+    }
     let metadata = || entry.policies.iter().map(|policy| &policy.metadata);
-    let mut inputs = Vec::new();
+    let mut objects = Vec::new();
     if metadata().any(|metadata| metadata.applies_to(&resource.id)) {
-        inputs.push(resource.node.clone());
+        objects.push(resource.node.clone());
     }
-    if metadata().any(crate::policy::Metadata::applies_to_pod_templates) {
-        inputs.extend(manifest::pod_template(resource).map(|template| template.pod));
+    if metadata().any(Metadata::applies_to_pod_templates) {
+        objects.extend(manifest::pod_template(resource).map(|template| template.pod));
     }
-    for input in inputs {
+    for object in objects {
+        let seen = Seen::new(object, entry);
         let name = resource.manifest.source.name();
-        evaluator.set_input(&input, name);
+        evaluator.set_input(&seen.input, name);
         let Ok(outcome) = evaluator.evaluate(entry) else { continue };
         let Some(reads) = evaluator.reads().filter(|reads| reads.is_whole) else { continue };
         for result in outcome.results {
-            found.extend(judged(&result, &input, &reads, name));
+            found.extend(judged(&result, &seen, &reads, name));
         }
     }
 }
 
-fn judged(result: &RuleResult, input: &Node, reads: &Proof, example: &str) -> Option<Finding> {
+fn judged(result: &RuleResult, seen: &Seen, reads: &Proof, example: &str) -> Option<Finding> {
     let policy = &result.policy;
     let finding = |message: String, help: String| {
         let label = format!("its result for {example}");
@@ -92,33 +125,36 @@ fn judged(result: &RuleResult, input: &Node, reads: &Proof, example: &str) -> Op
             .label(label)
             .help(help)
     };
-    let Some(path) = locate::declared_path(&result.value) else {
+    let Some(declared) = locate::declared_path(&result.value) else {
         let written = unreadable(&result.value)?;
         let message = format!("the path {written} of a result can't be read");
-        return Some(finding(
-            message,
-            "a path is a list of keys and numbers, `a.b[0].c`, or `/a/b/0/c`".into(),
-        ));
+        let help = "a path is a list of keys and numbers, `a.b[0].c`, or `/a/b/0/c`";
+        return Some(finding(message, help.into()));
     };
-    let resolved = path.resolve(input);
+    let path = seen.dialect.path_in_object(&declared)?;
+    let resolved = path.resolve(&seen.object);
     let missing = resolved.missing.first()?;
     let parent = Pointer(resolved.found.clone());
-    if was_looked_for(&parent.join(std::slice::from_ref(missing)), &path, reads)
-        || reads.used.iter().any(|used| parent.0.starts_with(&used.0))
-        || reads.printed.iter().any(|printed| parent.0.starts_with(&printed.0))
+    let is_above = |read: Pointer| parent.0.starts_with(&read.0);
+    if was_looked_for(&parent.join(std::slice::from_ref(missing)), &path, seen, reads)
+        // Who goes through all members looks for each.
+        || seen.in_object(&reads.stepped).any(|read| read == parent)
+        || seen.in_object(&reads.used).any(is_above)
+        || seen.in_object(&reads.printed).any(is_above)
     {
         return None;
     }
-    let message =
-        format!("the path `{path}` of a result leads nowhere, and the rule did not look for it");
+    let message = format!(
+        "the path `{declared}` of a result leads nowhere, and the rule did not look for it"
+    );
     let near = nearest(missing, resolved.node);
     let help = near.map(|near| format!("there is `{near}`"));
     Some(finding(message, help.unwrap_or_else(|| "correct the path, or leave it out".into())))
 }
 
 /// Whether the rule looked for something on the way to a path, or behind it.
-fn was_looked_for(first_missing: &Pointer, path: &Pointer, reads: &Proof) -> bool {
-    reads.missing.iter().any(|missed| {
+fn was_looked_for(first_missing: &Pointer, path: &Pointer, seen: &Seen, reads: &Proof) -> bool {
+    seen.in_object(&reads.missing).any(|missed| {
         path.0.starts_with(&missed.0)
             || missed.0.starts_with(&path.0)
             || missed.0.starts_with(&first_missing.0)
