@@ -21,7 +21,7 @@ pub(super) fn entries(policies: &PolicySet) -> (Vec<Entry>, Vec<PolicyError>) {
 }
 
 fn entry(described: &Described<'_>, documents: &[Resource]) -> Entry {
-    let Described { policy, level, template, constraints, modules, texts } = described;
+    let Described { policy, level, template, constraints, modules, texts, kinds: _ } = described;
     let is_template = constraints.is_some();
     let (file, line) = (policy.source.name(), policy.line());
     let is_it = |resource: &&Resource| {

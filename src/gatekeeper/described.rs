@@ -16,6 +16,8 @@ pub(crate) struct Described<'c> {
     pub(crate) level: Option<Level>,
     /// The kind of the template.
     pub(crate) template: &'c str,
+    /// The kinds that a constraint matches; none where it may match any.
+    pub(crate) kinds: Option<Vec<&'c str>>,
     /// The constraints of a template, by their ids.
     pub(crate) constraints: Option<Vec<String>>,
     /// The Rego, the module with the violations first.
@@ -33,6 +35,7 @@ impl Constraints {
                 policy: constraint.policy.clone(),
                 level: constraint.enforcement.at(point),
                 template: &template.kind,
+                kinds: constraint.matcher.kinds(),
                 constraints: None,
                 modules: template.modules(),
                 texts: &template.texts,
@@ -58,6 +61,7 @@ impl Constraints {
                 },
                 level: None,
                 template: &template.kind,
+                kinds: None,
                 constraints: Some(own.map(|constraint| constraint.policy.id.clone()).collect()),
                 modules: template.modules(),
                 texts: &template.texts,

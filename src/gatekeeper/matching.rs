@@ -110,6 +110,16 @@ pub(super) fn labels(node: &Node) -> Labels {
 }
 
 impl Matcher {
+    /// The kinds that it matches; none where it may match any.
+    pub(super) fn kinds(&self) -> Option<Vec<&str>> {
+        let is_open =
+            |kinds: &Kinds| kinds.kinds.is_empty() || kinds.kinds.iter().any(|kind| kind == "*");
+        if self.kinds.is_empty() || self.kinds.iter().any(is_open) {
+            return None;
+        }
+        Some(self.kinds.iter().flat_map(|kinds| &kinds.kinds).map(String::as_str).collect())
+    }
+
     pub(super) fn read(document: Document<'_>, spec: &Node) -> Result<Self, PolicyError> {
         let Some(node) = document.mapping(spec, "match")? else { return Ok(Self::default()) };
         document.only(node, &FIELDS, "`match`")?;

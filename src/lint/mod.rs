@@ -79,14 +79,15 @@ pub fn lint(policies: &PolicySet, options: &Options) -> Linted {
     };
     let (constraints, errors) = Constraints::survey(&policies.gatekeeper, limits);
     linted.errors.extend(errors);
-    let templates = constraints.described(crate::gatekeeper::ENFORCEMENT_POINT);
-    linted.policies += templates.len();
+    let described = constraints.described(crate::gatekeeper::ENFORCEMENT_POINT);
+    linted.policies += described.len();
     let mut worlds = vec![World::of_files(policies)];
-    worlds.extend(templates.iter().filter_map(World::of_template));
+    worlds.extend(described.iter().filter_map(World::of_template));
     let wanted = |finding: &Finding| !options.allowed.contains(&finding.lint);
     linted.findings = crate::stack::deep(|| {
         worlds.par_iter().flat_map_iter(checks::run).filter(|finding| wanted(finding)).collect()
     });
+    linted.findings.extend(described.iter().filter_map(checks::constraint).filter(wanted));
     if let Some(program) = program {
         let found = checks::paths(policies, &program, &options.examples);
         linted.findings.extend(found.into_iter().filter(wanted));

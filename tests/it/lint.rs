@@ -223,6 +223,29 @@ fn templates_of_gatekeeper_are_looked_over() {
     insta::assert_snapshot!("template", ran.shown());
 }
 
+#[test]
+fn a_constraint_may_match_what_its_template_never_looks_at() {
+    let read = |file: &str| {
+        std::fs::read_to_string(root().join("fixtures/gatekeeper/suite").join(file)).unwrap()
+    };
+    let pinned = "input.review.object.kind == \"Thing\"\n          ";
+    let template = read("template.yaml")
+        .replace("input.review.operation ==", &format!("{pinned}input.review.operation =="))
+        .replace("name := data", &format!("{pinned}name := data"));
+    let constraint = read("constraint.yaml");
+    let linted = |constraint: &str| {
+        let folder = folder(&[("template.yaml", &*template), ("constraint.yaml", constraint)]);
+        let allow = but("never-fires");
+        let allow: Vec<_> = allow.iter().flat_map(|lint| ["--allow", lint.name]).collect();
+        run_in(folder.path(), &[&["policy", "lint", "."], &allow[..]].concat())
+    };
+    assert_eq!(linted(&constraint).code, 0);
+    assert_eq!(linted(&constraint.replace("kinds: [Thing]", "kinds: [\"*\"]")).code, 0);
+    let ran = linted(&constraint.replace("kinds: [Thing]", "kinds: [Other]"));
+    assert_eq!(ran.code, 1, "{ran:?}");
+    insta::assert_snapshot!("constraint", ran.shown());
+}
+
 /// The page about lints: under each name a policy that is caught, and one that is fine.
 #[test]
 fn the_page_tells_of_every_lint() {

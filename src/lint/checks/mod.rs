@@ -8,6 +8,7 @@ mod opa;
 mod paths;
 mod versions;
 
+pub(super) use never_fires::constraint;
 pub(super) use paths::paths;
 
 use super::Finding;

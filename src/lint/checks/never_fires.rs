@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
+use crate::gatekeeper::Described;
 use crate::lint::Finding;
 use crate::lint::names::NEVER_FIRES;
-use crate::lint::never::{Known, Never, Replaced, body};
+use crate::lint::never::{Among, Known, Never, Replaced, body};
 use crate::lint::world::{Asked, World};
 use crate::policy::Dialect;
 use crate::rego::Module;
@@ -14,12 +15,17 @@ use crate::rego::ast::{Import, Rule};
 
 use super::is_test;
 
+/// Where manifests, and reviews, have the kind.
+const OF_MANIFESTS: &[&[&str]] = &[&["kind"]];
+const OF_REVIEWS: &[&[&str]] = &[&["review", "kind", "kind"], &["review", "object", "kind"]];
+
 pub(super) fn check(world: &World<'_>, found: &mut Vec<Finding>) {
     let replaced = Replaced::in_modules(world.modules);
     let mut told = BTreeSet::new();
     for asked in &world.policies {
-        let kinds = kinds(asked);
-        let among = kinds.map(|kinds| (&["kind"][..], kinds));
+        let values = kinds(asked);
+        let among =
+            values.map(|values| Among { fields: OF_MANIFESTS, values, says: "its metadata" });
         for clause in &asked.clauses {
             let module = &world.modules[clause.module];
             let Some(rule) = module.syntax.rules.get(clause.rule) else { continue };
@@ -46,6 +52,30 @@ pub(super) fn check(world: &World<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A constraint that matches kinds at which no rule of its template looks.
+pub(in crate::lint) fn constraint(described: &Described<'_>) -> Option<Finding> {
+    let kinds = described.kinds.as_ref()?;
+    let module = described.modules.first()?;
+    let replaced = Replaced::in_modules(described.modules);
+    let values = kinds.iter().map(|kind| Value::string(*kind)).collect();
+    let among = Among { fields: OF_REVIEWS, values, says: "its `match`" };
+    let own = own_names(module);
+    let known = Known { among: Some(among), own: &own };
+    let mut reasons = Vec::new();
+    for rule in module.syntax.rules.iter().filter(|rule| &*rule.head.name == "violation") {
+        reasons.push(never(rule, &replaced, &known)?.reason);
+    }
+    let policy = &described.policy;
+    let message = format!("`{}` can never fire: {}", policy.id, reasons.first()?);
+    let finding = Finding::new(NEVER_FIRES, message, &policy.source, policy.span).of(&policy.id);
+    Some(
+        finding.help(format!(
+            "no rule of the template `{}` looks at such objects",
+            described.template
+        )),
+    )
 }
 
 /// Why no body of a rule can hold.

@@ -13,10 +13,18 @@ use super::{Never, Replaced};
 /// What is known of the input before a body is looked at.
 #[derive(Debug, Default)]
 pub(in crate::lint) struct Known<'k> {
-    /// A field of the input, and the values that it may have.
-    pub(in crate::lint) among: Option<(&'k [&'k str], Vec<Value>)>,
+    pub(in crate::lint) among: Option<Among<'k>>,
     /// Names that are rules of the module's own, which functions of OPA don't go by.
     pub(in crate::lint) own: &'k [String],
+}
+
+/// Fields of the input, and the values that each of them may have.
+#[derive(Clone, Debug)]
+pub(in crate::lint) struct Among<'k> {
+    pub(in crate::lint) fields: &'k [&'k [&'k str]],
+    pub(in crate::lint) values: Vec<Value>,
+    /// Who says so.
+    pub(in crate::lint) says: &'static str,
 }
 
 /// Why a body can never hold, if that is plain.
@@ -216,13 +224,13 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, place: Place, fact: Fact, span: Span) -> Possible {
-        if let Some((field, values)) = &self.known.among
-            && place.is_input(field)
+        if let Some(Among { fields, values, says }) = &self.known.among
+            && fields.iter().any(|field| place.is_input(field))
             && fact.excludes(&Fact::Among(values.clone()))
         {
             let names: Vec<_> = values.iter().map(ToString::to_string).collect();
             let is = if names.len() == 1 { "is" } else { "is one of" };
-            let reason = format!("`{place}` {is} {}, as its metadata says", names.join(", "));
+            let reason = format!("`{place}` {is} {}, as {says} says", names.join(", "));
             return never(reason, span);
         }
         let mut same = self.claims.iter().filter(|(known, ..)| *known == place);

@@ -15,7 +15,7 @@ use crate::rego::ast::{Statement, Term, TermKind};
 use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
 
-pub(super) use body::{Known, body};
+pub(super) use body::{Among, Known, body};
 
 /// Why a body can never hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +157,8 @@ mod tests {
         let module = parse(&source, VersionChoice::V1, &PolicyLimits::default()).unwrap();
         let values = vec![crate::engine::value::Value::string("Pod")];
         let found = |field: &[&str], values: &[_]| {
-            let known = Known { among: Some((field, values.to_vec())), own: &[] };
+            let among = Among { fields: &[field], values: values.to_vec(), says: "it" };
+            let known = Known { among: Some(among), own: &[] };
             let rule = &module.syntax.rules[0];
             body(rule.body.as_ref().unwrap(), &Replaced::default(), &known).is_some()
         };
