@@ -13,6 +13,8 @@ pub struct Module {
     pub package_span: Span,
     /// The imports, in order.
     pub imports: Vec<Import>,
+    /// The comments, in order, each from its `#` to the end of its line.
+    pub comments: Vec<Span>,
     /// The rules, in order. A body that follows another (`p { .. } { .. }`) is a rule of its own.
     pub rules: Vec<Rule>,
 }
@@ -73,6 +75,8 @@ pub struct Head {
     pub args: Option<Vec<Term>>,
     /// What kind of document it defines, with the terms that make it up.
     pub kind: HeadKind,
+    /// Whether `:=` stands before its value, and not `=`.
+    pub is_assigned: bool,
     /// The whole head.
     pub span: Span,
 }
@@ -92,6 +96,8 @@ pub enum HeadKind {
 pub struct Else {
     /// The value; `None` stands for `true`.
     pub value: Option<Term>,
+    /// Whether `:=` stands before the value, and not `=`.
+    pub is_assigned: bool,
     /// The body; without one it always holds.
     pub body: Option<Body>,
     /// The whole clause.
@@ -258,7 +264,7 @@ pub enum TemplatePart {
     Text(Arc<str>),
     /// `{term}`
     Term(Term),
-    /// `{term with target as value}`: what is no term alone, though never an assignment, a
+    /// `{term with target as value}`: what is no term alone, or stands beside a comment; though never an assignment, a
     /// unification, `some` or `every`.
     Statement(Box<Statement>),
 }

@@ -13,6 +13,8 @@ pub(super) use token::{Kind, Piece, Token, Word};
 pub(super) struct Tokens {
     /// The tokens, in order.
     pub(super) list: Vec<Token>,
+    /// The comments between them.
+    pub(super) comments: Vec<Span>,
     /// What is wrong where the list ends with [`Kind::Illegal`].
     pub(super) fault: Option<Fault>,
 }
@@ -22,7 +24,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Reads a text up to its end or up to what is no token.
 pub(super) fn read(text: &str) -> Tokens {
     let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
-    let mut lexer = Lexer { text, at: start, templates: Vec::new() };
+    let mut lexer = Lexer { text, at: start, comments: Vec::new(), templates: Vec::new() };
     // A token takes some five bytes of a usual policy.
     let mut list = Vec::with_capacity(text.len() / 5 + 1);
     let fault = stray(text, start).map_or_else(|| lexer.run(&mut list).err(), Some);
@@ -30,7 +32,7 @@ pub(super) fn read(text: &str) -> Tokens {
         let span = fault.span();
         list.push(Token { kind: Kind::Illegal, spaced: true, newline: true, span });
     }
-    Tokens { list, fault }
+    Tokens { list, comments: lexer.comments, fault }
 }
 
 /// Characters that may stand nowhere, not even in strings and comments.
@@ -48,6 +50,7 @@ fn stray(text: &str, start: usize) -> Option<Fault> {
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    comments: Vec<Span>,
     /// The template strings around: whether each is raw, and the braces open within it.
     templates: Vec<(bool, usize)>,
 }
@@ -81,7 +84,9 @@ impl Lexer<'_> {
                 b'\n' => newline = true,
                 b' ' | b'\t' | b'\r' => {}
                 b'#' => {
+                    let from = self.at;
                     self.skip_while(|byte| byte != b'\n');
+                    self.comments.push(Span::new(from, self.at));
                     continue;
                 }
                 _ => break,

@@ -12,6 +12,7 @@ pub(crate) mod visit;
 
 pub use annotations::{Annotation, Scope};
 pub use error::{PolicyError, PolicyErrors};
+pub(crate) use module::syntax;
 pub use module::{Module, PolicyLimits, RuleClause, parse};
 pub use parser::parse_query;
 pub use version::{RegoVersion, VersionChoice};

@@ -95,7 +95,11 @@ pub fn parse(
     })
 }
 
-fn syntax(source: &Arc<SourceText>, version: RegoVersion) -> Result<ast::Module, PolicyError> {
+/// The syntax tree of a file alone: its annotations are comments.
+pub(crate) fn syntax(
+    source: &Arc<SourceText>,
+    version: RegoVersion,
+) -> Result<ast::Module, PolicyError> {
     crate::stack::deep(|| parser::parse(source, version)).map_err(|error| PolicyError {
         message: format!("the policy does not parse: {}", error.message),
         ..error

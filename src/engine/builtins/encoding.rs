@@ -106,9 +106,10 @@ fn hex_decode(_: &mut Context<'_>, args: &[Value]) -> Outcome {
     some(bytes::to_text(decoded))
 }
 
-fn escape_query(text: &str) -> String {
+pub(super) fn escape_query(text: impl AsRef<[u8]>) -> String {
+    let text = text.as_ref();
     let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for byte in text.iter().copied() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                 escaped.push(char::from(byte));

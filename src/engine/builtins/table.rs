@@ -9,7 +9,7 @@ use super::pki;
 use super::{
     Builtin, aggregates, arithmetic, arrays, aws, bits, comparison, conversions, crypto, encoding,
     glob, graph, json, jwt, net, numbers, objects, operand, regex, schema, semver, sets, sprintf,
-    strings, time, types, units, uri, uuid, yaml,
+    strings, syntax, template, time, types, units, uri, uuid, yaml,
 };
 
 const NO_IO: &str = "a policy evaluation does no I/O";
@@ -39,12 +39,6 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("graphql.parse_query", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.parse_schema", 1, Unsupported(GRAPHQL)),
     Builtin::without("graphql.schema_is_valid", 1, Unsupported(GRAPHQL)),
-    Builtin::without("rego.parse_module", 2, Unsupported("OPA's syntax tree is not produced")),
-    Builtin::without(
-        "strings.render_template",
-        2,
-        Unsupported("Go's template language is not implemented"),
-    ),
 ];
 
 /// What needs keys, in a build that reads none.
@@ -99,6 +93,8 @@ const FAMILIES: &[&[Builtin]] = &[
     sets::BUILTINS,
     sprintf::BUILTINS,
     strings::BUILTINS,
+    syntax::BUILTINS,
+    template::BUILTINS,
     time::BUILTINS,
     types::BUILTINS,
     units::BUILTINS,

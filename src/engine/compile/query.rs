@@ -25,7 +25,8 @@ pub(in crate::engine) fn query(
     program: &Program,
 ) -> Result<Query, PolicyError> {
     let package_span = Span::default();
-    let module = Module { package, package_span, imports, rules: Vec::new() };
+    let (comments, rules) = (Vec::new(), Vec::new());
+    let module = Module { package, package_span, imports, comments, rules };
     let unit = Unit { source: text, module: &module, annotations: &[], is_v1 };
     let exports = program.tree.at(&module.package);
     let exports = exports.into_iter().flat_map(|tree| tree.children.keys().cloned()).collect();

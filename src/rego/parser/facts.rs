@@ -42,6 +42,7 @@ impl Parser<'_> {
         if statement.negated {
             return fault("`not` stands in the body of a rule, not by itself");
         }
+        let is_assigned = matches!(statement.kind, StatementKind::Assign(..));
         let (name, value) = match statement.kind {
             StatementKind::Term(term) => (term, None),
             StatementKind::Assign(name, value) | StatementKind::Unify(name, value) => {
@@ -60,6 +61,7 @@ impl Parser<'_> {
         }
         draft.span = span;
         draft.value = value;
+        draft.is_assigned = is_assigned;
         Ok(draft)
     }
 

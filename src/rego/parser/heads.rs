@@ -17,6 +17,8 @@ pub(super) struct Draft {
     /// What follows `contains`.
     pub(super) member: Option<Term>,
     pub(super) value: Option<Term>,
+    /// Whether `:=` stands before the value.
+    pub(super) is_assigned: bool,
     pub(super) span: Span,
     /// Whether white space stands behind the name, which is allowed before bodies only.
     pub(super) loose: bool,
@@ -35,14 +37,23 @@ impl Draft {
             _ => (term, Vec::new()),
         };
         let TermKind::Variable(name) = base.kind else { return None };
-        let (member, value, loose) = (None, None, false);
-        Some(Self { name, name_span: base.span, path, args, member, value, span, loose })
+        Some(Self {
+            name,
+            name_span: base.span,
+            path,
+            args,
+            member: None,
+            value: None,
+            is_assigned: false,
+            span,
+            loose: false,
+        })
     }
 
     pub(super) fn into_head(self) -> Head {
-        let Self { name, name_span, path, args, member, value, span, .. } = self;
+        let Self { name, name_span, path, args, member, value, is_assigned, span, .. } = self;
         let kind = member.map_or(HeadKind::Value(value), HeadKind::Contains);
-        Head { name, name_span, path, args, kind, span }
+        Head { name, name_span, path, args, kind, is_assigned, span }
     }
 }
 
@@ -72,7 +83,7 @@ impl Parser<'_> {
                 draft.member = Some(self.value()?);
             }
             Kind::Unify | Kind::Assign => {
-                self.bump();
+                draft.is_assigned = self.bump().kind == Kind::Assign;
                 draft.value = Some(self.value().map_err(|fault| {
                     fault.with_help("a rule is written `name := value if { .. }`")
                 })?);

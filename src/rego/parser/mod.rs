@@ -70,6 +70,7 @@ struct Parser<'t> {
     text: &'t str,
     version: RegoVersion,
     tokens: Vec<Token>,
+    comments: Vec<Span>,
     /// What is wrong where the tokens end before the text does.
     stray: Option<Fault>,
     /// The token to be read next.
@@ -121,6 +122,7 @@ impl<'t> Parser<'t> {
             text,
             version,
             tokens: tokens.list,
+            comments: tokens.comments,
             stray: tokens.fault,
             at: 0,
             keywords: Keywords {
@@ -163,6 +165,7 @@ impl<'t> Parser<'t> {
             package,
             package_span,
             imports: std::mem::take(&mut self.imports),
+            comments: std::mem::take(&mut self.comments),
             rules: std::mem::take(&mut self.rules),
         })
     }

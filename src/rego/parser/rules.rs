@@ -147,6 +147,7 @@ impl Parser<'_> {
     fn otherwise(&mut self, rule: &mut Rule) -> Parsed<()> {
         while self.at_word(Word::Else) {
             let start = self.bump().span.start;
+            let is_assigned = self.at(Kind::Assign);
             let value = match self.kind() {
                 Kind::LeftBrace | Kind::Word(Word::If) => None,
                 Kind::Assign | Kind::Unify => {
@@ -170,7 +171,7 @@ impl Parser<'_> {
             if let (Some(body), false) = (&body, has_if) {
                 self.only_v0(checks::missing_if(body.span, rule))?;
             }
-            rule.otherwise.push(Else { value, body, span: self.since(start) });
+            rule.otherwise.push(Else { value, is_assigned, body, span: self.since(start) });
             if ends {
                 break;
             }

@@ -41,7 +41,12 @@ impl Parser<'_> {
             let statement = self.statement();
             self.ascend(before);
             let statement = statement?;
-            parts.push(part_of(statement)?);
+            let inside = Span::new(span.end, self.here().span.start);
+            let is_commented = self
+                .comments
+                .iter()
+                .any(|comment| inside.start <= comment.start && comment.end <= inside.end);
+            parts.push(part_of(statement, is_commented)?);
             if !matches!(self.kind(), Kind::Template(piece) if !piece.first) {
                 let fault = self.expected("`}` is expected here, after the template's expression");
                 let help = format!(
@@ -55,12 +60,11 @@ impl Parser<'_> {
     }
 }
 
-/// The part of a template string that a statement makes.
-fn part_of(statement: Statement) -> Parsed<TemplatePart> {
+/// The part of a template string that a statement makes. Beside a comment it stays a statement.
+fn part_of(statement: Statement, is_commented: bool) -> Parsed<TemplatePart> {
+    let is_plain = statement.with.is_empty() && !statement.negated && !is_commented;
     let what = match statement.kind {
-        StatementKind::Term(term) if statement.with.is_empty() && !statement.negated => {
-            return Ok(TemplatePart::Term(term));
-        }
+        StatementKind::Term(term) if is_plain => return Ok(TemplatePart::Term(term)),
         _ if statement.negated => "a negation",
         StatementKind::Unify(..) => "`=`",
         StatementKind::Assign(..) => "an assignment",

@@ -6,7 +6,6 @@ mod paths;
 use super::super::value::Value;
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
-#[cfg(feature = "crypto")]
 pub(super) use parser::is_valid;
 pub(super) use parser::parse;
 pub(super) use paths::path;

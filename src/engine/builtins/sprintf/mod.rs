@@ -1,5 +1,6 @@
 //! `sprintf`, with Go's verbs, flags and complaints.
 
+mod data;
 mod float;
 mod integer;
 mod text;
@@ -9,7 +10,9 @@ use std::borrow::Cow;
 
 use num_bigint::BigInt;
 
+pub(super) use self::data::{joined, line, text_of};
 use super::super::value::Value;
+use super::template::Data;
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
 pub(super) const BUILTINS: &[Builtin] = &[Builtin::supported("sprintf", 2, sprintf)];
@@ -20,16 +23,26 @@ const LARGEST: usize = 1_000_000;
 fn sprintf(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     let format = operand::string(args, 0)?;
     let arguments: Vec<Argument<'_>> = operand::array(args, 1)?.iter().map(Argument::of).collect();
+    some(print(format, arguments, context)?)
+}
+
+/// The format with its arguments put in.
+pub(super) fn print(
+    format: &str,
+    arguments: Vec<Argument<'_>>,
+    context: &mut Context<'_>,
+) -> Result<String, BuiltinError> {
     let out = String::with_capacity(2 * format.len());
-    some(Printer { out, arguments, context }.print(format)?)
+    Printer { out, arguments, context }.print(format)
 }
 
 /// An argument as the Go type that OPA hands to its formatter.
-enum Argument<'a> {
+pub(super) enum Argument<'a> {
     Integer(i64),
     Float(f64),
     Big(BigInt),
     Text(Cow<'a, str>),
+    Data(&'a Data),
 }
 
 impl<'a> Argument<'a> {
@@ -60,6 +73,7 @@ impl<'a> Argument<'a> {
             Self::Float(_) => "float64",
             Self::Big(_) => "*big.Int",
             Self::Text(_) => "string",
+            Self::Data(data) => data.type_name(),
         }
     }
 }
@@ -293,6 +307,11 @@ impl Printer<'_, '_> {
     fn integer_argument(&self, place: &mut Place<'_>) -> Option<i64> {
         let argument = self.arguments.get(place.next)?;
         place.next += 1;
+        let argument = match argument {
+            Argument::Data(Data::Integer(value)) => &Argument::Integer(*value),
+            Argument::Data(Data::Byte(value)) => &Argument::Integer(i64::from(*value)),
+            other => other,
+        };
         match argument {
             Argument::Integer(value)
                 if value.unsigned_abs() <= u64::try_from(LARGEST).unwrap_or(u64::MAX) =>
@@ -307,6 +326,10 @@ impl Printer<'_, '_> {
         self.out.push_str("%!(EXTRA ");
         for (at, argument) in self.arguments[from..].iter().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
+            if let Argument::Data(Data::Absent | Data::Nil) = argument {
+                self.out.push_str(&format!("{comma}<nil>"));
+                continue;
+            }
             self.out.push_str(&format!("{comma}{}=", argument.type_name()));
             verb::print(&mut self.out, &Spec::default(), 'v', argument);
         }

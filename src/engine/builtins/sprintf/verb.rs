@@ -1,8 +1,11 @@
 //! One argument under one verb.
 
-use super::{Argument, Spec, float, integer, text};
+use super::{Argument, Spec, data, float, integer, text};
 
 pub(super) fn print(out: &mut String, spec: &Spec, verb: char, argument: &Argument<'_>) {
+    if let Argument::Data(value) = argument {
+        return data::print(out, spec, verb, value);
+    }
     if verb == 'T' {
         return text::plain(out, spec, argument.type_name());
     }
@@ -23,5 +26,6 @@ pub(super) fn print(out: &mut String, spec: &Spec, verb: char, argument: &Argume
         Argument::Float(value) => float::print(out, spec, verb, *value),
         Argument::Big(value) => integer::print_big(out, spec, verb, value),
         Argument::Text(value) => text::print(out, spec, verb, value),
+        Argument::Data(value) => data::print(out, spec, verb, value),
     }
 }
