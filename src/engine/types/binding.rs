@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::core::{Kind, Term, Var};
-use super::order::{bindable, has_all, is_followed};
+use super::order::{Bound as _, Known, bindable, has_all, is_followed};
 
 type Vars = BTreeSet<Var>;
 
 /// The variables that `left = right` binds, given those that have values.
-pub(super) fn bound_by(left: &Term, right: &Term, safe: &Vars) -> Vars {
+pub(super) fn bound_by(left: &Term, right: &Term, safe: &Known<'_>) -> Vars {
     let mut search = Search { safe, found: Vars::new(), waiting: BTreeMap::new() };
     search.equation(left, right);
     search.found
 }
 
 struct Search<'s> {
-    safe: &'s Vars,
+    safe: &'s Known<'s>,
     found: Vars,
     /// The variables that others wait for.
     waiting: BTreeMap<Var, Vars>,
@@ -23,7 +23,7 @@ struct Search<'s> {
 
 impl Search<'_> {
     fn is_bound(&self, var: Var) -> bool {
-        self.safe.contains(&var) || self.found.contains(&var)
+        self.safe.has(var) || self.found.contains(&var)
     }
 
     fn equation(&mut self, left: &Term, right: &Term) {

@@ -15,6 +15,31 @@ use super::kind::Type;
 
 pub(super) type Vars = BTreeSet<Var>;
 
+/// Variables that have values.
+pub(super) trait Bound {
+    fn has(&self, var: Var) -> bool;
+}
+
+impl Bound for Vars {
+    fn has(&self, var: Var) -> bool {
+        self.contains(&var)
+    }
+}
+
+/// What has a value where an equation stands: what is safe and more, but for what it assigns. The
+/// safe ones may be many, and are not copied.
+pub(super) struct Known<'k> {
+    safe: &'k Vars,
+    more: &'k Vars,
+    without: &'k Vars,
+}
+
+impl Bound for Known<'_> {
+    fn has(&self, var: Var) -> bool {
+        (self.safe.contains(&var) || self.more.contains(&var)) && !self.without.contains(&var)
+    }
+}
+
 /// The variables of statements that nothing binds, each statement with its own.
 pub(super) type Unsafe = Vec<(Span, Vars)>;
 
@@ -322,13 +347,13 @@ pub(super) fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
         ExprKind::Unify { left, right, assigns } => {
             keys_of(left, safe, &mut found);
             keys_of(right, safe, &mut found);
-            found.extend(safe);
+            let mut assigned = Vars::new();
             if *assigns {
-                let mut assigned = Vars::new();
                 variables(left, &mut assigned);
                 found.retain(|var| !assigned.contains(var));
             }
-            let bound = binding::bound_by(left, right, &found);
+            let known = Known { safe, more: &found, without: &assigned };
+            let bound = binding::bound_by(left, right, &known);
             found.extend(bound);
             found.retain(|var| !safe.contains(var));
         }
@@ -364,19 +389,19 @@ fn keys_of(term: &Term, safe: &Vars, found: &mut Vars) {
 }
 
 /// Whether there is something that a reference can look into.
-pub(super) fn is_followed(reference: &Reference, safe: &Vars) -> bool {
+pub(super) fn is_followed(reference: &Reference, safe: &impl Bound) -> bool {
     match &reference.base {
-        Base::Variable(var) => safe.contains(var),
+        Base::Variable(var) => safe.has(*var),
         Base::Term(term) => has_all(term, safe),
         Base::Root(_) => true,
     }
 }
 
 /// Whether all variables of a term have values, those within closures aside.
-pub(super) fn has_all(term: &Term, safe: &Vars) -> bool {
+pub(super) fn has_all(term: &Term, safe: &impl Bound) -> bool {
     let mut all = Vars::new();
     variables(term, &mut all);
-    all.is_subset(safe)
+    all.into_iter().all(|var| safe.has(var))
 }
 
 /// The variables of a term that can get a value from it: not those in sets or in keys of objects.
