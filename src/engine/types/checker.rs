@@ -1,6 +1,6 @@
 //! Statement by statement: whether what stands there can ever hold.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,9 +26,18 @@ pub(super) struct Checker<'c> {
     pub(super) rules: &'c [Rule],
     pub(super) graph: &'c Graph,
     pub(super) messages: Messages<'c>,
-    /// What is known of comprehensions that were looked at, and what is wrong with them.
-    closures: RefCell<HashMap<usize, (Type, Vec<PolicyError>)>>,
+    /// What is known of comprehensions that were looked at, each in its scope or once more in
+    /// another one, and what is wrong with them.
+    closures: RefCell<HashMap<(usize, usize), (Type, Vec<PolicyError>)>>,
+    /// In which other scope comprehensions are looked at; 0 for their own.
+    scope: Cell<usize>,
+    /// How many other scopes there were.
+    scopes: Cell<usize>,
 }
+
+/// How many comprehensions of a rule are looked at in other scopes than their own: each is once
+/// for every choice of those around it.
+const SCOPES: usize = 200;
 
 impl Closures for Checker<'_> {
     fn kind_of(&self, closure: &Comprehension, around: &Environment<'_>) -> Type {
@@ -38,7 +47,14 @@ impl Closures for Checker<'_> {
 
 impl<'c> Checker<'c> {
     pub(super) fn new(rules: &'c [Rule], graph: &'c Graph, messages: Messages<'c>) -> Self {
-        Self { rules, graph, messages, closures: RefCell::default() }
+        Self {
+            rules,
+            graph,
+            messages,
+            closures: RefCell::default(),
+            scope: Cell::new(0),
+            scopes: Cell::new(0),
+        }
     }
 
     /// What a rule makes of its document, if it is sound.
@@ -121,9 +137,38 @@ impl<'c> Checker<'c> {
 
     fn closures_in(&self, term: &Term, env: &Environment<'_>, errors: &mut Vec<PolicyError>) {
         if let Kind::Comprehension(closure) = &term.kind {
-            errors.extend(self.closure(closure, env).1);
+            let mut found = self.closure(closure, env).1;
+            if found.is_empty() {
+                closure.body.iter().for_each(|expr| self.inner_closures(expr, env, &mut found));
+            }
+            errors.append(&mut found);
         }
         term.children().into_iter().for_each(|child| self.closures_in(child, env, errors));
+    }
+
+    /// Comprehensions within comprehensions. OPA looks at them once more, without what is known in
+    /// between, and tells what is wrong with them then.
+    fn inner_closures(&self, expr: &Expr, env: &Environment<'_>, errors: &mut Vec<PolicyError>) {
+        expr.terms().into_iter().for_each(|term| self.inner_closures_in(term, env, errors));
+        for inner in expr.bodies().iter().flatten() {
+            self.inner_closures(inner, env, errors);
+        }
+    }
+
+    fn inner_closures_in(&self, term: &Term, env: &Environment<'_>, errors: &mut Vec<PolicyError>) {
+        if let Kind::Comprehension(closure) = &term.kind
+            && self.scopes.get() < SCOPES
+        {
+            self.scopes.set(self.scopes.get() + 1);
+            let around = self.scope.replace(self.scopes.get());
+            let mut found = self.body(&closure.body, &env.within());
+            self.scope.set(around);
+            if found.is_empty() {
+                closure.body.iter().for_each(|expr| self.inner_closures(expr, env, &mut found));
+            }
+            errors.append(&mut found);
+        }
+        term.children().into_iter().for_each(|child| self.inner_closures_in(child, env, errors));
     }
 
     fn closure(
@@ -131,7 +176,8 @@ impl<'c> Checker<'c> {
         closure: &Comprehension,
         around: &Environment<'_>,
     ) -> (Type, Vec<PolicyError>) {
-        if let Some(known) = self.closures.borrow().get(&closure.number) {
+        let place = (closure.number, self.scope.get());
+        if let Some(known) = self.closures.borrow().get(&place) {
             return known.clone();
         }
         let env = around.within();
@@ -142,7 +188,7 @@ impl<'c> Checker<'c> {
         } else {
             Type::Unknown
         };
-        self.closures.borrow_mut().insert(closure.number, (kind.clone(), errors.clone()));
+        self.closures.borrow_mut().insert(place, (kind.clone(), errors.clone()));
         (kind, errors)
     }
 
@@ -241,12 +287,13 @@ impl<'c> Checker<'c> {
             kind if kind == Type::any() => return Ok(()),
             _ => return Err(Box::new(self.messages.no_function(span, callee))),
         };
-        for (position, arg) in args.iter().enumerate() {
+        // What is learned from one argument does not change what the others were.
+        let before: Vec<Type> = args.iter().map(|arg| env.kind_of(arg)).collect();
+        for ((position, arg), found) in args.iter().enumerate().zip(before) {
             let wanted = function.expects(position);
             if wanted.is_unknown() {
                 return Ok(());
             }
-            let found = env.kind_of(arg);
             let differs = !found.is_partial() && !unifies(&found, wanted);
             if differs || !fits(env, arg, wanted, false) {
                 let found = env.kind_of(arg);

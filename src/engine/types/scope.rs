@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::rego::ast::{Body, StatementKind, Term, TermKind};
+use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
 
 use super::core::Var;
@@ -57,24 +58,41 @@ fn collect(body: &Body, found: &mut BTreeSet<Arc<str>>) {
             }
             StatementKind::Term(_) | StatementKind::Unify(..) => {}
         }
-        for pattern in patterns {
-            variables(pattern, &mut |name, _| {
-                found.insert(Arc::clone(name));
-            });
-        }
+        patterns.into_iter().for_each(|pattern| names(pattern, found));
     }
 }
 
-/// Every variable in a pattern.
-pub(super) fn variables(term: &Term, found: &mut dyn FnMut(&Arc<str>, Span)) {
-    match &term.kind {
-        TermKind::Variable(name) if &**name != "_" => found(name, term.span),
+/// Every name in a pattern: as in OPA also those that begin references or name functions, though
+/// these are not declared. Only the two documents can't be hidden so.
+fn names(pattern: &Term, found: &mut BTreeSet<Arc<str>>) {
+    match &pattern.kind {
+        TermKind::Variable(name) => {
+            found.insert(Arc::clone(name));
+        }
         TermKind::Array(items) | TermKind::Set(items) => {
-            items.iter().for_each(|item| variables(item, found));
+            items.iter().for_each(|item| names(item, found));
         }
         TermKind::Object(fields) => {
-            fields.iter().flat_map(|(k, v)| [k, v]).for_each(|part| variables(part, found));
+            fields.iter().flat_map(|(k, v)| [k, v]).for_each(|part| names(part, found));
         }
-        _ => {}
+        _ => {
+            let mut inside = Inside(BTreeSet::new());
+            inside.term(pattern);
+            let hidden = inside.0.into_iter().filter(|name| !matches!(&**name, "input" | "data"));
+            found.extend(hidden);
+        }
+    }
+    found.remove("_");
+}
+
+/// The names in a term.
+struct Inside(BTreeSet<Arc<str>>);
+
+impl Visitor for Inside {
+    fn term(&mut self, seen: &Term) {
+        if let TermKind::Variable(name) = &seen.kind {
+            self.0.insert(Arc::clone(name));
+        }
+        visit::term(self, seen);
     }
 }

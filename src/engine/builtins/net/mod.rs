@@ -49,22 +49,22 @@ fn contains(network: &str, part: &str) -> Result<bool, BuiltinError> {
     Ok(network.contains_network(&part))
 }
 
-/// The strings of an operand, each with the key that names it in the result.
-fn named(args: &[Value], at: usize) -> Result<Vec<(&str, Value)>, BuiltinError> {
+/// The networks of an operand, each with the key that names it in the result. Whether they are any
+/// is looked at where they are compared.
+fn named(args: &[Value], at: usize) -> Result<Vec<(&Value, Value)>, BuiltinError> {
     let wrong = || {
         BuiltinError::new(format!("operand {}: element must be string or non-empty array", at + 1))
     };
-    let first = |value| -> Result<&str, BuiltinError> {
+    let first = |value| -> Result<&Value, BuiltinError> {
         let value: &Value = value;
-        let first = match value {
-            Value::String(..) => value,
-            Value::Array(_, items) => items.first().ok_or_else(wrong)?,
-            _ => return Err(wrong()),
-        };
-        first.as_str().ok_or_else(|| operand::wrong_type(0, first, &["string"]))
+        match value {
+            Value::String(..) => Ok(value),
+            Value::Array(_, items) => items.first().ok_or_else(wrong),
+            _ => Err(wrong()),
+        }
     };
     match operand::any(args, at)? {
-        whole @ Value::String(_, text) => Ok(vec![(text, whole.clone())]),
+        whole @ Value::String(..) => Ok(vec![(whole, whole.clone())]),
         Value::Array(_, items) => items
             .iter()
             .enumerate()
@@ -90,7 +90,11 @@ fn contains_matches(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     for (network, key) in &networks {
         context.tick(parts.len())?;
         for (part, name) in &parts {
-            if contains(network, part)? {
+            let text = |at, value: &Value| match value.as_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(operand::wrong_type(at, value, &["string"])),
+            };
+            if contains(&text(0, network)?, &text(1, part)?)? {
                 pairs.push(Value::array(vec![key.clone(), name.clone()]));
             }
         }
@@ -132,6 +136,12 @@ mod tests {
                 "net.cidr_contains_matches",
                 vec!["[\"10.0.0.0/8\", [\"192.168.0.0/16\", 1]]", "{\"a\": \"10.1.1.1\"}"],
                 "{[0, \"a\"]}",
+            ),
+            ("net.cidr_contains_matches", vec!["[\"10.0.0.0/8\", [[1]]]", "[]"], "set()"),
+            (
+                "net.cidr_contains_matches",
+                vec!["[[[1]]]", "[\"10.0.0.0/8\"]"],
+                "error: operand 1 must be string but got array",
             ),
             ("net.cidr_merge", vec!["[\"10.0.0.0/25\", \"10.0.0.128/25\"]"], "{\"10.0.0.0/24\"}"),
             (

@@ -68,6 +68,8 @@ impl Names<'_> {
         let TermKind::Variable(name) = &base.kind else { return None };
         let path = match &**name {
             "input" | "data" => vec![Arc::clone(name)],
+            // A name that the body declares, be it further down, is no document.
+            _ if self.is_local(name) => return None,
             _ => self.outside(name)?,
         };
         let keys: Vec<Term> = keys.iter().map(|key| self.term(key)).collect();
