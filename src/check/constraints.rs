@@ -48,7 +48,7 @@ pub(super) fn program(checker: &Checker, world: &World) -> Result<Program, Polic
     if !policies.says_of_gatekeeper("inventory") || policies.data.contains_key("inventory") {
         return Ok(checker.program.clone());
     }
-    let own = policies.data.iter().map(|(key, value)| (key.as_str(), Value::from(value)));
+    let own = policies.data.iter().map(|(key, value)| (key, Value::from(value)));
     let data = own.chain([("inventory", world.inventory())]);
     let data = data.map(|(key, value)| (Value::string(key), value)).collect();
     let data = Value::object(data).unwrap_or(Value::NULL);

@@ -65,7 +65,7 @@ fn answer(policies: &PolicySet, query: &str, input: Option<&Node>) -> Result<Jso
         engine.add_policy(name, text).map_err(words)?;
     }
     engine.set_rego_v0(false);
-    engine.add_data_json(&Json::Object(policies.data.clone()).to_string()).map_err(words)?;
+    engine.add_data_json(&Json::Object((&policies.data).into()).to_string()).map_err(words)?;
     if let Some(input) = input {
         engine.set_input_json(&Json::from(input).to_string()).map_err(words)?;
     }

@@ -114,7 +114,7 @@ impl Program {
     ///
     /// What does not compile, located in the policy.
     pub fn compile(policies: &PolicySet, limits: EngineLimits) -> Result<Self, PolicyErrors> {
-        let data = value::Value::from(&serde_json::Value::Object(policies.data.clone()));
+        let data = value::Value::from(&policies.data.to_node());
         Self::compile_with_data(policies, data, limits)
     }
 

@@ -94,7 +94,7 @@ pub(crate) fn type_name(node: &Node) -> &'static str {
     match &node.kind {
         NodeKind::Null => "null",
         NodeKind::Bool(_) => "true or false",
-        NodeKind::Integer(_) | NodeKind::Float(_) => "a number",
+        NodeKind::Integer(_) | NodeKind::Float(_) | NodeKind::Number(_) => "a number",
         NodeKind::String(_) => "text",
         NodeKind::Sequence(_) => "a list",
         NodeKind::Mapping(_) => "a map",

@@ -8,12 +8,17 @@ use jsonc_parser::{CollectOptions, ParseOptions};
 
 use crate::source::Span;
 
+use super::Format;
 use super::error::Trouble;
 use super::limits::ReadLimits;
 use super::node::{Entry, Node, NodeKind};
 
 /// Reads one JSON value, strictly: no comments, no trailing commas.
-pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trouble> {
+pub(super) fn read(
+    text: &str,
+    format: Format,
+    limits: &ReadLimits,
+) -> Result<Option<Node>, Trouble> {
     let options = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,
@@ -33,7 +38,7 @@ pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trou
             )
         },
     )?;
-    parsed.value.as_ref().map(|value| node(value)).transpose()
+    parsed.value.as_ref().map(|value| node(value, format)).transpose()
 }
 
 /// The parser recurses, so depth is measured before it runs.
@@ -60,7 +65,7 @@ fn check_depth(text: &str, limits: &ReadLimits) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn node(value: &Value<'_>) -> Result<Node, Trouble> {
+fn node(value: &Value<'_>, format: Format) -> Result<Node, Trouble> {
     let place = place(value);
     let kind = match value {
         Value::NullKeyword(_) => NodeKind::Null,
@@ -69,13 +74,23 @@ fn node(value: &Value<'_>) -> Result<Node, Trouble> {
         Value::NumberLit(literal) => {
             let number = literal.value;
             match (number.parse::<i64>(), number.parse::<f64>()) {
-                (Ok(integer), _) => NodeKind::Integer(integer),
+                (Ok(integer), _) if format != Format::Json || integer.to_string() == number => {
+                    NodeKind::Integer(integer)
+                }
+                _ if format == Format::Json => NodeKind::Number(number.into()),
+                _ if format == Format::Yaml && number.parse::<u64>().is_ok() => {
+                    NodeKind::Number(number.into())
+                }
                 (_, Ok(float)) if float.is_finite() => super::number(float),
                 _ => return Err(Trouble::syntax(format!("{number} does not fit a number"), place)),
             }
         }
         Value::Array(array) => {
-            let items = array.elements.iter().map(node).collect::<Result<Vec<_>, _>>()?;
+            let items = array
+                .elements
+                .iter()
+                .map(|item| node(item, format))
+                .collect::<Result<Vec<_>, _>>()?;
             NodeKind::Sequence(items.into())
         }
         Value::Object(object) => {
@@ -90,7 +105,7 @@ fn node(value: &Value<'_>) -> Result<Node, Trouble> {
                 let entry = Entry {
                     key: Arc::clone(&key),
                     key_span: Span::new(range.start, range.end),
-                    value: node(&property.value)?,
+                    value: node(&property.value, format)?,
                 };
                 // A key given twice: the last wins.
                 if let Some(known) = index.get(&key) {

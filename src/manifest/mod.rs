@@ -45,6 +45,11 @@ use crate::source::SourceText;
 pub enum Format {
     /// YAML or JSON, told apart as kubectl does it.
     Manifest,
+    /// YAML as OPA reads it, for data: words like `yes` are words, and integers without a sign
+    /// have 64 bits.
+    Yaml,
+    /// JSON as OPA reads it, for data: numbers are as they are written.
+    Json,
     /// TOML, which no cluster reads but policies may judge.
     Toml,
 }
@@ -116,14 +121,14 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
     };
     match format {
         Format::Toml => add(crate::stack::enough(|| toml::read(text))),
-        Format::Manifest => {
+        Format::Manifest | Format::Yaml | Format::Json => {
             let (chunks, broken) = stream::split(text);
             for chunk in chunks {
                 let text = &text[chunk.span.start..chunk.span.end];
                 let by = chunk.span.start;
                 let root = crate::stack::enough(|| match chunk.syntax {
-                    stream::Syntax::Yaml => yaml::read(text, limits),
-                    stream::Syntax::Json => json::read(text, limits),
+                    stream::Syntax::Yaml => yaml::read(text, format, limits),
+                    stream::Syntax::Json => json::read(text, format, limits),
                 });
                 add(root
                     .map(|root| root.map(|root| root.shifted(by)))

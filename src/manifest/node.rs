@@ -27,6 +27,8 @@ pub enum NodeKind {
     Integer(i64),
     /// Any other finite number.
     Float(f64),
+    /// A number of data, as it is written: one that the others would change.
+    Number(Arc<str>),
     /// A string.
     String(Arc<str>),
     /// A list.
@@ -195,6 +197,7 @@ impl From<&Node> for serde_json::Value {
             NodeKind::Bool(value) => Self::Bool(*value),
             NodeKind::Integer(value) => Self::from(*value),
             NodeKind::Float(value) => Self::from(*value),
+            NodeKind::Number(text) => Self::from(text.parse::<f64>().unwrap_or_default()),
             NodeKind::String(text) => Self::from(&**text),
             NodeKind::Sequence(items) => items.iter().map(Self::from).collect(),
             NodeKind::Mapping(entries) => Self::Object(

@@ -128,6 +128,12 @@ pub(super) fn resolve(text: &str) -> Scalar<'_> {
     }
 }
 
+/// Whether YAML 1.1 alone takes the text for a truth value.
+pub(super) fn is_old_truth(text: &str) -> bool {
+    let is_newer = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    !is_newer && matches!(word(text), Some(Scalar::Bool(_)))
+}
+
 fn word(text: &str) -> Option<Scalar<'static>> {
     Some(match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {

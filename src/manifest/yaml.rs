@@ -8,6 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use crate::source::Span;
 
+use super::Format;
 use super::error::Trouble;
 use super::limits::ReadLimits;
 use super::node::{Entry, Node, NodeKind};
@@ -15,24 +16,29 @@ use super::quoted::Indented;
 use super::scalar::{self, Scalar, Tag};
 
 /// Reads the one document of a chunk; `None` when it holds nothing but comments.
-pub(super) fn read(text: &str, limits: &ReadLimits) -> Result<Option<Node>, Trouble> {
+pub(super) fn read(
+    text: &str,
+    format: Format,
+    limits: &ReadLimits,
+) -> Result<Option<Node>, Trouble> {
     check_characters(text)?;
-    check_beginning(text)?;
+    check_beginning(text, format)?;
     let mut indented = Indented::none();
     for _ in 0..Indented::MOST {
-        match read_indented(text, &indented, limits) {
+        match read_indented(text, &indented, format, limits) {
             Err(trouble)
                 if trouble.message.ends_with("invalid indentation in quoted scalar")
                     && indented.add(text, trouble.span.start) => {}
             result => return result,
         }
     }
-    read_indented(text, &indented, limits)
+    read_indented(text, &indented, format, limits)
 }
 
 fn read_indented(
     text: &str,
     indented: &Indented,
+    format: Format,
     limits: &ReadLimits,
 ) -> Result<Option<Node>, Trouble> {
     let parsed = indented.text(text);
@@ -40,6 +46,7 @@ fn read_indented(
         events: Parser::new_from_str(&parsed),
         offsets: Offsets(indented.offsets(text)),
         text,
+        format,
         limits,
         anchors: HashMap::new(),
         visited: 0,
@@ -81,7 +88,7 @@ fn check_characters(text: &str) -> Result<(), Trouble> {
 }
 
 /// Refuses what libyaml refuses at the beginning of a document, and the parser lets pass.
-fn check_beginning(text: &str) -> Result<(), Trouble> {
+fn check_beginning(text: &str, format: Format) -> Result<(), Trouble> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_start_matches([' ', '\t', '\u{feff}']);
@@ -93,14 +100,18 @@ fn check_beginning(text: &str) -> Result<(), Trouble> {
             )
             .help("remove the line, or the `---` behind it splits the document"));
         }
-        if !content.trim().is_empty() && !content.starts_with('#') {
-            return match line[..blank].find('\t') {
-                None => Ok(()),
-                Some(tab) => Err(Trouble::syntax(
+        let is_value = !content.trim().is_empty() && !content.starts_with('#');
+        // In data, lines without a value count too.
+        if is_value || format != Format::Manifest {
+            if let Some(tab) = line[..blank].find('\t') {
+                return Err(Trouble::syntax(
                     "a tab can't stand before the first value",
                     Span::new(start + tab, start + tab + 1),
-                )),
-            };
+                ));
+            }
+        }
+        if is_value {
+            return Ok(());
         }
         start += line.len();
     }
@@ -129,6 +140,7 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     offsets: Offsets,
     text: &'t str,
+    format: Format,
     limits: &'t ReadLimits,
     /// `None` while the anchored node is being read: an alias to it contains itself.
     anchors: HashMap<usize, Option<Anchor>>,
@@ -209,7 +221,7 @@ impl<'t> Reader<'t> {
             Event::Alias(id) => return self.alias(id, place),
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = self.scalar(text, style, tag.as_deref(), place)?;
-                (anchor, Node::new(place, value(scalar, place)?))
+                (anchor, Node::new(place, self.value(scalar, place)?))
             }
             Event::SequenceStart(anchor, _) => {
                 self.open(anchor);
@@ -315,7 +327,7 @@ impl<'t> Reader<'t> {
                     };
                 let value = self.scalar(text, style, tag.as_deref(), place)?;
                 if anchor > 0 {
-                    let node = Node::new(place, self::value(value.clone(), place)?);
+                    let node = Node::new(place, self.value(value.clone(), place)?);
                     self.anchors.insert(anchor, Some(Anchor { node, size: 1 }));
                 }
                 Ok(Key { value, merge })
@@ -326,7 +338,9 @@ impl<'t> Reader<'t> {
                     NodeKind::Bool(value) => Scalar::Bool(value),
                     NodeKind::Integer(value) => Scalar::Integer(value),
                     NodeKind::Float(value) => Scalar::Float(value),
-                    NodeKind::String(text) => Scalar::String(text.to_string().into()),
+                    NodeKind::Number(text) | NodeKind::String(text) => {
+                        Scalar::String(text.to_string().into())
+                    }
                     _ => return Err(Trouble::syntax("a map or a list can't be a key", place)),
                 };
                 Ok(Key { value, merge: false })
@@ -346,6 +360,9 @@ impl<'t> Reader<'t> {
             self.check_escapes(place)?;
         }
         match (tag, text) {
+            (None, text) if style == ScalarStyle::Plain && self.is_word(&text) => {
+                Ok(Scalar::String(text))
+            }
             (None, Cow::Borrowed(text)) if style == ScalarStyle::Plain => Ok(scalar::resolve(text)),
             (None, text) if style == ScalarStyle::Plain => Ok(scalar::resolve(&text).into_owned()),
             (None, text) => Ok(Scalar::String(text)),
@@ -353,6 +370,33 @@ impl<'t> Reader<'t> {
                 .map(Scalar::into_owned)
                 .map_err(|why| Trouble::syntax(why, place)),
         }
+    }
+
+    /// Whether the text is a truth value to kubectl, and a word to OPA.
+    fn is_word(&self, text: &str) -> bool {
+        self.format != Format::Manifest && scalar::is_old_truth(text)
+    }
+
+    /// A scalar as a JSON value: whole floats become integers on their way through JSON text.
+    fn value(&self, scalar: Scalar<'_>, place: Span) -> Result<NodeKind, Trouble> {
+        Ok(match scalar {
+            Scalar::Null => NodeKind::Null,
+            Scalar::Bool(value) => NodeKind::Bool(value),
+            Scalar::Integer(value) => NodeKind::Integer(value),
+            Scalar::Unsigned(value) if self.format != Format::Manifest => {
+                NodeKind::Number(value.to_string().into())
+            }
+            #[allow(clippy::cast_precision_loss)] // JSON numbers above 64-bit integers are floats
+            Scalar::Unsigned(value) => NodeKind::Float(value as f64),
+            Scalar::Float(value) if value.is_finite() => super::number(value),
+            Scalar::Float(_) => {
+                return Err(Trouble::syntax(
+                    "JSON has no infinity and no NaN, and so no manifest has",
+                    place,
+                ));
+            }
+            Scalar::String(text) => NodeKind::String(text.into()),
+        })
     }
 
     /// `\/` is an escape of JSON and YAML 1.2 that kubectl's YAML does not know.
@@ -443,25 +487,6 @@ fn allowed_alias_share(visited: usize) -> f64 {
 
 fn whole_tag(tag: &saphyr_parser::Tag) -> String {
     format!("{}{}", tag.handle, tag.suffix)
-}
-
-/// A scalar as a JSON value: whole floats become integers on their way through JSON text.
-fn value(scalar: Scalar<'_>, place: Span) -> Result<NodeKind, Trouble> {
-    Ok(match scalar {
-        Scalar::Null => NodeKind::Null,
-        Scalar::Bool(value) => NodeKind::Bool(value),
-        Scalar::Integer(value) => NodeKind::Integer(value),
-        #[allow(clippy::cast_precision_loss)] // JSON numbers above 64-bit integers are floats
-        Scalar::Unsigned(value) => NodeKind::Float(value as f64),
-        Scalar::Float(value) if value.is_finite() => super::number(value),
-        Scalar::Float(_) => {
-            return Err(Trouble::syntax(
-                "JSON has no infinity and no NaN, and so no manifest has",
-                place,
-            ));
-        }
-        Scalar::String(text) => NodeKind::String(text.into()),
-    })
 }
 
 fn key_text(key: Scalar<'_>, place: Span) -> Result<Arc<str>, Trouble> {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
-use serde_json::{Map, Value};
 
-use crate::manifest::{self, Format, ReadLimits};
+use crate::manifest::{self, Entry, Format, Node, ReadLimits};
 use crate::rego::{self, Module, PolicyError, PolicyErrors, PolicyLimits, VersionChoice};
 use crate::source::{SourceText, display_name};
 
+use super::data::Data;
 use super::examples::is_example;
 use super::gatekeeper;
 use super::pack;
@@ -122,7 +122,7 @@ impl Loader {
     pub fn load_all(&self) -> Result<PolicySet, PolicyErrors> {
         let mut errors = Vec::new();
         let mut texts = self.texts.clone();
-        let mut data = Map::new();
+        let mut data = Data::default();
         let mut gatekeeper = Vec::new();
         if self.policies.is_empty() && self.texts.is_empty() {
             texts.extend(pack::policies());
@@ -308,12 +308,7 @@ pub(super) fn read_text(file: &Path) -> Result<Arc<SourceText>, PolicyError> {
 
 /// Loads data files into one document. As in OPA, a file in a folder below the root stands under
 /// that folder's name.
-fn load_data(
-    root: &Path,
-    files: &[PathBuf],
-    into: &mut Map<String, Value>,
-    errors: &mut Vec<PolicyError>,
-) {
+fn load_data(root: &Path, files: &[PathBuf], into: &mut Data, errors: &mut Vec<PolicyError>) {
     for file in files {
         let source = match read_text(file) {
             Ok(source) => source,
@@ -328,44 +323,26 @@ fn load_data(
             .flat_map(Path::components)
             .map(|part| part.as_os_str().to_string_lossy().into_owned())
             .collect();
-        let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
+        let is_json = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+        let format = if is_json { Format::Json } else { Format::Yaml };
+        let reading = manifest::read(&source, format, &ReadLimits::default());
         errors.extend(reading.errors.into_iter().map(|error| {
             PolicyError::at(format!("the data is {}", error.message), &source, error.span)
         }));
         for document in reading.manifests {
-            let value = prefix.iter().rev().fold(Value::from(&document.root), |value, key| {
-                Value::Object(Map::from_iter([(key.clone(), value)]))
-            });
-            let merged = match value {
-                Value::Object(map) => merge(into, map, &mut Vec::new()),
-                _ => Err("the top of a data file must be a map".to_owned()),
+            let line = source.line_span(document.line());
+            let within = |value: Node, key: &String| {
+                let entry = Entry { key: key.as_str().into(), key_span: line, value };
+                Node::mapping(line, vec![entry])
             };
-            if let Err(message) = merged {
-                let line = source.line_span(document.line());
+            let whole = if document.root.entries().is_some() {
+                into.merge(&prefix.iter().rev().fold(document.root, within))
+            } else {
+                into.merge(&document.root)
+            };
+            if let Err(message) = whole {
                 errors.push(PolicyError::at(message, &source, line));
             }
         }
     }
-}
-
-fn merge(
-    into: &mut Map<String, Value>,
-    from: Map<String, Value>,
-    path: &mut Vec<String>,
-) -> Result<(), String> {
-    for (key, value) in from {
-        path.push(key.clone());
-        match (into.get_mut(&key), value) {
-            (None, value) => {
-                into.insert(key, value);
-            }
-            (Some(Value::Object(known)), Value::Object(more)) => merge(known, more, path)?,
-            (Some(known), value) if *known == value => {}
-            (Some(_), _) => {
-                return Err(format!("data.{} has another value in another file", path.join(".")));
-            }
-        }
-        path.pop();
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Policies: what is loaded, what it asks for, what its authors say about it.
 
+mod data;
 mod dialect;
 pub(crate) mod examples;
 pub(crate) mod gatekeeper;
@@ -9,6 +10,7 @@ mod pack;
 mod recognise;
 mod set;
 
+pub use data::Data;
 pub use dialect::Dialect;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};

@@ -7,6 +7,7 @@ use crate::manifest::{Node, Resource};
 use crate::rego::{Annotation, Module, PolicyError, PolicyErrors, Scope};
 use crate::source::{SourceText, Span};
 
+use super::data::Data;
 use super::dialect::Dialect;
 use super::metadata::{Level, Metadata};
 use super::recognise;
@@ -92,7 +93,7 @@ pub struct PolicySet {
     /// The parsed files, in the order of their names.
     pub modules: Vec<Module>,
     /// The data documents, merged.
-    pub data: serde_json::Map<String, serde_json::Value>,
+    pub data: Data,
     /// What to ask for, ordered by package and rule.
     pub entry_points: Vec<EntryPoint>,
     /// Gatekeeper's templates and constraints, as they stand in their files.
@@ -105,10 +106,7 @@ impl PolicySet {
     /// # Errors
     ///
     /// Metadata that makes no sense.
-    pub fn new(
-        modules: Vec<Module>,
-        data: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Self, PolicyErrors> {
+    pub fn new(modules: Vec<Module>, data: impl Into<Data>) -> Result<Self, PolicyErrors> {
         let mut groups: BTreeMap<(Vec<String>, String), Vec<ClauseRef>> = BTreeMap::new();
         let mut exceptions = std::collections::BTreeSet::new();
         for (module, parsed) in modules.iter().enumerate() {
@@ -139,7 +137,7 @@ impl PolicySet {
             }
         }
         if errors.is_empty() {
-            Ok(Self { modules, data, entry_points, gatekeeper: Vec::new() })
+            Ok(Self { modules, data: data.into(), entry_points, gatekeeper: Vec::new() })
         } else {
             Err(PolicyErrors(errors))
         }

@@ -247,3 +247,33 @@ fn a_function_is_asked_once_for_the_same_argument() {
         }
     }
 }
+
+/// Data is read as OPA reads it: numbers of JSON as they are written, those of YAML as Go writes
+/// them, and words are words.
+#[test]
+fn data_keeps_its_digits_and_words() {
+    let folder = folder(&[
+        ("p.rego", "package p\n\nlarge if data.json.large == 123456789012345678901234567890\n"),
+        (
+            "d/json/data.json",
+            "{\"large\": 123456789012345678901234567890, \"half\": 1.50, \"exp\": 1e3, \"no\": -0}",
+        ),
+        (
+            "d/yaml/data.yaml",
+            "large: 12345678901234567890\nhalf: 1.50\nexp: 1e3\nmode: 0777\nyes: &x no\nsame: *x\n",
+        ),
+    ]);
+    let answer = |query: &str| {
+        let ran = run_in(folder.path(), &["eval", query, "-p", "p.rego", "-d", "d"]);
+        ran.out.split_whitespace().collect::<String>()
+    };
+    assert_eq!(
+        answer("data.json"),
+        r#"{"value":{"exp":1e3,"half":1.50,"large":123456789012345678901234567890,"no":-0}}"#
+    );
+    assert_eq!(
+        answer("data.yaml"),
+        r#"{"value":{"exp":1000,"half":1.5,"large":12345678901234567890,"mode":511,"same":"no","yes":"no"}}"#
+    );
+    assert_eq!(answer("data.p.large"), r#"{"value":true}"#);
+}

@@ -116,3 +116,70 @@ fn policies_as_deep_as_may_be() {
         assert!(check(policy(50_000), MANIFEST.into()).is_err(), "{open}");
     }
 }
+
+/// Rules that each put the last one's value into a list, in the order in which they are asked for.
+fn nested(depth: usize) -> String {
+    let mut policy = "package p\n\nimport rego.v1\n\nr00000 := input.one\n".to_owned();
+    for number in 1..depth {
+        policy.push_str(&format!("r{number:05} := [r{:05}]\n", number - 1));
+    }
+    // All rules of the package are asked for, the first ones first.
+    policy
+}
+
+const JUDGE: &str = "package judge\n\nimport rego.v1\n\n";
+
+/// Checks a manifest by several policies, on a thread with little stack.
+fn check_all(policies: [String; 2]) -> Result<Report, PolicyErrors> {
+    let judge = move || {
+        let [one, other] = policies;
+        let set = Loader::new().policy_text("a.rego", &one).policy_text("b.rego", &other).load()?;
+        let checker = Checker::new(set)?;
+        let text = manifestly::source::SourceText::new("m.yaml", MANIFEST);
+        let inputs = [manifestly::check::Input::Text(text.into())];
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(512 << 10);
+        Ok(pool.build().unwrap().install(|| checker.check(&inputs, Vec::new(), &|| {})))
+    };
+    std::thread::Builder::new().stack_size(512 << 10).spawn(judge).unwrap().join().unwrap()
+}
+
+#[test]
+fn values_as_deep_as_may_be() {
+    let deny = "deny contains \"same\" if data.p == data.p
+
+deny contains \"sorted\" if count({data.p, [data.p], data.p}) == 2
+
+deny contains \"text\" if count(sprintf(\"%v\", [data.p.r01990])) > 3000
+
+deny contains \"json\" if contains(json.marshal(data.p.r01990), \"[[1]]\")
+
+deny contains \"yaml\" if count(yaml.marshal(data.p.r01990)) > 1000
+
+deny contains \"walked\" if max([count(path) | walk(data.p.r01990, [path, _])]) == 1991
+
+deny contains \"merged\" if object.union(data.p, {\"a\": data.p}).a == data.p
+
+deny contains \"called\" if f(data.p) == data.p
+
+f(x) := y if some y in [x]
+";
+    let report = check_all([nested(1_991), format!("{JUDGE}{deny}")]).unwrap();
+    let expected = ["called", "json", "merged", "same", "sorted", "text", "walked", "yaml"];
+    assert_eq!(messages(&report), expected);
+}
+
+#[test]
+fn values_without_end_are_an_error() {
+    let deny = "deny contains \"x\" if count(data.p) > 0\n";
+    let report = check_all([nested(5_000), format!("{JUDGE}{deny}")]).unwrap();
+    assert!(report.errors[0].message.contains("nested deeper than 2000 levels"));
+    let mut grown = "grow0(x) := [x]\n".to_owned();
+    for number in 1..30 {
+        let last = number - 1;
+        grown.push_str(&format!("grow{number}(x) := grow{last}(grow{last}(grow{last}(x)))\n"));
+    }
+    let deny = "deny contains \"x\" if count(data.p.grow29(1)) > 0\n";
+    let report =
+        check_all([format!("package p\n\nimport rego.v1\n\n{grown}"), format!("{JUDGE}{deny}")]);
+    assert!(report.unwrap().errors[0].message.contains("nested deeper than 2000 levels"));
+}

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::engine::value::Value;
 use crate::gatekeeper::World;
 use crate::manifest::Format;
 use crate::policy::{EntryPoint, PolicySet};
@@ -115,7 +116,7 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
     for entry in &policies.entry_points {
         digest.add(format!("{:?}.{}", entry.package, entry.rule).as_bytes());
     }
-    digest.add(serde_json::to_string(&policies.data).unwrap_or_default().as_bytes());
+    digest.add(Value::from(&policies.data.to_node()).to_json_string().as_bytes());
     // Whoever adds an option decides here whether it changes what a manifest is judged to be.
     let Options {
         any,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::value::Value;
+use super::super::value::{Items, Value};
 use super::json::path;
 use super::{BuiltinError, Context, Outcome, operand};
 
@@ -77,7 +77,7 @@ enum Tree {
     Deleted,
     Untouched(Value),
     Object(BTreeMap<Value, Tree>),
-    Array { before: Arc<Vec<Value>>, slots: Vec<Slot> },
+    Array { before: Arc<Items<Value>>, slots: Vec<Slot> },
     Set(BTreeMap<Value, Tree>),
 }
 

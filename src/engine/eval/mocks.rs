@@ -272,5 +272,5 @@ fn replaced(document: Option<Value>, path: &[Value], value: &Value) -> Value {
         Ok(at) => fields[at].1 = replaced(Some(fields[at].1.clone()), rest, value),
         Err(at) => fields.insert(at, (key.clone(), replaced(None, rest, value))),
     }
-    Value::Object(NodeId::default(), fields.into())
+    Value::object_of_last(fields)
 }

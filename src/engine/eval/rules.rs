@@ -71,7 +71,8 @@ impl<'p> Evaluation<'p> {
             trace.go_back(before);
             trace.note_log(known.log);
         });
-        if self.failed() { Known::default() } else { known }
+        let value = known.value.and_then(|value| self.bounded(value));
+        if self.failed() { Known::default() } else { Known { value, ..known } }
     }
 
     pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {

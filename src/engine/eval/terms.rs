@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::builtins;
 use crate::engine::ir::{Callee, Comprehension, Expr, Statement};
-use crate::engine::value::{NodeId, Value};
+use crate::engine::value::{Member as _, NodeId, Value, with_room};
 use crate::rego::ast::Infix;
 use crate::source::Span;
 
@@ -12,6 +12,12 @@ use super::peek::Seen;
 use super::rules::sorted_with_logs;
 use super::trace::Mark;
 use super::{Evaluation, LogId, Next};
+
+/// How deep values may be that policies make.
+const DEEPEST: usize = 2_000;
+
+/// From this depth on, functions get room to walk a value.
+const DEEP: usize = 256;
 
 impl<'p> Evaluation<'p> {
     /// The value of a term that has one at most.
@@ -102,14 +108,20 @@ impl<'p> Evaluation<'p> {
     fn put_together(&mut self, expr: &'p Expr) -> Option<Value> {
         match expr {
             Expr::Document(path) => self.document(path),
-            Expr::Array(items) => self.singles(items).map(Value::array),
-            Expr::Set(items) => self.singles(items).map(Value::set),
+            Expr::Array(items) => {
+                let items = self.singles(items)?;
+                self.bounded(Value::array(items))
+            }
+            Expr::Set(items) => {
+                let items = self.singles(items)?;
+                self.bounded(Value::set(items))
+            }
             Expr::Object(fields) => {
                 let mut pairs = Vec::with_capacity(fields.len());
                 for (key, value) in fields {
                     pairs.push((self.single(key)?, self.single(value)?));
                 }
-                Some(Value::object_of_last(pairs))
+                self.bounded(Value::object_of_last(pairs))
             }
             Expr::In { key, value, collection } => {
                 let key = match key {
@@ -169,18 +181,18 @@ impl<'p> Evaluation<'p> {
     /// Calls `next` with every value of a term. Tells whether to stop.
     pub(super) fn each(&mut self, expr: &'p Expr, next: Next<'_, 'p>) -> bool {
         match expr {
-            Expr::Array(items) => {
-                self.each_of(items, Vec::new(), &mut |eval, items| next(eval, Value::array(items)))
-            }
-            Expr::Set(items) => {
-                self.each_of(items, Vec::new(), &mut |eval, items| next(eval, Value::set(items)))
-            }
+            Expr::Array(items) => self.each_of(items, Vec::new(), &mut |eval, items| {
+                eval.next_bounded(Value::array(items), next)
+            }),
+            Expr::Set(items) => self.each_of(items, Vec::new(), &mut |eval, items| {
+                eval.next_bounded(Value::set(items), next)
+            }),
             Expr::Template(items) => self.each_of(items, Vec::new(), &mut |eval, items| {
                 let text = eval.template(&items);
                 next(eval, text)
             }),
             Expr::Object(fields) => self.each_field(fields, Vec::new(), &mut |eval, pairs| {
-                next(eval, Value::object_of_last(pairs))
+                eval.next_bounded(Value::object_of_last(pairs), next)
             }),
             Expr::Call(callee, args, span) => {
                 self.each_of(args, Vec::new(), &mut |eval, args| match eval
@@ -263,6 +275,22 @@ impl<'p> Evaluation<'p> {
         })
     }
 
+    /// A value that was made, if it is not too deep for what may come to walk it.
+    pub(super) fn bounded(&mut self, value: Value) -> Option<Value> {
+        if value.depth() > DEEPEST {
+            self.fail_here(&format!("a value is nested deeper than {DEEPEST} levels"));
+            return None;
+        }
+        Some(value)
+    }
+
+    fn next_bounded(&mut self, value: Value, next: Next<'_, 'p>) -> bool {
+        match self.bounded(value) {
+            Some(value) => next(self, value),
+            None => true,
+        }
+    }
+
     /// Every value inside of a value, with the path to it.
     fn walk(&mut self, value: &Value, path: &mut Vec<Value>, next: Next<'_, 'p>) -> bool {
         let here = Value::array(vec![Value::array(path.clone()), value.clone()]);
@@ -276,7 +304,7 @@ impl<'p> Evaluation<'p> {
         });
         for (key, member) in inner {
             path.push(key);
-            let stop = self.walk(&member, path, next);
+            let stop = with_room(value.depth(), || self.walk(&member, path, next));
             path.pop();
             if stop {
                 return true;
@@ -331,6 +359,7 @@ impl<'p> Evaluation<'p> {
             }
             Comprehension::Object => self.object(pairs)?,
         };
+        let value = self.bounded(value)?;
         Some(self.made(value, before, logs))
     }
 
@@ -368,10 +397,15 @@ impl<'p> Evaluation<'p> {
         }
         let context = &mut self.context;
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            (builtin.function)(context, args)
+            // What is deep is walked by recursion.
+            if args.iter().any(|arg| arg.depth() > DEEP) {
+                crate::stack::deep(|| (builtin.function)(context, args))
+            } else {
+                (builtin.function)(context, args)
+            }
         }));
         match called {
-            Ok(Ok(value)) => value,
+            Ok(Ok(value)) => value.and_then(|value| self.bounded(value)),
             Ok(Err(error)) => {
                 // As in OPA, a builtin that fails is undefined unless asked to be strict.
                 if self.limits.strict || error.halts {

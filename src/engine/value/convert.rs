@@ -3,11 +3,15 @@
 use crate::manifest::{Node, NodeKind};
 
 use super::super::number::Number;
-use super::{NodeId, Value, json};
+use super::{Member as _, NodeId, Value, json, with_room};
 
 impl Value {
     /// The value as a JSON tree: sets become arrays, numbers what the tree can hold.
     pub fn to_serde(&self) -> serde_json::Value {
+        with_room(self.depth(), || self.to_serde_in_room())
+    }
+
+    fn to_serde_in_room(&self) -> serde_json::Value {
         use serde_json::Value as Json;
 
         match self {
@@ -111,6 +115,10 @@ impl From<&Node> for Value {
             NodeKind::Bool(value) => Self::bool(*value),
             NodeKind::Integer(value) => Self::from(*value),
             NodeKind::Float(value) => Self::from(Number::from_double(*value)),
+            NodeKind::Number(text) => {
+                let float = || Number::from_double(text.parse().unwrap_or_default());
+                Self::from(Number::parse(text).unwrap_or_else(float))
+            }
             NodeKind::String(text) => Self::string(text.clone()),
             NodeKind::Sequence(items) => Self::array(items.iter().map(Self::from).collect()),
             NodeKind::Mapping(entries) => Self::object_of_last(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Value;
+use super::{Member as _, Value, with_room};
 
 impl Value {
     /// The value as JSON: sets as arrays, keys that are no strings as their own JSON.
@@ -36,6 +36,10 @@ pub(in crate::engine) fn key(value: &Value) -> String {
 }
 
 fn write(out: &mut String, value: &Value, lines: Option<(&str, &str)>, depth: usize) {
+    with_room(value.depth(), || write_value(out, value, lines, depth));
+}
+
+fn write_value(out: &mut String, value: &Value, lines: Option<(&str, &str)>, depth: usize) {
     match value {
         Value::Null(_) => out.push_str("null"),
         Value::Bool(_, value) => out.push_str(if *value { "true" } else { "false" }),

@@ -9,12 +9,15 @@
 //! ```
 
 mod convert;
+mod items;
 mod json;
 mod order;
 mod text;
 
 use std::sync::Arc;
 
+pub(in crate::engine) use items::with_room;
+pub use items::{Items, Member};
 pub(in crate::engine) use text::{escape, is_printable, quote};
 
 use super::number::Number;
@@ -40,11 +43,11 @@ pub enum Value {
     /// A string.
     String(NodeId, Arc<str>),
     /// An array.
-    Array(NodeId, Arc<Vec<Value>>),
+    Array(NodeId, Arc<Items<Value>>),
     /// A set: sorted, each member once.
-    Set(NodeId, Arc<Vec<Value>>),
+    Set(NodeId, Arc<Items<Value>>),
     /// An object: sorted by key, each key once.
-    Object(NodeId, Arc<Vec<(Value, Value)>>),
+    Object(NodeId, Arc<Items<(Value, Value)>>),
 }
 
 /// One key was given two values.
@@ -71,7 +74,7 @@ impl Value {
 
     /// An array.
     pub fn array(items: Vec<Self>) -> Self {
-        Self::Array(NodeId::NONE, Arc::new(items))
+        Self::Array(NodeId::NONE, Arc::new(Items::new(items)))
     }
 
     /// The set of `members`, in any order and repeated as they may be.
@@ -81,12 +84,12 @@ impl Value {
             // Of equal members, the first that was given stays.
             members.dedup();
         }
-        Self::Set(NodeId::NONE, Arc::new(members))
+        Self::Set(NodeId::NONE, Arc::new(Items::new(members)))
     }
 
     /// A set of members that are in order already, each once.
     pub(in crate::engine) fn sorted_set(members: Vec<Self>) -> Self {
-        Self::Set(NodeId::NONE, Arc::new(members))
+        Self::Set(NodeId::NONE, Arc::new(Items::new(members)))
     }
 
     /// An object.
@@ -103,7 +106,7 @@ impl Value {
             }
             entries.dedup_by(|b, a| a.0 == b.0);
         }
-        Ok(Self::Object(NodeId::NONE, Arc::new(entries)))
+        Ok(Self::Object(NodeId::NONE, Arc::new(Items::new(entries))))
     }
 
     /// An object in which the last value of a key wins.
@@ -118,7 +121,7 @@ impl Value {
                 same
             });
         }
-        Self::Object(NodeId::NONE, Arc::new(entries))
+        Self::Object(NodeId::NONE, Arc::new(Items::new(entries)))
     }
 
     /// An object with the names of fields as keys.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-use super::Value;
+use super::{Items, Value, with_room};
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,25 +16,27 @@ impl fmt::Display for Value {
             Self::Array(_, items) => list(f, items, '[', ']'),
             Self::Set(_, members) if members.is_empty() => f.write_str("set()"),
             Self::Set(_, members) => list(f, members, '{', '}'),
-            Self::Object(_, entries) => {
+            Self::Object(_, entries) => with_room(entries.depth(), || {
                 f.write_char('{')?;
                 for (at, (key, value)) in entries.iter().enumerate() {
                     let comma = if at == 0 { "" } else { ", " };
                     write!(f, "{comma}{key}: {value}")?;
                 }
                 f.write_char('}')
-            }
+            }),
         }
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, items: &[Value], open: char, close: char) -> fmt::Result {
-    f.write_char(open)?;
-    for (at, item) in items.iter().enumerate() {
-        let comma = if at == 0 { "" } else { ", " };
-        write!(f, "{comma}{item}")?;
-    }
-    f.write_char(close)
+fn list(f: &mut fmt::Formatter<'_>, items: &Items<Value>, open: char, close: char) -> fmt::Result {
+    with_room(items.depth(), || {
+        f.write_char(open)?;
+        for (at, item) in items.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{item}")?;
+        }
+        f.write_char(close)
+    })
 }
 
 /// `text` between quotes, escaped as Go's `strconv.Quote` does it.

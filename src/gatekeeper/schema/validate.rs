@@ -47,7 +47,7 @@ impl Schema {
             (NodeKind::Bool(_), Some(kind)) => kind == Kind::Boolean,
             (NodeKind::Integer(_), Some(kind)) => matches!(kind, Kind::Integer | Kind::Number),
             (NodeKind::Float(value), Some(Kind::Integer)) => value.fract() == 0.0,
-            (NodeKind::Float(_), Some(kind)) => kind == Kind::Number,
+            (NodeKind::Float(_) | NodeKind::Number(_), Some(kind)) => kind == Kind::Number,
         }
     }
 }
