@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::engine::Printed;
 use crate::manifest::Manifest;
 use crate::source::SourceText;
 
+use super::printed::Prints;
 use super::problem::{Problem, ProblemKind, Problems};
 use super::record;
 use super::report::{Counts, Summary};
@@ -35,6 +37,7 @@ pub(super) struct Checked {
     pub(super) text: Option<Arc<SourceText>>,
     pub(super) record: Vec<u8>,
     pub(super) problems: Vec<Problem>,
+    pub(super) printed: Vec<Printed>,
     /// Kept for policies that judge all documents at once.
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
@@ -47,6 +50,7 @@ pub(super) struct Given<I> {
     pub(super) counts: Counts,
     pub(super) item: Option<I>,
     pub(super) problems: Vec<Problem>,
+    pub(super) printed: Vec<Printed>,
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
 
@@ -55,6 +59,7 @@ pub(super) struct Ran {
     pub(super) summary: Summary,
     pub(super) counts: Counts,
     pub(super) problems: Vec<Problem>,
+    pub(super) prints: Prints,
 }
 
 /// What has been handed over so far.
@@ -63,6 +68,7 @@ pub(super) struct Taken {
     pub(super) summary: Summary,
     pub(super) counts: Counts,
     pub(super) problems: Problems,
+    pub(super) prints: Prints,
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
 
@@ -83,6 +89,7 @@ impl Taken {
         self.summary.skipped += given.skipped;
         self.counts.add_all(&given.counts);
         given.problems.into_iter().for_each(|problem| self.problems.add(problem));
+        self.prints.add(given.printed);
         self.manifests.extend(given.manifests);
         given.item.map_or(Ok(()), |item| sink.take(item))
     }
@@ -90,7 +97,7 @@ impl Taken {
 
 /// What an input gave, counted, and made ready for the sink.
 pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
-    let Checked { text, record, mut problems, manifests } = checked;
+    let Checked { text, record, mut problems, printed, manifests } = checked;
     let mut given = Given {
         read: text.is_some(),
         resources: 0,
@@ -98,6 +105,7 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
         counts: Counts::default(),
         item: None,
         problems: Vec::new(),
+        printed,
         manifests,
     };
     if let Some(text) = text {

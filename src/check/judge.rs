@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::engine::{Evaluator, RuleResult};
+use crate::engine::{Evaluator, Printed, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
 use crate::locate::{self, Place};
 use crate::manifest::{
@@ -21,6 +21,7 @@ use super::view::View;
 pub(super) struct Judgement {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
+    pub(super) printed: Vec<Printed>,
 }
 
 /// Judges a resource, and the pods it will make where a policy for Pods looks at them.
@@ -125,6 +126,7 @@ impl<'j> Judge<'j> {
                 }
             }
         }
+        self.judgement.printed.append(&mut self.evaluator.take_printed());
     }
 }
 
@@ -182,6 +184,7 @@ pub(super) fn combined(
             }
         }
     }
+    judgement.printed.append(&mut evaluator.take_printed());
 }
 
 /// The place of a violation among all documents: its path begins with a document's number.

@@ -18,6 +18,7 @@ mod constraints;
 mod finding;
 mod handover;
 mod judge;
+mod printed;
 mod problem;
 mod record;
 mod report;
@@ -33,6 +34,7 @@ use std::time::Instant;
 
 pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
+pub use printed::Prints;
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Reported, Summary};
@@ -207,10 +209,10 @@ impl Checker {
             }
         };
         let mut findings = spool::Findings::new(options, run.numbered().to_vec());
-        let Ran { mut summary, counts, problems: errors } =
+        let Ran { mut summary, counts, problems: errors, prints } =
             run.over(inputs, problems, progress, &mut findings)?;
         summary.duration_ms = report::milliseconds(started.elapsed());
-        Ok(SpooledReport { summary, errors, counts, findings })
+        Ok(SpooledReport { summary, errors, prints, counts, findings })
     }
 
     /// How many policies are asked.

@@ -10,6 +10,7 @@ use crate::policy::Level;
 use crate::rego::PolicyErrors;
 
 use super::finding::{Finding, FindingRecord, Standing};
+use super::printed::Prints;
 use super::problem::{Problem, ProblemKind, ProblemRecord};
 
 /// From which findings on a run fails.
@@ -69,13 +70,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be judged, in the order of files and policies.
     pub errors: Vec<Problem>,
+    /// What policies printed.
+    pub prints: Prints,
 }
 
 impl Report {
     /// A report of nothing but problems, for a run that could not begin.
     pub fn of_problems(errors: Vec<Problem>) -> Self {
         let summary = Summary { errors: errors.len(), ..Summary::default() };
-        Self { summary, findings: Vec::new(), errors }
+        Self { summary, errors, ..Self::default() }
     }
 
     pub(super) fn of_policy_errors(errors: PolicyErrors) -> Self {

@@ -77,9 +77,9 @@ impl<'c> Run<'c> {
         run: impl FnOnce(&mut Whole<'r>) -> Result<Ran, Infallible>,
     ) -> Report {
         let mut whole = Whole { numbered: &self.numbered, findings: Vec::new() };
-        let Ok(Ran { mut summary, counts: _, problems: errors }) = run(&mut whole);
+        let Ok(Ran { mut summary, counts: _, problems: errors, prints }) = run(&mut whole);
         summary.duration_ms = report::milliseconds(started.elapsed());
-        Report { summary, findings: whole.findings, errors }
+        Report { summary, findings: whole.findings, errors, prints }
     }
 
     /// Judges inputs.
@@ -151,6 +151,8 @@ impl<'c> Run<'c> {
         let checked = self.check_text(&text, format, self.checker.options.any, judge);
         if let Some((cache, key)) = known
             && checked.problems.is_empty()
+            // What is recalled is not evaluated, and prints nothing.
+            && checked.printed.is_empty()
         {
             cache.remember(key, &checked.record);
         }
@@ -188,6 +190,7 @@ impl<'c> Run<'c> {
             checked.manifests.extend(keep.then_some(manifest));
         }
         checked.problems.append(&mut judgement.problems);
+        checked.printed = judgement.printed;
         judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         self.record(judged, skipped, &judgement.findings, &mut checked);
         checked
@@ -210,13 +213,14 @@ impl<'c> Run<'c> {
                 taken.take(Given { read: false, ..prepared(checked, sink) }, sink)?;
             }
             judgement.problems.into_iter().for_each(|problem| taken.problems.add(problem));
+            taken.prints.add(judgement.printed);
         }
-        let Taken { mut summary, counts, problems, manifests: _ } = taken;
+        let Taken { mut summary, counts, problems, prints, manifests: _ } = taken;
         let problems = problems.told();
         counts.sum_up(&mut summary);
         summary.policies = checker.count();
         summary.errors = problems.len();
-        Ok(Ran { summary, counts, problems })
+        Ok(Ran { summary, counts, problems, prints })
     }
 
     /// Records what was found. What can't be recorded is told of when it is handed over.

@@ -11,6 +11,7 @@ use crate::spill::{self, Spill};
 
 use super::finding::{Finding, Standing};
 use super::handover::{Found, Sink};
+use super::printed::Prints;
 use super::problem::Problem;
 use super::record::{self, Head};
 use super::report::{Counts, FailOn, Report, Reported, Summary};
@@ -45,6 +46,8 @@ pub struct SpooledReport {
     pub summary: Summary,
     /// What could not be judged, in the order of files and policies.
     pub errors: Vec<Problem>,
+    /// What policies printed.
+    pub prints: Prints,
     pub(super) counts: Counts,
     pub(super) findings: Findings,
 }
@@ -54,7 +57,7 @@ impl SpooledReport {
     pub fn of_problems(errors: Vec<Problem>) -> Self {
         let Report { summary, errors, .. } = Report::of_problems(errors);
         let findings = Findings::new(SpoolOptions::default(), Vec::new());
-        Self { summary, errors, counts: Counts::default(), findings }
+        Self { summary, errors, prints: Prints::default(), counts: Counts::default(), findings }
     }
 
     /// Whether no finding is at or above the level.

@@ -44,6 +44,7 @@ fn judge_and_write(args: &CheckArgs, settings: &Settings, terminal: Terminal) ->
         Ok(report) => report,
         Err(error) => return terminal.fail("findings can't be set aside", &error),
     };
+    terminal.policies_print(&report.prints.lines, report.prints.more);
     for output in &settings.outputs.value {
         if let Err(error) = write(&report, output, args, terminal) {
             let what = match &output.file {

@@ -35,7 +35,9 @@ enum Fault {
 pub(super) fn run(args: &EvalArgs, terminal: Terminal) -> ExitCode {
     let answered = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(super::STACK_BYTES);
-        builder.spawn_scoped(scope, || answer(args)).map(std::thread::ScopedJoinHandle::join)
+        builder
+            .spawn_scoped(scope, || answer(args, terminal))
+            .map(std::thread::ScopedJoinHandle::join)
     });
     let text = match answered {
         Ok(Ok(Ok(text))) => text,
@@ -52,7 +54,7 @@ pub(super) fn run(args: &EvalArgs, terminal: Terminal) -> ExitCode {
     }
 }
 
-fn answer(args: &EvalArgs) -> Result<String, Vec<Fault>> {
+fn answer(args: &EvalArgs, terminal: Terminal) -> Result<String, Vec<Fault>> {
     let one = |fault: Fault| vec![fault];
     let many = |errors: PolicyErrors| errors.0.into_iter().map(Fault::Policy).collect::<Vec<_>>();
     let settings = settings(args).map_err(|error| one(error.into()))?;
@@ -73,7 +75,9 @@ fn answer(args: &EvalArgs) -> Result<String, Vec<Fault>> {
         None => evaluator.set_value(None),
         Some(input) => evaluator.set_input(&input.root, input.source.name()),
     }
-    let rows = evaluator.query(&query).map_err(|error| one(error.into()))?;
+    let rows = evaluator.query(&query).map_err(|error| one(error.into()));
+    terminal.policies_print(&evaluator.take_printed(), 0);
+    let rows = rows?;
     let explained = || Some((evaluator.explanation()?, evaluator.reads().unwrap_or_default()));
     let why = Why {
         explanation: args.explain.then(explained).flatten(),

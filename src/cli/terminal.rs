@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
+use crate::engine::Printed;
 use crate::report::HumanOptions;
 
 use super::args::ColorWhen;
@@ -80,6 +81,20 @@ impl Terminal {
         match print(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
+        }
+    }
+
+    /// Tells on standard error what policies printed, each line with its place.
+    #[allow(clippy::unused_self)] // what is printed goes through the terminal
+    pub(super) fn policies_print(&self, lines: &[Printed], more: usize) {
+        let mut out = io::BufWriter::new(io::stderr().lock());
+        // Nobody is left to tell if this fails.
+        for line in lines {
+            let number = line.source.position(line.span.start).line;
+            let _ = writeln!(out, "{}:{number}: {}", line.source.name(), line.text);
+        }
+        if more > 0 {
+            let _ = writeln!(out, "policies printed {more} more lines");
         }
     }
 

@@ -409,3 +409,29 @@ fn narrow_terminals_get_narrow_lines() {
     // Examples to copy keep their lines; prose does not exceed the width.
     assert_eq!(wide.filter(|line| !line.starts_with("            ")).count(), 0, "{}", ran.out);
 }
+
+/// On standard error, so that the report is what it is without; and in every run, whatever is kept.
+#[test]
+fn what_policies_print_is_told_with_its_place() {
+    let policy = r#"package p
+
+deny contains "few" if {
+	print("judging", input.metadata.name, "with replicas", input.spec.replicas)
+	input.spec.replicas < 2
+}
+"#;
+    let (web, db) = (manifest("web", "{replicas: 1}"), manifest("db", "{}"));
+    let folder = folder(&[("p.rego", policy), ("a.yaml", &web), ("b.yaml", &db)]);
+    let asked = ["check", "-f", "json", "-p", "p.rego", "a.yaml", "b.yaml"];
+    for _ in 0..2 {
+        let ran = run_in(folder.path(), &asked);
+        assert_eq!((ran.code, findings(&ran.json()).len()), (1, 1));
+        assert_eq!(
+            ran.err,
+            "p.rego:4: judging web with replicas 1\np.rego:4: judging db with replicas <undefined>\n"
+        );
+    }
+    let ran = run_in(folder.path(), &["eval", "print(1 + 1); data.p.deny", "-p", "p.rego"]);
+    assert_eq!(ran.err, "<query>:1: 2\np.rego:4: judging <undefined> with replicas <undefined>\n");
+    assert_eq!(ran.json(), serde_json::json!({"value": []}));
+}

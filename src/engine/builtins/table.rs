@@ -23,8 +23,7 @@ const OTHERS: &[Builtin] = &[
     Builtin::without("internal.print", 1, Evaluator).noting("what `print` becomes"),
     Builtin::without("internal.template_string", 1, Evaluator),
     Builtin::without("internal.test_case", 1, Evaluator),
-    Builtin::without("print", 0, Evaluator)
-        .noting("kept for who embeds the engine, see `Evaluator::take_printed`"),
+    Builtin::without("print", 0, Evaluator).noting("on standard error, with its place"),
     Builtin::without("rego.metadata.chain", 0, Evaluator),
     Builtin::without("rego.metadata.rule", 0, Evaluator),
     // Without someone who asks for notes there are none.
