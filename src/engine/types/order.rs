@@ -69,11 +69,12 @@ impl Ordering<'_> {
             })
             .collect();
         let mut ordered: Vec<Expr> = Vec::with_capacity(waiting.len());
+        let mut bindings = Bindings::default();
         loop {
             let before = waiting.len();
             let mut still = Vec::new();
             for (expr, mut needs) in waiting {
-                let outputs = outputs(&expr, &safe, self.arity);
+                let outputs = bindings.of(&expr, &safe, self.arity);
                 let mut closed = Vars::new();
                 closures(&expr, &mut closed);
                 closed.retain(|var| all.contains(var) && !bound.contains(var));
@@ -119,8 +120,9 @@ impl Ordering<'_> {
 
     fn outputs_of_all(&self, body: &[Expr], safe: &Vars) -> Vars {
         let mut known = safe.clone();
+        let mut bindings = Bindings::default();
         for expr in body {
-            known.extend(outputs(expr, &known, self.arity));
+            known.extend(bindings.of(expr, &known, self.arity));
         }
         known.difference(safe).copied().collect()
     }
@@ -329,14 +331,45 @@ pub(super) fn everything(expr: &Expr, found: &mut Vars) {
     closures(expr, found);
 }
 
-/// What a statement binds, given what is bound.
-pub(super) fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
-    if expr.negated {
-        return Vars::new();
+/// What statements bind, one after the other. OPA takes `every` to bind what a call bound that it
+/// looked at before, and nothing else since.
+#[derive(Default)]
+pub(super) struct Bindings {
+    left: Vars,
+}
+
+impl Bindings {
+    pub(super) fn of(&mut self, expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
+        let found = outputs(expr, safe, arity);
+        if expr.negated || !has_inputs(expr, safe) {
+            return found;
+        }
+        match &expr.kind {
+            ExprKind::Unify { .. } => self.left.clear(),
+            ExprKind::Call(callee, args) if inputs_of(callee, args, arity).is_some() => {
+                self.left.clone_from(&found);
+                args.iter().for_each(|arg| keys_of(arg, safe, &mut self.left));
+            }
+            ExprKind::Every { .. } => {
+                self.left.extend(found);
+                return self.left.clone();
+            }
+            _ => {}
+        }
+        found
     }
+}
+
+/// Whether what a statement replaces by `with` has its values.
+fn has_inputs(expr: &Expr, safe: &Vars) -> bool {
     let mut inputs = Vars::new();
     with_variables(expr, &mut inputs);
-    if !inputs.is_subset(safe) {
+    inputs.is_subset(safe)
+}
+
+/// What a statement binds, given what is bound.
+pub(super) fn outputs(expr: &Expr, safe: &Vars, arity: &Arity<'_>) -> Vars {
+    if expr.negated || !has_inputs(expr, safe) {
         return Vars::new();
     }
     let mut found = Vars::new();

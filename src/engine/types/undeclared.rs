@@ -7,7 +7,7 @@ use super::core::{
     Base, Callee, Comprehension, Expr, ExprKind, Kind, Reference, Replacement, Rule, TEMPLATE,
     Term, Var,
 };
-use super::order::{Arity, Unsafe, Vars, bindable, everything, is_followed, outputs, variables};
+use super::order::{Arity, Bindings, Unsafe, Vars, bindable, everything, is_followed, variables};
 
 /// Looks through one rule, in which calls are not statements yet.
 pub(super) struct Undeclared<'u> {
@@ -50,8 +50,9 @@ impl Undeclared<'_> {
 
     fn outputs(&self, body: &[Expr], around: &Vars) -> Vars {
         let mut known = around.clone();
+        let mut bindings = Bindings::default();
         for expr in body.iter().filter(|expr| !names_builtin(expr)) {
-            let found = outputs(expr, &known, self.arity);
+            let found = bindings.of(expr, &known, self.arity);
             known.extend(found);
         }
         known
@@ -66,9 +67,10 @@ impl Undeclared<'_> {
 
     fn statement(&mut self, expr: &Expr, known: &Vars) {
         if let ExprKind::Call(Callee::Builtin(TEMPLATE), args) = &expr.kind {
-            return self.parts(args, known, known);
+            self.parts(args, known, known);
+        } else {
+            expr.terms().into_iter().for_each(|term| self.term(term, known));
         }
-        expr.terms().into_iter().for_each(|term| self.term(term, known));
         for with in expr.with.iter() {
             if let Replacement::Value(value) = &with.value {
                 self.term(value, known);
@@ -132,6 +134,7 @@ impl Undeclared<'_> {
     /// Looks at what is printed in a body: it has its values from the statements before it.
     fn printed(&mut self, body: &[Expr], around: &Vars) {
         let mut known = around.clone();
+        let mut bindings = Bindings::default();
         let mut before = Vars::new();
         for expr in body {
             match &expr.kind {
@@ -154,7 +157,7 @@ impl Undeclared<'_> {
                 _ => self.printed_below(expr, &known),
             }
             if !names_builtin(expr) {
-                let found = outputs(expr, &known, self.arity);
+                let found = bindings.of(expr, &known, self.arity);
                 known.extend(found);
             }
             everything(expr, &mut before);
