@@ -102,13 +102,13 @@ fn check_beginning(text: &str, format: Format) -> Result<(), Trouble> {
         }
         let is_value = !content.trim().is_empty() && !content.starts_with('#');
         // In data, lines without a value count too.
-        if is_value || format != Format::Manifest {
-            if let Some(tab) = line[..blank].find('\t') {
-                return Err(Trouble::syntax(
-                    "a tab can't stand before the first value",
-                    Span::new(start + tab, start + tab + 1),
-                ));
-            }
+        if (is_value || format != Format::Manifest)
+            && let Some(tab) = line[..blank].find('\t')
+        {
+            return Err(Trouble::syntax(
+                "a tab can't stand before the first value",
+                Span::new(start + tab, start + tab + 1),
+            ));
         }
         if is_value {
             return Ok(());

@@ -4,15 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::builtins;
-use crate::engine::ir::{
-    Callee, Clause, Comprehension, Expr, Mock, Place, Program, Replacement, RuleKind, Statement,
-    Target,
-};
+use crate::engine::ir::{Clause, Comprehension, Expr, Place, Program, Statement};
 use crate::engine::types::core::{
     self, Base, Body, Collection, ExprKind, Joint, Kind, Reference, Term, Var,
 };
-use crate::engine::value::{NodeId, Value};
+use crate::engine::value::Value;
 use crate::rego::PolicyError;
 use crate::rego::ast::{Else, HeadKind, Infix};
 use crate::source::Span;
@@ -71,7 +67,7 @@ pub(super) fn rule(
         }
         let mut bound = bound.clone();
         let mut body = lowering.body(&rule.body, &mut bound)?;
-        let mut conditions = lowering.conditions(&rule.body)?;
+        let mut conditions = lowering.conditions(&rule.args, &rule.body)?;
         conditions.append(&mut body);
         body = conditions;
         if number == 0 {
@@ -107,16 +103,16 @@ pub(super) struct Lowering<'l> {
 }
 
 impl Lowering<'_> {
-    fn error<T>(&self, message: impl Into<String>, span: Span) -> Lowered<T> {
+    pub(super) fn error<T>(&self, message: impl Into<String>, span: Span) -> Lowered<T> {
         let message = format!("the policy does not compile: {}", message.into());
         Err(PolicyError::at(message, self.unit.source, span))
     }
 
-    fn unbound<T>(&self, span: Span) -> Lowered<T> {
+    pub(super) fn unbound<T>(&self, span: Span) -> Lowered<T> {
         self.error("a variable is unsafe here: nothing gives it a value", span)
     }
 
-    fn settled(&mut self, term: &Term, bound: &mut Bound) -> Lowered<Expr> {
+    pub(super) fn settled(&mut self, term: &Term, bound: &mut Bound) -> Lowered<Expr> {
         let lowered = self.term(term, bound)?;
         settle(&lowered, bound).map_or_else(|| self.unbound(term.span), Ok)
     }
@@ -155,69 +151,6 @@ impl Lowering<'_> {
             last = Arc::clone(&expr.with);
         }
         Ok(lowered)
-    }
-
-    /// What a body needs of the input, to be asked before anything in it can fail: OPA's index of
-    /// rules leaves out bodies that can't hold, and with them their errors.
-    fn conditions(&mut self, body: &Body) -> Lowered<Vec<Statement>> {
-        let first = body.iter().position(may_fail);
-        let Some(first) = first.filter(|_| !self.program.is_marked) else { return Ok(Vec::new()) };
-        let prints = |expr: &core::Expr| {
-            matches!(expr.kind, ExprKind::Call(core::Callee::Builtin("print"), _))
-        };
-        if body.iter().any(prints) {
-            return Ok(Vec::new());
-        }
-        let none = Bound::new();
-        let mut constants: BTreeMap<Var, Value> = BTreeMap::new();
-        let mut aliases: BTreeMap<Var, Expr> = BTreeMap::new();
-        let mut conditions = Vec::new();
-        for (number, expr) in body.iter().enumerate() {
-            if expr.negated || !expr.with.is_empty() {
-                continue;
-            }
-            let is_late = number >= first;
-            let (left, right) = match &expr.kind {
-                ExprKind::Term(term) if is_input(term) && is_late => {
-                    conditions.push(Statement::Unify(Expr::Any, single(self.term(term, &none)?)));
-                    continue;
-                }
-                ExprKind::Unify { left, right, .. } => (left, right),
-                _ => continue,
-            };
-            for (side, other) in [(left, right), (right, left)] {
-                let value = match (&other.kind, other.constant()) {
-                    (Kind::Variable(var), _) => constants.get(var).cloned(),
-                    (_, constant) => constant.filter(is_indexed),
-                };
-                if is_input(side) {
-                    let found = single(self.term(side, &none)?);
-                    match (value, &other.kind) {
-                        (Some(value), _) if is_late => {
-                            conditions.push(equal(found, value, expr.span));
-                        }
-                        (None, Kind::Variable(var)) => {
-                            aliases.entry(*var).or_insert_with(|| found.clone());
-                            if is_late {
-                                conditions.push(Statement::Unify(Expr::Any, found));
-                            }
-                        }
-                        _ => {}
-                    }
-                } else if let (Kind::Variable(var), Some(value)) = (&side.kind, value) {
-                    match aliases.get(var) {
-                        Some(found) if is_late => {
-                            conditions.push(equal(found.clone(), value, expr.span));
-                        }
-                        Some(_) => {}
-                        None => {
-                            constants.insert(*var, value);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(conditions)
     }
 
     fn statement(&mut self, expr: &core::Expr, bound: &mut Bound) -> Lowered<Statement> {
@@ -281,58 +214,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn replacements(&mut self, expr: &core::Expr, bound: &mut Bound) -> Lowered<Vec<Replacement>> {
-        let mut replacements = Vec::with_capacity(expr.with.len());
-        for with in expr.with.iter() {
-            let target = match &with.target {
-                core::Target::Function(core::Callee::Builtin(name)) => Target::Builtin(name),
-                core::Target::Function(core::Callee::Rule(path)) => self.target(path, with.span)?,
-                core::Target::Document(Reference { base, keys }) => {
-                    let name = |key: &Term| key.constant()?.as_str().map(Arc::from);
-                    match (base, keys.iter().map(name).collect::<Option<Vec<Arc<str>>>>()) {
-                        (Base::Root("input"), Some(path)) => Target::Input(strings(&path)),
-                        (Base::Root(_), Some(path)) => self.target(&path, with.span)?,
-                        _ => Target::Nothing(with.span),
-                    }
-                }
-            };
-            let mocks_function = match &target {
-                Target::Builtin(_) => true,
-                Target::Rule(rule) => self.program.rules[*rule].kind == RuleKind::Function,
-                _ => false,
-            };
-            let value = match &with.value {
-                core::Replacement::Value(value) => Mock::Value(self.settled(value, bound)?),
-                core::Replacement::Document(path) => Mock::Lookup(match self.rule_at(path) {
-                    Some((rule, _)) => Expr::Rule(rule),
-                    None => Expr::Document(path.clone()),
-                }),
-                core::Replacement::Function(callee) if mocks_function => {
-                    match self.callee(callee) {
-                        Some(callee) => Mock::Function(callee),
-                        None => return self.error("there is no such function", with.span),
-                    }
-                }
-                core::Replacement::Function(_) => {
-                    return self.error("a function can't take the place of a value", with.span);
-                }
-            };
-            replacements.push(Replacement { target, value });
-        }
-        Ok(replacements)
-    }
-
-    /// What `with` replaces below `data`: a rule as a whole, or a document that is none's.
-    fn target(&self, path: &[Arc<str>], span: Span) -> Lowered<Target> {
-        match self.rule_at(path) {
-            Some((rule, used)) if used == path.len() => Ok(Target::Rule(rule)),
-            Some(_) => self.error("`with` can't replace a part of what a rule gives", span),
-            None => Ok(Target::Data(path.to_vec())),
-        }
-    }
-
     /// A term, its variables yet to be settled; closures in it know what is bound before it.
-    fn term(&mut self, term: &Term, bound: &Bound) -> Lowered<Expr> {
+    pub(super) fn term(&mut self, term: &Term, bound: &Bound) -> Lowered<Expr> {
         Ok(match &term.kind {
             Kind::Constant(value) => Expr::Constant(value.clone()),
             Kind::Variable(var) => self.variable(*var, bound),
@@ -353,7 +236,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn terms(&mut self, terms: &[Term], bound: &Bound) -> Lowered<Vec<Expr>> {
+    pub(super) fn terms(&mut self, terms: &[Term], bound: &Bound) -> Lowered<Vec<Expr>> {
         terms.iter().map(|term| self.term(term, bound)).collect()
     }
 
@@ -376,82 +259,6 @@ impl Lowering<'_> {
             Collection::Object => Comprehension::Object,
         };
         Ok(Expr::Comprehension(kind, body, Box::new((key, value))))
-    }
-
-    fn call(
-        &mut self,
-        callee: &core::Callee,
-        args: &[Term],
-        span: Span,
-        bound: &Bound,
-    ) -> Lowered<Expr> {
-        if let (core::Callee::Builtin("internal.template_string"), [parts]) = (callee, args)
-            && let Kind::Array(parts) = &parts.kind
-        {
-            return Ok(Expr::Template(self.terms(parts, bound)?));
-        }
-        let mut lowered = self.terms(args, bound)?;
-        if let core::Callee::Builtin(name) = callee {
-            match (*name, self.site) {
-                ("rego.metadata.chain", Some(site)) => return Ok(Expr::Constant(site.chain())),
-                ("rego.metadata.rule", Some(site)) => return Ok(Expr::Constant(site.rule())),
-                _ => {}
-            }
-            match (*name, lowered.len()) {
-                ("walk", 1) => return Ok(Expr::Walk(Box::new(lowered.remove(0)))),
-                ("internal.member_2", 2) => {
-                    let collection = Box::new(lowered.remove(1));
-                    let value = Box::new(lowered.remove(0));
-                    return Ok(Expr::In { key: None, value, collection });
-                }
-                ("internal.member_3", 3) => {
-                    let collection = Box::new(lowered.remove(2));
-                    let value = Box::new(lowered.remove(1));
-                    let key = Some(Box::new(lowered.remove(0)));
-                    return Ok(Expr::In { key, value, collection });
-                }
-                (name, 2) => {
-                    if let Some(infix) = Infix::of_function(name) {
-                        let right = Box::new(lowered.remove(1));
-                        return Ok(Expr::Infix(infix, Box::new(lowered.remove(0)), right, span));
-                    }
-                }
-                _ => {}
-            }
-        }
-        match self.callee(callee) {
-            // `f()` of a rule `f() = x` is its value: the rule is a document like any other.
-            Some(Callee::Rule(rule))
-                if lowered.is_empty() && self.program.rules[rule].kind == RuleKind::Complete =>
-            {
-                Ok(Expr::Rule(rule))
-            }
-            Some(callee) => Ok(Expr::Call(callee, lowered, span)),
-            None => self.error("there is no such function", span),
-        }
-    }
-
-    /// How many arguments of a call are no result of it.
-    fn inputs(&self, callee: &core::Callee) -> Option<usize> {
-        match callee {
-            core::Callee::Builtin("internal.member_2") => Some(2),
-            core::Callee::Builtin("internal.member_3") => Some(3),
-            core::Callee::Builtin("print") => None,
-            _ => match self.callee(callee)? {
-                Callee::Rule(rule) => Some(self.program.rules[rule].arity),
-                Callee::Builtin(builtin) => Some(builtin.arity),
-            },
-        }
-    }
-
-    fn callee(&self, callee: &core::Callee) -> Option<Callee> {
-        match callee {
-            core::Callee::Builtin(name) => builtins::lookup(name).map(Callee::Builtin),
-            core::Callee::Rule(path) => {
-                let (rule, used) = self.rule_at(path)?;
-                (used == path.len()).then_some(Callee::Rule(rule))
-            }
-        }
     }
 
     fn reference(&mut self, reference: &Reference, bound: &Bound) -> Lowered<Expr> {
@@ -477,65 +284,8 @@ impl Lowering<'_> {
             }
         })
     }
-
-    /// The rule that a path below `data` leads to, and how much of the path leads there.
-    fn rule_at(&self, path: &[Arc<str>]) -> Option<(usize, usize)> {
-        let mut tree = &self.program.tree;
-        for (used, part) in path.iter().enumerate() {
-            tree = tree.children.get(part)?;
-            if let Some(rule) = tree.rule {
-                return Some((rule, used + 1));
-            }
-        }
-        None
-    }
-}
-
-fn strings(path: &[Arc<str>]) -> Vec<Value> {
-    path.iter().map(|part| Value::String(NodeId::default(), Arc::clone(part))).collect()
 }
 
 fn get(base: Expr, keys: Vec<Expr>) -> Expr {
     if keys.is_empty() { base } else { Expr::Get(Box::new(base), keys) }
-}
-
-fn single(expr: Expr) -> Expr {
-    Expr::Single(Box::new(expr))
-}
-
-fn equal(found: Expr, value: Value, span: Span) -> Statement {
-    let value = Box::new(Expr::Constant(value));
-    Statement::Test(single(Expr::Infix(Infix::Equal, Box::new(found), value, span)))
-}
-
-/// Whether a term is a place in the input, all of it fixed.
-fn is_input(term: &Term) -> bool {
-    let Kind::Reference(Reference { base: Base::Root("input"), keys }) = &term.kind else {
-        return false;
-    };
-    keys.iter().all(|key| key.constant().is_some())
-}
-
-/// Whether OPA's index knows of a value: scalars, and arrays of them.
-fn is_indexed(value: &Value) -> bool {
-    let is_scalar =
-        |value: &Value| !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..));
-    match value {
-        Value::Array(_, items) => items.iter().all(is_scalar),
-        value => is_scalar(value),
-    }
-}
-
-/// Whether evaluating a statement may end in an error.
-fn may_fail(expr: &core::Expr) -> bool {
-    let calls_rule = matches!(expr.kind, ExprKind::Call(core::Callee::Rule(_), _));
-    calls_rule || !expr.bodies().is_empty() || expr.terms().into_iter().any(term_may_fail)
-}
-
-fn term_may_fail(term: &Term) -> bool {
-    match &term.kind {
-        Kind::Comprehension(_) => true,
-        Kind::Reference(Reference { base: Base::Root("data"), .. }) => true,
-        _ => term.children().into_iter().any(term_may_fail),
-    }
 }

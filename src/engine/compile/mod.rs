@@ -1,5 +1,7 @@
 //! From syntax trees to a program.
 
+mod calls;
+mod conditions;
 mod costs;
 mod fuse;
 mod index;

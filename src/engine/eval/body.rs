@@ -7,9 +7,9 @@ use crate::engine::value::Value;
 use crate::source::Span;
 use crate::stack;
 
+use super::calls::compared;
 use super::peek::Seen;
 use super::scan::Scan;
-use super::terms::compared;
 use super::{Evaluation, Next, Then};
 
 impl<'p> Evaluation<'p> {

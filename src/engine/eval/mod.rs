@@ -4,6 +4,8 @@
 //! whether to stop. Stopping means that enough is known, or that something failed for good.
 
 mod body;
+mod calls;
+mod collections;
 mod documents;
 mod memo;
 mod mocks;

@@ -4,10 +4,10 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::super::super::number::Number;
-use super::super::super::value::Value;
+use super::super::super::value::{Value, with_room};
 
-/// How deep arrays and objects may be nested.
-const DEPTH: usize = 1_000;
+/// How deep arrays and objects may be nested: as in Go.
+const DEPTH: usize = 10_000;
 
 /// Reads one JSON value. The error says what is wrong.
 pub(in crate::engine::builtins) fn parse(text: &str) -> Result<Value, String> {
@@ -80,7 +80,7 @@ impl Parser<'_> {
             return Err("exceeded max depth".to_owned());
         }
         self.rest.next();
-        let value = read(self);
+        let value = with_room(self.depth, || read(self));
         self.depth -= 1;
         value
     }

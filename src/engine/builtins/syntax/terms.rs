@@ -4,7 +4,7 @@ use super::super::super::number::Number;
 use super::super::super::value::Value;
 use super::super::json;
 use super::{Writer, order};
-use crate::rego::ast::{Body, Infix, StatementKind, TemplatePart, Term, TermKind};
+use crate::rego::ast::{Body, StatementKind, TemplatePart, Term, TermKind};
 
 pub(super) fn typed(kind: &str, value: Value) -> Value {
     Value::record([("type", Value::string(kind)), ("value", value)])
@@ -82,7 +82,7 @@ impl Writer<'_> {
             }
             TermKind::Infix(infix, left, right) => {
                 let left = self.term(left);
-                let parts = vec![operator(name_of(*infix)), left, self.term(right)];
+                let parts = vec![operator(infix.function()), left, self.term(right)];
                 typed("call", Value::array(parts))
             }
             TermKind::In { key, value, collection } => {
@@ -180,22 +180,4 @@ fn is_scalar(term: &Term) -> bool {
         term.kind,
         TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_)
     )
-}
-
-fn name_of(infix: Infix) -> &'static str {
-    match infix {
-        Infix::Add => "plus",
-        Infix::Subtract => "minus",
-        Infix::Multiply => "mul",
-        Infix::Divide => "div",
-        Infix::Remainder => "rem",
-        Infix::Intersect => "and",
-        Infix::Unite => "or",
-        Infix::Equal => "equal",
-        Infix::NotEqual => "neq",
-        Infix::Less => "lt",
-        Infix::LessOrEqual => "lte",
-        Infix::Greater => "gt",
-        Infix::GreaterOrEqual => "gte",
-    }
 }

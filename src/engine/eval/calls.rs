@@ -1,0 +1,161 @@
+//! Calls of rules and of builtins, and operators.
+
+use crate::engine::builtins;
+use crate::engine::ir::{Callee, Expr};
+use crate::engine::value::{Member as _, Value};
+use crate::rego::ast::Infix;
+use crate::source::Span;
+
+use super::Evaluation;
+use super::peek::Seen;
+
+/// From this depth on, functions get room to walk a value.
+const DEEP: usize = 256;
+
+impl<'p> Evaluation<'p> {
+    #[inline(never)]
+    pub(super) fn called(&mut self, callee: Callee, args: &'p [Expr], span: Span) -> Option<Value> {
+        // Most functions take few arguments, which need no list of their own.
+        match args {
+            [one] => {
+                let args = [self.single(one)?];
+                self.call(callee, &args, span)
+            }
+            [one, two] => {
+                let args = [self.single(one)?, self.single(two)?];
+                self.call(callee, &args, span)
+            }
+            args => {
+                let args = self.singles(args)?;
+                self.call(callee, &args, span)
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn operated(
+        &mut self,
+        infix: Infix,
+        left: &'p Expr,
+        right: &'p Expr,
+        span: Span,
+    ) -> Option<Value> {
+        if let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
+            && let Some(holds) = compared(infix, left, right)
+        {
+            self.note_compared(left, right);
+            return Some(Value::bool(holds));
+        }
+        let left = self.single(left)?;
+        let right = self.single(right)?;
+        self.infix(infix, &left, &right, span)
+    }
+
+    pub(super) fn call(&mut self, callee: Callee, args: &[Value], span: Span) -> Option<Value> {
+        if let Some(mock) = self.world.mocks.function(&callee) {
+            let mock = mock.clone();
+            return self.call_mock(mock, args, span);
+        }
+        match callee {
+            Callee::Rule(rule) => self.function(rule, args),
+            Callee::Builtin(builtin) => self.builtin(builtin, args, span),
+        }
+    }
+
+    pub(super) fn builtin(
+        &mut self,
+        builtin: &'static builtins::Builtin,
+        args: &[Value],
+        span: Span,
+    ) -> Option<Value> {
+        if self.tick() {
+            return None;
+        }
+        if self.trace.is_some() {
+            self.note_call(builtin, args);
+        }
+        let context = &mut self.context;
+        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            // What is deep is walked by recursion.
+            if args.iter().any(|arg| arg.depth() > DEEP) {
+                crate::stack::deep(|| (builtin.function)(context, args))
+            } else {
+                (builtin.function)(context, args)
+            }
+        }));
+        match called {
+            Ok(Ok(value)) => value.and_then(|value| self.bounded(value)),
+            Ok(Err(error)) => {
+                // As in OPA, a builtin that fails is undefined unless asked to be strict.
+                if self.limits.strict || error.halts {
+                    self.fail_at(&format!("{}: {}", builtin.name, error.message), span);
+                }
+                None
+            }
+            Err(_) => {
+                self.fail_at(&format!("{} failed inside", builtin.name), span);
+                None
+            }
+        }
+    }
+
+    /// Notes what a builtin is given. Some look at a part of it, or only write it down.
+    #[cold]
+    fn note_call(&self, builtin: &builtins::Builtin, args: &[Value]) {
+        self.traced(|trace| match (builtin.name, args) {
+            ("object.get", [object, path, _]) => {
+                trace.used(path);
+                let whole = std::slice::from_ref(path);
+                let steps = path.as_array().unwrap_or(whole);
+                let mut current = object;
+                for step in steps {
+                    match current.get(step) {
+                        Some(found) => {
+                            trace.member(current, || current.position(step));
+                            current = found;
+                        }
+                        None => return trace.missing(current, step),
+                    }
+                }
+            }
+            ("sprintf" | "concat" | "format_int" | "json.marshal", args) => {
+                args.iter().for_each(|arg| trace.printed(arg));
+            }
+            (_, args) => args.iter().for_each(|arg| trace.used(arg)),
+        });
+    }
+
+    pub(super) fn note_compared(&self, left: &Value, right: &Value) {
+        self.traced(|trace| {
+            trace.used(left);
+            trace.used(right);
+        });
+    }
+
+    pub(super) fn infix(
+        &mut self,
+        infix: Infix,
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        if let Some(holds) = compared(infix, left, right) {
+            self.note_compared(left, right);
+            return Some(Value::bool(holds));
+        }
+        self.builtin(builtins::lookup(infix.function())?, &[left.clone(), right.clone()], span)
+    }
+}
+
+/// What an operator that compares says of two values.
+pub(super) fn compared(infix: Infix, left: &Value, right: &Value) -> Option<bool> {
+    Some(match infix {
+        Infix::Equal => left == right,
+        Infix::NotEqual => left != right,
+        Infix::Less => left < right,
+        Infix::LessOrEqual => left <= right,
+        Infix::Greater => left > right,
+        Infix::GreaterOrEqual => left >= right,
+        _ => return None,
+    })
+}
