@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::engine::{Evaluator, Printed, RuleResult};
+use crate::engine::{Evaluator, Printed, Recording, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
 use crate::locate::{self, Place};
 use crate::manifest::{
@@ -22,6 +22,16 @@ pub(super) struct Judgement {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     pub(super) printed: Vec<Printed>,
+    /// How far bodies got, where programs were compiled to record it.
+    pub(super) recording: Option<Recording>,
+}
+
+impl Judgement {
+    fn record(&mut self, evaluator: &mut Evaluator) {
+        if let Some(more) = evaluator.take_recording() {
+            self.recording.get_or_insert_default().add(more);
+        }
+    }
 }
 
 /// Judges a resource, and the pods it will make where a policy for Pods looks at them.
@@ -127,6 +137,7 @@ impl<'j> Judge<'j> {
             }
         }
         self.judgement.printed.append(&mut self.evaluator.take_printed());
+        self.judgement.record(self.evaluator);
     }
 }
 
@@ -185,6 +196,7 @@ pub(super) fn combined(
         }
     }
     judgement.printed.append(&mut evaluator.take_printed());
+    judgement.record(evaluator);
 }
 
 /// The place of a violation among all documents: its path begins with a document's number.

@@ -29,7 +29,7 @@ mod view;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 pub use cache::cache_folder;
@@ -40,10 +40,10 @@ pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Reported, Summary};
 pub use spool::{SpoolOptions, SpooledReport};
 
-use crate::engine::{EngineLimits, Program};
-use crate::gatekeeper::Constraints;
+use crate::engine::{Coverage, EngineLimits, Program, Recording};
+use crate::gatekeeper::{Constraints, Reviewer};
 use crate::manifest::ReadLimits;
-use crate::policy::{Dialect, EntryPoint, PolicySet};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceError, SourceFile, SourceText, Walk};
 
@@ -104,6 +104,14 @@ pub struct Checker {
     constraints: Constraints,
     options: Options,
     cache: Option<Cache>,
+    reached: Arc<Mutex<Reached>>,
+}
+
+/// How far the bodies of policies got so far, where the options ask for a record.
+#[derive(Debug, Default)]
+struct Reached {
+    rules: Recording,
+    templates: Coverage,
 }
 
 impl Checker {
@@ -127,7 +135,8 @@ impl Checker {
             .map_err(|rejection| rejection.errors)?;
         let cache = Cache::of(&policies, &options);
         let policies = Arc::new(policies);
-        Ok(Self { policies, asked: None, program, constraints, options, cache })
+        let (asked, reached) = (None, Arc::default());
+        Ok(Self { policies, asked, program, constraints, options, cache, reached })
     }
 
     /// The same checker, which asks these entry points alone and keeps nothing.
@@ -140,7 +149,28 @@ impl Checker {
             constraints: self.constraints.clone(),
             options: self.options.clone(),
             cache: None,
+            reached: Arc::clone(&self.reached),
         }
+    }
+
+    /// Which lines have been evaluated in all runs, also by those of [`Checker::asking`]: of the
+    /// clauses that are wanted, and of templates.
+    pub(crate) fn coverage(&self, wants: impl Fn(ClauseRef) -> bool) -> Coverage {
+        let reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut coverage = self.program.coverage(&reached.rules, wants);
+        coverage.add(&reached.templates);
+        coverage
+    }
+
+    /// Notes what judging reached.
+    fn note(&self, rules: Option<Recording>, reviewer: Option<&mut Reviewer<'_>>) {
+        if !self.options.engine.explain {
+            return;
+        }
+        let templates = reviewer.map(Reviewer::take_coverage);
+        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.into_iter().for_each(|more| reached.rules.add(more));
+        templates.iter().for_each(|more| reached.templates.add(more));
     }
 
     /// The policies it judges by.

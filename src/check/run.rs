@@ -189,6 +189,7 @@ impl<'c> Run<'c> {
             }
             checked.manifests.extend(keep.then_some(manifest));
         }
+        self.checker.note(judgement.recording.take(), Some(&mut judge.reviewer));
         checked.problems.append(&mut judgement.problems);
         checked.printed = judgement.printed;
         judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -203,6 +204,7 @@ impl<'c> Run<'c> {
             let mut judgement = Judgement::default();
             let mut evaluator = self.program.evaluator();
             judge::combined(&taken.manifests, &self.combined, &mut evaluator, &mut judgement);
+            checker.note(judgement.recording.take(), None);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();
             let of_one_text = judgement.findings.chunk_by(|a, b| text(a) == text(b));

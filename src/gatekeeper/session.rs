@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::engine::{Coverage, Evaluator, Program, RuleResult};
+use crate::engine::{Coverage, Evaluator, Program, Recording, RuleResult};
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
@@ -120,7 +120,9 @@ impl Session {
 
     /// A reviewer for one thread.
     pub fn reviewer(&self) -> Reviewer<'_> {
-        Reviewer { session: self, evaluators: self.programs.iter().map(|_| None).collect() }
+        let evaluators = self.programs.iter().map(|_| None).collect();
+        let recordings = self.programs.iter().map(|_| Recording::default()).collect();
+        Reviewer { session: self, evaluators, recordings }
     }
 }
 
@@ -130,6 +132,8 @@ pub struct Reviewer<'s> {
     session: &'s Session,
     /// By template; made when first asked for.
     evaluators: Vec<Option<Evaluator>>,
+    /// By template: what was recorded, where programs were compiled to record.
+    recordings: Vec<Recording>,
 }
 
 impl<'s> Reviewer<'s> {
@@ -167,9 +171,8 @@ impl<'s> Reviewer<'s> {
     /// were compiled to tell.
     pub fn take_coverage(&mut self) -> Coverage {
         let mut coverage = Coverage::default();
-        for ((_, program), evaluator) in self.session.programs.iter().zip(&mut self.evaluators) {
-            let recording = evaluator.as_mut().and_then(Evaluator::take_recording);
-            coverage.add(&program.coverage(&recording.unwrap_or_default(), |_| true));
+        for ((_, program), recording) in self.session.programs.iter().zip(&mut self.recordings) {
+            coverage.add(&program.coverage(&std::mem::take(recording), |_| true));
         }
         coverage
     }
@@ -215,7 +218,11 @@ impl<'s> Reviewer<'s> {
         let parameters = active.parameters.clone();
         let input = object([("parameters", parameters), ("review", review.value.clone())]);
         evaluator.set_value(Some(input));
-        let outcome = evaluator.evaluate(entry)?;
+        let outcome = evaluator.evaluate(entry);
+        if let Some(more) = evaluator.take_recording() {
+            self.recordings[active.template].add(more);
+        }
+        let outcome = outcome?;
         // As in Gatekeeper, the message and the details are all that tells two violations apart.
         let mut told = BTreeSet::new();
         let mut results = Vec::new();

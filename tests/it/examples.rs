@@ -225,3 +225,31 @@ fn threads_change_nothing() {
     assert_eq!(one.code, 1);
     assert_eq!(one.shown(), many.shown());
 }
+
+#[test]
+fn what_examples_reach_is_covered() {
+    let (good, bad) = (deployment(2), deployment(1));
+    let policy = "package shop\n\ndeny contains \"few\" if {\n\tinput.kind == \"Deployment\"\n\t\
+                  input.spec.replicas < 2\n\tinput.metadata.name != \"\"\n}\n\n\
+                  warn contains \"old\" if {\n\tinput.kind == \"Other\"\n\tinput.x\n}\n";
+    let covered = |files: &[(&str, &str)]| {
+        let all = [&[("p/replicas.rego", policy)], files].concat();
+        let ran = run_in(folder(&all).path(), &["test", "--coverage"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.shown()
+    };
+    let (good, bad) = (("p/examples/good.yaml", &*good), ("p/examples/bad.yaml", &*bad));
+    insta::assert_snapshot!("covered", covered(&[good]));
+    insta::assert_snapshot!("covered_more", covered(&[good, bad]));
+    // Tests in Rego count beside them.
+    let test = "package shop_test\n\nimport data.shop\n\ntest_old if {\n\t\
+                count(shop.warn) == 1 with input as {\"kind\": \"Other\", \"x\": 1}\n}\n";
+    insta::assert_snapshot!("covered_all", covered(&[good, bad, ("p/shop_test.rego", test)]));
+    let read = |file: &str| {
+        std::fs::read_to_string(root().join("fixtures/gatekeeper/suite").join(file)).unwrap()
+    };
+    let constraint = gatekeeper(&read("constraint.yaml"), &read("delete-by-guest.yaml"));
+    let ran = run_in(constraint.path(), &["test", "--coverage"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    insta::assert_snapshot!("covered_template", ran.shown());
+}

@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::check::{Checker, Finding, Input, Options};
-use crate::engine::EngineLimits;
+use crate::engine::{Coverage, EngineLimits};
 use crate::manifest::Resource;
 use crate::policy::examples::Subject;
 use crate::policy::{Policy, PolicySet, examples};
 use crate::rego::PolicyErrors;
+use crate::testing::rego;
 
 /// Policies in Rego, compiled together, and Gatekeeper's constraints, each a world of its own.
 pub(super) struct Bench {
@@ -33,6 +34,15 @@ impl Bench {
 
     pub(super) fn gatekeeper(&self) -> &[Resource] {
         &self.gatekeeper
+    }
+
+    /// Which lines of policies in Rego files examples have reached.
+    pub(super) fn coverage(&self) -> Coverage {
+        let covered = |checker: &Checker| {
+            let set = checker.policies();
+            checker.coverage(|clause| rego::is_covered(set, clause))
+        };
+        self.rego.as_ref().map(covered).unwrap_or_default()
     }
 
     /// A checker that asks the policies of a subject that stand in Rego files.

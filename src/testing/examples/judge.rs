@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::check::{Checker, Finding, Input, Report, Standing};
+use crate::engine::Coverage;
 use crate::manifest::{self, Format, ReadLimits};
 use crate::policy::Policy;
 use crate::policy::examples::{Example, Kind, Subject};
@@ -18,7 +19,12 @@ pub(super) struct Jury {
     subject: Subject,
     ids: Vec<String>,
     bench: Arc<Bench>,
-    checkers: OnceLock<Result<Vec<Checker>, PolicyErrors>>,
+    checkers: OnceLock<Result<Checkers, PolicyErrors>>,
+}
+
+struct Checkers {
+    rego: Option<Checker>,
+    constraints: Option<Checker>,
 }
 
 impl Jury {
@@ -32,12 +38,18 @@ impl Jury {
         &self.ids
     }
 
+    /// Which lines of templates examples have reached.
+    pub(super) fn coverage(&self) -> Coverage {
+        let checkers = self.checkers.get().and_then(|checkers| checkers.as_ref().ok());
+        let constraints = checkers.and_then(|checkers| checkers.constraints.as_ref());
+        constraints.map(|checker| checker.coverage(|_| true)).unwrap_or_default()
+    }
+
     /// Whether an example is what it says.
     pub(super) fn outcome(&self, example: &Example) -> Outcome {
         let checkers = self.checkers.get_or_init(|| {
-            let of_rego = self.bench.of_rego(&self.subject);
-            let of_constraints = self.bench.of_constraints(&self.subject)?;
-            Ok(of_rego.into_iter().chain(of_constraints).collect())
+            let rego = self.bench.of_rego(&self.subject);
+            Ok(Checkers { rego, constraints: self.bench.of_constraints(&self.subject)? })
         });
         let checkers = match checkers {
             Ok(checkers) => checkers,
@@ -45,7 +57,7 @@ impl Jury {
         };
         let inputs = inputs(&example.files);
         let mut found = Vec::new();
-        for checker in checkers {
+        for checker in checkers.rego.iter().chain(&checkers.constraints) {
             let report = checker.check(&inputs, Vec::new(), &|| {});
             let errors = not_judged(example, &report);
             if !errors.is_empty() {

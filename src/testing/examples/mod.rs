@@ -55,25 +55,33 @@ impl Examples {
         };
         for group in self.groups {
             match examples::subject(&group, policies, bench.gatekeeper()) {
-                Ok(subject) => found.tests.extend(tests(group, Jury::new(subject, &bench))),
+                Ok(subject) => {
+                    let jury = Arc::new(Jury::new(subject, &bench));
+                    found.tests.extend(tests(group, &jury));
+                    if options.coverage {
+                        found.gauges.push(Box::new(move || jury.coverage()));
+                    }
+                }
                 Err(error) => found.errors.push(error),
             }
+        }
+        if options.coverage {
+            found.gauges.push(Box::new(move || bench.coverage()));
         }
         found
     }
 }
 
-fn tests(group: Group, jury: Jury) -> Vec<Test> {
+fn tests(group: Group, jury: &Arc<Jury>) -> Vec<Test> {
     let called = match jury.ids() {
         [id] => id.clone(),
         _ => display_name(&group.home),
     };
-    let jury = Arc::new(jury);
     let ready = |example: Example| {
         let file = display_name(&example.path);
         let place = (Arc::new(SourceText::new(&*file, "")), Span::default());
         let id = TestId { file, group: called.clone(), name: example.name.clone() };
-        let jury = Arc::clone(&jury);
+        let jury = Arc::clone(jury);
         Test::new(id, place, move || jury.outcome(&example))
     };
     group.examples.into_iter().map(ready).collect()

@@ -92,11 +92,7 @@ impl Tested {
     fn coverage(&self) -> Coverage {
         let Some(reached) = &self.reached else { return Coverage::default() };
         let reached = reached.lock().unwrap_or_else(PoisonError::into_inner);
-        self.program.coverage(&reached, |clause| {
-            let module = &self.set.modules[clause.module];
-            let rule = &module.rules[clause.rule];
-            !module.source.name().ends_with("_test.rego") && !is_test(rule)
-        })
+        self.program.coverage(&reached, |clause| is_covered(&self.set, clause))
     }
 
     fn recording(&self) -> Option<&Program> {
@@ -132,6 +128,12 @@ fn clauses(set: &PolicySet) -> Vec<RegoTest> {
             })
         })
         .collect()
+}
+
+/// Whether it is told of a clause how far it got: it is no test, and no help of one.
+pub(super) fn is_covered(set: &PolicySet, clause: ClauseRef) -> bool {
+    let module = &set.modules[clause.module];
+    !module.source.name().ends_with("_test.rego") && !is_test(&module.rules[clause.rule])
 }
 
 fn is_test(clause: &RuleClause) -> bool {
