@@ -52,7 +52,7 @@ fn main() {
         policies.entry_points.len(),
         inputs.len()
     );
-    let rival = Rival::build(policy_path, &policies, &inputs);
+    let rival = Rival::build(&policies, &inputs);
     let mut evaluator = program.evaluator();
     let mut tracing = program.evaluator();
     tracing.keep_proofs(true);
@@ -132,12 +132,11 @@ fn median(mut times: Vec<f64>) -> f64 {
 /// The OPA library in a process of its own.
 struct Rival {
     program: PathBuf,
-    policies: String,
     folder: tempfile::TempDir,
 }
 
 impl Rival {
-    fn build(policies: &str, set: &PolicySet, inputs: &[Value]) -> Option<Self> {
+    fn build(set: &PolicySet, inputs: &[Value]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("opa-rounds");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals/opa");
@@ -149,19 +148,26 @@ impl Rival {
         }
         let rules: Vec<&str> =
             set.entry_points.iter().map(|entry| entry.policies[0].rule.as_str()).collect();
-        let rules = serde_json::to_string(&rules).expect("rules");
-        std::fs::write(folder.path().join("rules.json"), rules).expect("a file");
+        let modules = set.modules.iter().map(|module| {
+            let (name, text) = (module.source.name(), module.source.text());
+            serde_json::json!({ "name": name, "text": text, "v1": module.is_v1() })
+        });
+        let write = |name: &str, json: String| {
+            std::fs::write(folder.path().join(name), json).expect("a file");
+        };
+        write("modules.json", modules.collect::<serde_json::Value>().to_string());
+        write("data.json", Value::from(&set.data.to_node()).to_json_string());
+        write("rules.json", serde_json::json!(rules).to_string());
         let inputs: Vec<String> = inputs.iter().map(Value::to_json_string).collect();
         let inputs = format!("[{}]", inputs.join(",\n"));
         std::fs::write(folder.path().join("inputs.json"), inputs).expect("a file");
-        Some(Self { program, policies: policies.to_owned(), folder })
+        Some(Self { program, folder })
     }
 
     fn round(&self) -> (f64, usize) {
+        let files = ["modules.json", "data.json", "rules.json", "inputs.json"];
         let ran = Command::new(&self.program)
-            .arg(&self.policies)
-            .arg(self.folder.path().join("rules.json"))
-            .arg(self.folder.path().join("inputs.json"))
+            .args(files.map(|file| self.folder.path().join(file)))
             .arg("1")
             .output()
             .expect("OPA runs");

@@ -56,7 +56,7 @@ pub struct Module {
 
 impl Module {
     /// Whether the rules of Rego v1 hold: it is v1, or imports `rego.v1`.
-    pub(crate) fn is_v1(&self) -> bool {
+    pub fn is_v1(&self) -> bool {
         let imports = || self.syntax.imports.iter().map(|import| import.path.as_slice());
         self.version == RegoVersion::V1
             || imports().any(|path| matches!(path, [a, b] if &**a == "rego" && &**b == "v1"))

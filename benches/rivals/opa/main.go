@@ -1,8 +1,9 @@
 // Evaluates rules over inputs with the OPA library, in this process, and prints how long it took.
 //
-//	opa-rounds POLICY_DIR RULES.json INPUTS.json ROUNDS
+//	opa-rounds MODULES.json DATA.json RULES.json INPUTS.json ROUNDS
 //
-// RULES.json lists rules as `data.a.deny`; INPUTS.json lists the inputs. Policies are compiled,
+// MODULES.json lists `{"name", "text", "v1"}`; RULES.json lists rules as `data.a.deny`; INPUTS.json
+// lists the inputs. Policies are compiled,
 // the query is prepared and inputs are converted before the clock starts. One line of JSON comes
 // out: the processor's nanoseconds in each round, and how many results there were.
 package main
@@ -20,6 +21,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 func read(path string, into any) {
@@ -41,21 +43,43 @@ func processorTime() int64 {
 	return usage.Utime.Nano() + usage.Stime.Nano()
 }
 
+type module struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+	V1   bool   `json:"v1"`
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
+	var modules []module
+	var data map[string]any
 	var rules []string
 	var raw []any
-	read(os.Args[2], &rules)
-	read(os.Args[3], &raw)
-	rounds, err := strconv.Atoi(os.Args[4])
+	read(os.Args[1], &modules)
+	read(os.Args[2], &data)
+	read(os.Args[3], &rules)
+	read(os.Args[4], &raw)
+	rounds, err := strconv.Atoi(os.Args[5])
 	if err != nil {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	query, err := rego.New(
-		rego.Query("x := ["+strings.Join(rules, ", ")+"]"),
-		rego.Load([]string{os.Args[1]}, nil),
-	).PrepareForEval(ctx)
+	options := []func(*rego.Rego){
+		rego.Query("x := [" + strings.Join(rules, ", ") + "]"),
+		rego.Store(inmem.NewFromObject(data)),
+	}
+	for _, one := range modules {
+		version := ast.RegoV0
+		if one.V1 {
+			version = ast.RegoV1
+		}
+		parsed, err := ast.ParseModuleWithOpts(one.Name, one.Text, ast.ParserOptions{RegoVersion: version})
+		if err != nil {
+			log.Fatal(err)
+		}
+		options = append(options, rego.ParsedModule(parsed))
+	}
+	query, err := rego.New(options...).PrepareForEval(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
