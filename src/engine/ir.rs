@@ -76,6 +76,8 @@ pub(super) struct Rule {
     pub(super) uniform: bool,
     /// Whether it is a function whose results are worth keeping.
     pub(super) is_kept: bool,
+    /// Whether it says the same of every input.
+    pub(super) lasts: bool,
 }
 
 /// One head with its bodies: the first, and those after `else`.

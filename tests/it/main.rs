@@ -16,6 +16,7 @@ mod expansion;
 mod failures;
 mod gatekeeper;
 mod kubectl;
+mod lasting;
 mod lint;
 mod opa;
 mod pack;

@@ -89,6 +89,11 @@ impl<'a> Context<'a> {
         self.steps = 0;
     }
 
+    /// Goes on counting from `steps`. Gives what was counted before.
+    pub(in crate::engine) fn replace_steps(&mut self, steps: u64) -> u64 {
+        std::mem::replace(&mut self.steps, steps)
+    }
+
     /// Accounts for `steps`.
     pub(super) fn tick(&mut self, steps: usize) -> Result<(), BuiltinError> {
         self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));

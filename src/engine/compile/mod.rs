@@ -5,6 +5,7 @@ mod conditions;
 mod costs;
 mod fuse;
 mod index;
+mod lasting;
 mod lower;
 mod metadata;
 mod query;
@@ -83,8 +84,10 @@ pub(super) fn compile(
         return Err(errors);
     }
     let kept = costs::worth_keeping(&program);
-    for (rule, is_kept) in program.rules.iter_mut().zip(kept) {
+    let lasting = lasting::lasting(&program);
+    for ((rule, is_kept), lasts) in program.rules.iter_mut().zip(kept).zip(lasting) {
         rule.is_kept = is_kept;
+        rule.lasts = lasts;
         rule.uniform = is_uniform(rule);
     }
     Ok(program)

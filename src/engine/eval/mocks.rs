@@ -237,12 +237,17 @@ impl World {
         }
     }
 
-    /// The world of another input, in the room that this one took.
-    pub(super) fn renew(&mut self, input: Option<Value>, file: Option<Value>) {
+    /// The world of another input, in the room that this one took. What lasts stays known, unless
+    /// it is to be found out anew.
+    pub(super) fn renew(&mut self, input: Option<Value>, file: Option<Value>, anew: bool) {
         let mut memo = std::mem::take(&mut self.memo);
         memo.clear();
         let mut values = std::mem::take(&mut self.values);
-        values.clear();
+        if anew {
+            values.clear_all();
+        } else {
+            values.clear();
+        }
         *self = Self { values, memo, ..Self::new(input, file) };
     }
 

@@ -71,7 +71,8 @@ pub(super) struct Memory {
 impl Memory {
     /// Forgets everything, for a new input.
     pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
-        self.world.renew(input, file);
+        // What is known with a trace is known by that trace alone.
+        self.world.renew(input, file, trace || self.trace.is_some());
         self.slots.clear();
         self.printed.clear();
         self.trace = trace.then(Trace::default);
@@ -296,6 +297,19 @@ impl<'p> Evaluation<'p> {
             self.fault = Some(error.with_related(other));
         }
         true
+    }
+
+    /// Finds out what says the same of every input, apart from what asks for it: whoever asks
+    /// first does not pay for it.
+    fn apart<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let steps = std::mem::take(&mut self.steps);
+        let made = std::mem::take(&mut self.made);
+        let depth = std::mem::take(&mut self.depth);
+        let long = self.context.replace_steps(0);
+        let result = inner(self);
+        (self.steps, self.made, self.depth) = (steps, made, depth);
+        self.context.replace_steps(long);
+        result
     }
 
     /// Counts a step; now and then looks at the clock. Tells whether to stop.

@@ -40,11 +40,17 @@ impl<'p> Evaluation<'p> {
         let rule = &self.program.rules[id];
         let known = match self.world.mocks.rule(id, rule) {
             Some(mock) => Known { value: mock.value(self), log: LogId::default() },
+            None if rule.lasts => self.apart(|eval| eval.rule_value(id)),
             None => self.rule_value(id),
         };
         let value = known.value.clone();
-        if !self.failed() {
-            self.world.values.keep(id, known);
+        match self.failed() {
+            true => {}
+            // What is recorded is recorded for each input.
+            false if rule.lasts && self.trace.is_none() && self.progress.is_none() => {
+                self.world.values.keep_for_all(id, known);
+            }
+            false => self.world.values.keep(id, known),
         }
         value
     }

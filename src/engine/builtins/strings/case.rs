@@ -2,6 +2,9 @@
 
 /// `text` in lower case.
 pub(super) fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars()
         .map(|character| {
             match character {
@@ -15,6 +18,9 @@ pub(super) fn lower(text: &str) -> String {
 
 /// `text` in upper case.
 pub(super) fn upper(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_uppercase();
+    }
     text.chars()
         .map(|character| {
             let code = u32::from(character);
