@@ -88,6 +88,7 @@ Examples:
   manifestly test --run 'labels//missing' policies/
                                                   cases named missing of tests named labels
   manifestly test --run '//^bad' policies/        the bad examples of all policies
+  manifestly test --watch policies/               again whenever something changes
   manifestly test -f junit policies/ > junit.xml
   manifestly test --coverage-threshold 90 --lcov lcov.info policies/
                                                   for CI: all lines that matter are tested
@@ -331,6 +332,12 @@ pub(super) struct TestArgs {
     /// How much of the lines must be reached, or the exit code is 1
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     pub(super) coverage_threshold: Option<f64>,
+
+    /// Run again whenever a policy, a test or data changes, until Ctrl-C
+    ///
+    /// Watched are the folders, and those of files, with all that is below them.
+    #[arg(short, long)]
+    pub(super) watch: bool,
 
     /// Tell of tests that passed too
     #[arg(short, long)]

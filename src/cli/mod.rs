@@ -14,6 +14,7 @@ mod settings;
 mod shell;
 mod terminal;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 

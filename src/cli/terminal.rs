@@ -98,6 +98,21 @@ impl Terminal {
         }
     }
 
+    /// Says on standard error what is going on.
+    #[allow(clippy::unused_self)] // what is said goes through the terminal
+    pub(super) fn say(&self, text: &str) {
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Leaves room for what is printed next: a terminal is cleared.
+    pub(super) fn begin_anew(&self) {
+        const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
+        if io::stdout().is_terminal() {
+            let _ = self.print(CLEAR);
+        }
+    }
+
     /// Tells on standard error what went wrong.
     pub(super) fn complain(&self, diagnostic: &dyn Diagnostic) {
         let colour = self.colour && io::stderr().is_terminal();

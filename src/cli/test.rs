@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use miette::MietteDiagnostic;
+use rayon::ThreadPool;
 
 use crate::engine::{self, Coverage};
 use crate::source::display_name;
@@ -14,6 +15,7 @@ use crate::testing::{self, Filter, TestReport};
 
 use super::args::TestArgs;
 use super::terminal::Terminal;
+use super::watch::Watch;
 
 pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
     let filter = match Filter::new(args.run.as_deref().unwrap_or_default()) {
@@ -23,10 +25,45 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let report = match super::pool(args.threads) {
-        Ok(pool) => pool.install(|| report(args, &filter)),
-        Err(error) => return terminal.fail("no threads to test with", &error),
+    match super::pool(args.threads) {
+        Ok(pool) if args.watch => watched(args, &filter, &pool, terminal),
+        Ok(pool) => once(args, &filter, &pool, terminal),
+        Err(error) => terminal.fail("no threads to test with", &error),
+    }
+}
+
+/// Runs again whenever something changes. Only who started it ends it, unless nothing can be
+/// watched.
+fn watched(args: &TestArgs, filter: &Filter, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
+    let unwatchable = |error| terminal.fail("changes can't be watched", &io::Error::other(error));
+    let mut watch = match Watch::new(&paths(args), &["rego", "yaml", "yml", "json"]) {
+        Ok(watch) => watch,
+        Err(error) => return unwatchable(error.to_string()),
     };
+    loop {
+        once(args, filter, pool, terminal);
+        terminal.say("\nwatching for changes; Ctrl-C ends");
+        let Some(files) = watch.changed() else {
+            return unwatchable("nothing is told any more".to_owned());
+        };
+        terminal.begin_anew();
+        terminal.say(&changed(&files));
+    }
+}
+
+/// Which files have changed, in a line that parts one run from the next.
+fn changed(files: &[PathBuf]) -> String {
+    const NAMED: usize = 3;
+    let names = files.iter().take(NAMED).map(|file| display_name(file)).collect::<Vec<_>>();
+    let more = match files.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("--- {}{more} changed\n", names.join(", "))
+}
+
+fn once(args: &TestArgs, filter: &Filter, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
+    let report = pool.install(|| report(args, filter));
     let layout = terminal.test_layout(args.verbose);
     let written = terminal.print_with(|out| testing::write(&report, args.format, &layout, out));
     if let Err(error) = written {
@@ -68,16 +105,21 @@ fn reaches(coverage: &Coverage, wanted: f64, terminal: Terminal) -> bool {
 }
 
 fn report(args: &TestArgs, filter: &Filter) -> TestReport {
-    let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
+    let time = Duration::from_secs(args.timeout);
+    let coverage = args.wants_coverage();
+    let options = testing::Options { version: args.rego_version, time, coverage };
+    testing::run(testing::find(&paths(args), options), filter)
+}
+
+/// The files and folders to look for tests in.
+fn paths(args: &TestArgs) -> Vec<PathBuf> {
+    if args.paths.is_empty() {
+        return vec![PathBuf::from(".")];
+    }
     // `gator verify ./...` is what fingers know.
     let folder = |path: &PathBuf| match path.file_name() {
         Some(name) if name == "..." => path.parent().unwrap_or(Path::new(".")).to_owned(),
         _ => path.clone(),
     };
-    let paths: Vec<_> = paths.iter().map(folder).collect();
-    let time = Duration::from_secs(args.timeout);
-    let coverage = args.wants_coverage();
-    let options = testing::Options { version: args.rego_version, time, coverage };
-    testing::run(testing::find(&paths, options), filter)
+    args.paths.iter().map(folder).collect()
 }

@@ -30,3 +30,4 @@ mod spool;
 mod stack;
 mod suites;
 mod types;
+mod watch;
