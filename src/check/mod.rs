@@ -22,6 +22,7 @@ mod printed;
 mod problem;
 mod record;
 mod report;
+mod reviews;
 mod run;
 mod spool;
 mod view;
@@ -38,6 +39,7 @@ pub use printed::Prints;
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Reported, Summary};
+pub use reviews::{Reviewed, Reviewing, Reviews};
 pub use spool::{SpoolOptions, SpooledReport};
 
 use crate::engine::{Coverage, EngineLimits, Program, Recording};

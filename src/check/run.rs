@@ -24,6 +24,7 @@ use super::{Checker, Input, cache, constraints, record};
 const WINDOW: usize = 256;
 
 /// A checker among the objects of one run.
+#[derive(Debug)]
 pub(super) struct Run<'c> {
     checker: &'c Checker,
     program: Program,
@@ -40,7 +41,8 @@ pub(super) struct Run<'c> {
 }
 
 /// What one thread judges with.
-struct Judge<'s> {
+#[derive(Debug)]
+pub(super) struct Judge<'s> {
     rules: Evaluator,
     reviewer: Reviewer<'s>,
 }
@@ -129,8 +131,20 @@ impl<'c> Run<'c> {
         self.conclude(taken, sink)
     }
 
-    fn judge(&self) -> Judge<'_> {
+    pub(super) fn judge(&self) -> Judge<'_> {
         Judge { rules: self.program.evaluator(), reviewer: self.session.reviewer() }
+    }
+
+    /// Judges a resource by the policies that look at one at a time.
+    pub(super) fn judge_resource(
+        &self,
+        resource: &Resource,
+        judge: &mut Judge<'_>,
+        judgement: &mut Judgement,
+    ) {
+        let world = self.session.world();
+        judge::resource(resource, &self.single, &mut judge.rules, world, judgement);
+        constraints::review(resource, &mut judge.reviewer, judgement);
     }
 
     fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
@@ -183,9 +197,7 @@ impl<'c> Run<'c> {
             };
             judged += resources.len();
             for resource in &resources {
-                let world = self.session.world();
-                judge::resource(resource, &self.single, &mut judge.rules, world, &mut judgement);
-                constraints::review(resource, &mut judge.reviewer, &mut judgement);
+                self.judge_resource(resource, judge, &mut judgement);
             }
             checked.manifests.extend(keep.then_some(manifest));
         }

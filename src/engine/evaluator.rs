@@ -200,10 +200,10 @@ impl Evaluator {
         self.evaluation(|evaluation| evaluation.ask(path.iter().copied()))
     }
 
-    pub(super) fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
+    pub(super) fn query(&mut self, query: &Query, most: usize) -> Result<Vec<Row>, PolicyError> {
         let rows = self.evaluation_with(&query.compiled, |evaluation, query| {
             evaluation.begin();
-            evaluation.query(query)
+            evaluation.query(query, most)
         })?;
         Ok(rows.into_iter().map(|row| query.row(row)).collect())
     }

@@ -258,7 +258,16 @@ impl Evaluator {
     ///
     /// What kept it from being evaluated, located in the policy or in the query.
     pub fn query(&mut self, query: &Query) -> Result<Vec<Row>, PolicyError> {
-        self.0.query(query)
+        self.0.query(query, usize::MAX)
+    }
+
+    /// The same, and no more ways than so many.
+    pub(crate) fn query_first(
+        &mut self,
+        query: &Query,
+        most: usize,
+    ) -> Result<Vec<Row>, PolicyError> {
+        self.0.query(query, most)
     }
 
     /// Evaluates one entry point.

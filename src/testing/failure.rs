@@ -6,6 +6,9 @@ use crate::engine::value::Value;
 use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
 
+/// How many ways are counted in which evaluation comes to an expression.
+pub(super) const MOST_WAYS: usize = 1000;
+
 /// What kept a test from passing.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -13,8 +16,8 @@ pub struct Failure {
     pub fault: PolicyError,
     /// The terms of the expression that did not hold, in the order of the text.
     pub seen: Vec<Seen>,
-    /// In how many ways evaluation came to the expression, where it is known. It held in none of
-    /// them, and the terms are those of the first.
+    /// In how many ways evaluation came to the expression, where it is known; a thousand stand for
+    /// any number from there on. It held in none of them, and the terms are those of the first.
     pub ways: usize,
     /// Where the two sides of a comparison differ, if there is much in them.
     pub differences: Vec<String>,

@@ -60,6 +60,7 @@ fn what_goes_through_something_is_told_with_all_its_values() {
         "pods := [{\"name\": \"a\"}, {\"name\": \"b\"}]\nsome pod in pods\n\
          startswith(pod.name, \"c\")"
     ));
+    insta::assert_snapshot!(told("some x in numbers.range(1, 100000)\nx < 0"));
     insta::assert_snapshot!(told("some i\nnames := [\"a\", \"b\"]\nnames[i] == \"c\""));
 }
 

@@ -1,6 +1,6 @@
 //! What was in the expression that did not hold, in lines for people.
 
-use crate::testing::Failure;
+use crate::testing::failure::{Failure, MOST_WAYS};
 
 /// The widest that terms may be, so that their values still stand in one column.
 const WIDEST: usize = 32;
@@ -10,6 +10,7 @@ pub(super) fn lines(failure: &Failure, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let ways = match failure.ways {
         0 | 1 => String::new(),
+        MOST_WAYS.. => format!(", in the first of {MOST_WAYS} ways or more,"),
         ways => format!(", in the first of {ways} ways,"),
     };
     let texts = failure.seen.iter().map(|seen| seen.text.chars().count());

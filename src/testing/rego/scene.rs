@@ -8,6 +8,7 @@ use crate::rego::Module;
 use crate::rego::ast::{Body, Statement, StatementKind, Term, TermKind, Variable};
 use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
+use crate::testing::failure::MOST_WAYS;
 
 use super::terms::Watched;
 
@@ -35,13 +36,13 @@ impl Scene<'_> {
         watched.retain(|one| self.query(std::slice::from_ref(one)).is_some());
     }
 
-    /// The values of terms in every way in which the statements hold; `None` if that can't be
-    /// told.
+    /// The values of terms in every way in which the statements hold, as far as ways are counted;
+    /// `None` if that can't be told.
     pub(super) fn ask(&self, watched: &[Watched]) -> Option<Vec<Way>> {
         let query = self.query(watched)?;
         let mut evaluator = self.program.evaluator();
         evaluator.set_value(None);
-        let rows = evaluator.query(&query).ok()?;
+        let rows = evaluator.query_first(&query, MOST_WAYS).ok()?;
         let ways = rows.into_iter().map(|row| {
             let values = (0..watched.len()).map(|number| {
                 let found = row.bindings.get(&*name(number)).and_then(Value::as_array);
