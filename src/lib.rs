@@ -8,7 +8,8 @@
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
-//! the tests of policies, [`catalog`] lists them, and [`lint`] looks them over.
+//! the tests of policies, [`catalog`] lists them, [`lint`] looks them over, and [`bench`] takes the
+//! time that judging takes.
 //!
 //! ```
 //! use manifestly::check::Checker;
@@ -22,6 +23,7 @@
 //! # }
 //! ```
 
+pub mod bench;
 pub mod catalog;
 pub mod check;
 pub mod engine;

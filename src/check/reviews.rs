@@ -1,6 +1,9 @@
 //! Resources that are read once, to be judged as often as one likes.
 
+use std::sync::Arc;
+
 use crate::manifest::{self, Format, Resource};
+use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::rego::PolicyErrors;
 
 use super::finding::Finding;
@@ -59,7 +62,7 @@ impl Checker {
             };
             let reading = manifest::read(&text, format, &self.options.read);
             problems.extend(reading.errors.into_iter().map(Problem::from));
-            for manifest in reading.manifests.into_iter().map(std::sync::Arc::new) {
+            for manifest in reading.manifests.into_iter().map(Arc::new) {
                 let found = match manifest::resources(&manifest) {
                     _ if self.options.any => vec![Resource::whole(&manifest)],
                     found => found.unwrap_or_default(),
@@ -72,9 +75,7 @@ impl Checker {
 }
 
 fn is_policy(resource: &Resource) -> bool {
-    let groups =
-        ["templates.gatekeeper.sh", "constraints.gatekeeper.sh", "expansion.gatekeeper.sh"];
-    groups.contains(&resource.id.group())
+    [TEMPLATES, CONSTRAINTS, EXPANSIONS].contains(&resource.id.group())
 }
 
 impl Reviews<'_> {

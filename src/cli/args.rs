@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::bench::Format as BenchFormat;
 use crate::check::FailOn;
 use crate::rego::VersionChoice;
 use crate::report::Format;
@@ -48,6 +49,9 @@ pub(super) enum Command {
     /// List policies, show one, or look over all of them
     #[command(after_long_help = POLICY_EXAMPLES)]
     Policy(PolicyCommandArgs),
+    /// Measure how fast policies judge manifests
+    #[command(after_long_help = BENCH_EXAMPLES)]
+    Bench(BenchArgs),
     /// Ask a query of policies, data and an input
     #[command(after_long_help = EVAL_EXAMPLES)]
     #[command(mut_arg("namespaces", |namespaces| namespaces.hide(true)))]
@@ -105,6 +109,20 @@ Examples:
   manifestly policy show kubernetes/privileged    one of them, whole
   manifestly policy lint policies/                what their authors may want to mend";
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  manifestly bench -p policies/ deploy/
+  manifestly bench -p policies/ --save base.json deploy/
+                                             keep what was measured
+  manifestly bench -p policies/ --compare base.json --threshold 20 deploy/
+                                             and see later whether it got slower
+  manifestly bench -p library/ --concurrency 8 -f markdown deploy/
+
+Exit codes:
+  0  measured
+  1  slower than what it is compared with, by more than --threshold
+  2  something could not be judged: an unreadable manifest, a broken policy";
+
 const EVAL_EXAMPLES: &str = "\
 Examples:
   manifestly eval 'data.kubernetes.privileged.deny' --input pod.yaml
@@ -135,7 +153,7 @@ Examples:
   manifestly completions fish > ~/.config/fish/completions/manifestly.fish";
 
 /// Which policies judge, and how they are read. Each can stand in manifestly.toml too.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct PolicyArgs {
     /// A policy file, or a folder of them; repeatable. Without any, the embedded pack judges
     ///
@@ -359,6 +377,73 @@ fn percentage(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
     let number = number.filter(|number: &f64| (0.0..=100.0).contains(number));
     number.ok_or_else(|| "a percentage is a number from 0 to 100".to_owned())
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BenchArgs {
+    /// Files and folders with what is reviewed; `-` for standard input [default: .]
+    ///
+    /// They are read before the clock runs. Templates and constraints are not reviewed.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    /// Review every YAML, JSON or TOML document, whether or not it looks like a manifest
+    #[arg(long)]
+    pub(super) any: bool,
+
+    /// Manifests that Gatekeeper's constraints know of without their being reviewed; repeatable
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) inventory: Vec<PathBuf>,
+
+    /// Where the run stands among the enforcement points of Gatekeeper's constraints
+    #[arg(long, value_name = "NAME")]
+    pub(super) enforcement_point: Option<String>,
+
+    /// How often each resource is reviewed
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = at_least_one)]
+    pub(super) iterations: usize,
+
+    /// How often each is reviewed before the clock runs
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub(super) warmup: usize,
+
+    /// How many threads review at the same time
+    #[arg(short, long, value_name = "COUNT", default_value_t = 1, value_parser = at_least_one)]
+    pub(super) concurrency: usize,
+
+    /// How to tell what was measured
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: BenchFormat,
+
+    /// Keep what was measured in a file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) save: Option<PathBuf>,
+
+    /// Compare with what is kept in a file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) compare: Option<PathBuf>,
+
+    /// By how much it may be slower than what it is compared with
+    #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = not_negative)]
+    pub(super) threshold: f64,
+
+    /// A review that takes longer by fewer microseconds is no slower, whatever the percentage
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0)]
+    pub(super) min_change: u64,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a number from 1 on is expected".to_owned())
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().ok();
+    let number = number.filter(|number: &f64| *number >= 0.0 && number.is_finite());
+    number.ok_or_else(|| "a percentage from 0 on is expected".to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -96,7 +96,7 @@ pub(super) fn loader(settings: &Settings) -> Loader {
     loader
 }
 
-fn options(args: &CheckArgs, settings: &Settings) -> Options {
+pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
     Options {
         any: settings.any.value,
         combine: settings.combine.value,
@@ -116,7 +116,10 @@ fn options(args: &CheckArgs, settings: &Settings) -> Options {
 }
 
 /// What is to be read, standard input first, and what is already known not to be readable.
-fn inputs(args: &CheckArgs, options: &Options) -> Result<(Vec<Input>, Vec<Problem>), SourceError> {
+pub(super) fn inputs(
+    args: &CheckArgs,
+    options: &Options,
+) -> Result<(Vec<Input>, Vec<Problem>), SourceError> {
     let walk = check::walk(options)?;
     let is_stdin = |path: &&Path| *path == Path::new("-");
     let here = [Path::new(".")];

@@ -1,6 +1,7 @@
 //! The command line tool: arguments in, reports and exit codes out.
 
 mod args;
+mod bench;
 mod check;
 mod config;
 mod eval;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
+        Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
         Command::Config(args) => config::run(args, terminal),

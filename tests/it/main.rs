@@ -4,6 +4,7 @@
 
 mod admission;
 mod bad_input;
+mod bench;
 mod builtins;
 mod cache;
 mod cli;
