@@ -176,7 +176,7 @@ pub(super) fn of(
             let file = coverage.files.entry(clause.place.source.name().to_owned()).or_default();
             let mut marks = Marks { clause, progress, file };
             for (number, (body, _)) in clause.bodies.iter().enumerate() {
-                let (_, results) = progress.of_body(&clause.place, number);
+                let (_, results) = progress.of_body(clause, number);
                 let head = explain::head(clause, number);
                 marks.file.note(&clause.place.source, head, results);
                 body.iter().for_each(|statement| marks.statement(statement));

@@ -80,7 +80,7 @@ fn bodies(rule: &Rule, progress: &Progress) -> Vec<ExplainedBody> {
 }
 
 fn body(clause: &Clause, number: usize, progress: &Progress) -> ExplainedBody {
-    let (begun, results) = progress.of_body(&clause.place, number);
+    let (begun, results) = progress.of_body(clause, number);
     let source = &clause.place.source;
     let mut marks = Vec::new();
     clause.bodies[number].0.iter().for_each(|statement| collect(statement, &mut marks));
@@ -105,10 +105,9 @@ fn body(clause: &Clause, number: usize, progress: &Progress) -> ExplainedBody {
     }
 }
 
-/// Where a body of a clause begins: with the head, or with its `else`.
+/// Where a body of a clause begins, as far as that is known.
 pub(super) fn head(clause: &Clause, body: usize) -> Span {
-    let other = body.checked_sub(1).and_then(|other| clause.others.get(other));
-    other.copied().unwrap_or(clause.place.span)
+    clause.heads.get(body).copied().unwrap_or(clause.place.span)
 }
 
 /// The marks of a body itself, in order; what is inside of closures tells no progress of it.

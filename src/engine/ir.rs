@@ -92,8 +92,9 @@ pub(super) struct Clause {
     /// How many slots its frame has.
     pub(super) slots: usize,
     pub(super) place: Place,
-    /// Where the bodies after the first begin, each with its `else`.
-    pub(super) others: Vec<Span>,
+    /// What stands before each body: the head, or the brace of a body that follows another; then
+    /// `else` with its value.
+    pub(super) heads: Vec<Span>,
     /// The module it stands in, and which of that module's rules it is.
     pub(super) origin: (usize, usize),
 }

@@ -122,3 +122,51 @@ fn suites_reach_the_rego_of_their_templates() {
     let less = run(&[&args[..], &["fixtures/gatekeeper/suite"]].concat()).json();
     assert!(less["coverage"]["percent"].as_f64().unwrap() < 100.0, "{less}");
 }
+
+#[test]
+fn examples_reach_the_policies_that_they_are_about() {
+    let policy = "package shop\n\nimport rego.v1\n\n\
+                  deny contains \"no team\" if {\n\tnot input.metadata.labels.team\n}\n\n\
+                  deny contains \"latest\" if {\n\tsome container in input.spec.containers\n\t\
+                  endswith(container.image, \":latest\")\n}\n";
+    let pod = |labels: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, labels: {labels}}}\nspec:\n  \
+             containers: [{{name: a, image: '{image}'}}]\n"
+        )
+    };
+    let folder = folder(&[
+        ("shop.rego", policy),
+        ("examples/good.yaml", &pod("{team: a}", "a:1")),
+        ("examples/bad/team.yaml", &pod("{}", "a:1")),
+        ("examples/bad/latest.yaml", &pod("{team: a}", "a:latest")),
+    ]);
+    let covered = |more: &[&str]| {
+        let args = ["test", "--coverage", "-f", "json"];
+        let ran = run_in(folder.path(), &[&args, more].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.json()["coverage"]["files"]["shop.rego"].clone()
+    };
+    assert_eq!(covered(&[])["percent"], json!(100.0));
+    assert_eq!(covered(&["--run", "//team"])["not_covered"], json!([9]));
+    // Tests in Rego add to them.
+    let test = "package shop_test\n\nimport rego.v1\n\ntest_latest if {\n\t\
+                data.shop.deny[\"latest\"] with input.spec.containers as [{\"image\": \":latest\"}]\n}\n";
+    std::fs::write(folder.path().join("shop_test.rego"), test).unwrap();
+    assert_eq!(covered(&["--run", "team|test_latest"])["percent"], json!(100.0));
+}
+
+#[test]
+fn bodies_that_follow_one_another_are_told_apart() {
+    let policy = "package a\n\ndeny[msg] {\n\tinput.x == 1\n\tmsg := \"one\"\n} {\n\tinput.x == 2\n\t\
+                  msg := \"two\"\n} {\n\tinput.x == 3\n\tmsg := \"three\"\n}\n";
+    let test = "package a\n\ntest_two { deny[\"two\"] with input as {\"x\": 2} }\n\n\
+                test_x { false } { deny[\"four\"] with input as {\"x\": 2} }\n";
+    let folder = folder(&[("a.rego", policy), ("a_test.rego", test)]);
+    let args = ["test", "--coverage", "-f", "json", "--rego-version", "v0"];
+    let told = run_in(folder.path(), &args).json();
+    let file = &told["coverage"]["files"]["a.rego"];
+    assert_eq!(file["covered"], json!([4, 6, 7, 8, 10]), "{told}");
+    assert_eq!(file["not_covered"], json!([3, 5, 9, 11]), "{told}");
+    assert_eq!(told["tests"][2]["values"][0]["values"], json!([["two"]]), "{told}");
+}

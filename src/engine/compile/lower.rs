@@ -10,7 +10,7 @@ use crate::engine::types::core::{
 };
 use crate::engine::value::Value;
 use crate::rego::PolicyError;
-use crate::rego::ast::{Else, HeadKind, Infix};
+use crate::rego::ast::{Else, HeadKind, Infix, Rule};
 use crate::source::Span;
 
 use super::Unit;
@@ -39,7 +39,7 @@ pub(super) fn rule(
         bodies: Vec::new(),
         slots: 0,
         place: Place { source: Arc::clone(unit.source), span: head.span },
-        others: ast.otherwise.iter().map(else_head).collect(),
+        heads: heads(ast),
         origin: (site.unit, site.rule),
     };
     let mut args = Counts::default();
@@ -86,11 +86,18 @@ pub(super) fn rule(
     Ok(clause)
 }
 
-/// `else := value`, as far as the value goes.
-fn else_head(other: &Else) -> Span {
+/// What stands before each body of a rule.
+fn heads(rule: &Rule) -> Vec<Span> {
     const ELSE: usize = "else".len();
-    let end = other.value.as_ref().map_or(other.span.start + ELSE, |value| value.span.end);
-    Span::new(other.span.start, end)
+    // A body that follows another has the head of that.
+    let begins = rule.span.start;
+    let is_own = begins <= rule.head.span.start;
+    let first = if is_own { rule.head.span } else { Span::new(begins, begins + 1) };
+    let other = |other: &Else| {
+        let end = other.value.as_ref().map_or(other.span.start + ELSE, |value| value.span.end);
+        Span::new(other.span.start, end)
+    };
+    std::iter::once(first).chain(rule.otherwise.iter().map(other)).collect()
 }
 
 #[derive(Clone, Copy)]

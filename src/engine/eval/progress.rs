@@ -1,9 +1,10 @@
 //! How far bodies got: which statements were reached, how often, and what came of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::engine::ir::{Place, RuleId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::engine::ir::{Clause, Place, RuleId};
 use crate::source::{SourceText, Span};
 
 /// A piece of a statement: what is negated, for one, stands in several.
@@ -18,12 +19,17 @@ struct Key {
 /// Counts, kept from the first question about an input to the last.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Progress {
-    reached: HashMap<Key, u64>,
-    /// How often bodies and heads were begun, and how many results they gave.
-    clauses: HashMap<Key, (u64, u64)>,
+    reached: FxHashMap<Key, u64>,
+    /// How often bodies of clauses were begun, and how many results they gave.
+    bodies: FxHashMap<Body, (u64, u64)>,
     /// Rules in the order in which they were first asked for.
     rules: Vec<RuleId>,
+    /// The same rules.
+    asked: FxHashSet<RuleId>,
 }
+
+/// A body by its clause's origin, and by which of that clause's bodies it is.
+type Body = ((usize, usize), usize);
 
 fn key(source: &Arc<SourceText>, span: Span, piece: usize) -> Key {
     Key { source: Arc::as_ptr(source) as usize, span, piece }
@@ -34,16 +40,16 @@ impl Progress {
         *self.reached.entry(key(&place.source, span, piece)).or_default() += 1;
     }
 
-    pub(super) fn began(&mut self, place: &Place, body: usize) {
-        self.clauses.entry(key(&place.source, place.span, body)).or_default().0 += 1;
+    pub(super) fn began(&mut self, clause: &Clause, body: usize) {
+        self.bodies.entry((clause.origin, body)).or_default().0 += 1;
     }
 
-    pub(super) fn found(&mut self, place: &Place, body: usize) {
-        self.clauses.entry(key(&place.source, place.span, body)).or_default().1 += 1;
+    pub(super) fn found(&mut self, clause: &Clause, body: usize) {
+        self.bodies.entry((clause.origin, body)).or_default().1 += 1;
     }
 
     pub(super) fn asked(&mut self, rule: RuleId) {
-        if !self.rules.contains(&rule) {
+        if self.asked.insert(rule) {
             self.rules.push(rule);
         }
     }
@@ -53,8 +59,8 @@ impl Progress {
         for (key, times) in other.reached {
             *self.reached.entry(key).or_default() += times;
         }
-        for (key, (begun, found)) in other.clauses {
-            let known = self.clauses.entry(key).or_default();
+        for (body, (begun, found)) in other.bodies {
+            let known = self.bodies.entry(body).or_default();
             *known = (known.0 + begun, known.1 + found);
         }
         other.rules.into_iter().for_each(|rule| self.asked(rule));
@@ -75,7 +81,7 @@ impl Progress {
     }
 
     /// How often a body was begun, and how many results it gave.
-    pub(in crate::engine) fn of_body(&self, place: &Place, body: usize) -> (u64, u64) {
-        self.clauses.get(&key(&place.source, place.span, body)).copied().unwrap_or_default()
+    pub(in crate::engine) fn of_body(&self, clause: &Clause, body: usize) -> (u64, u64) {
+        self.bodies.get(&(clause.origin, body)).copied().unwrap_or_default()
     }
 }

@@ -112,16 +112,16 @@ impl<'p> Evaluation<'p> {
     }
 
     #[inline]
-    fn begins(&mut self, place: &Place, body: usize) {
+    fn begins(&mut self, clause: &Clause, body: usize) {
         if let Some(progress) = &mut self.progress {
-            progress.began(place, body);
+            progress.began(clause, body);
         }
     }
 
     #[inline]
-    fn finds(&mut self, place: &Place, body: usize) {
+    fn finds(&mut self, clause: &Clause, body: usize) {
         if let Some(progress) = &mut self.progress {
-            progress.found(place, body);
+            progress.found(clause, body);
         }
     }
 
@@ -176,7 +176,7 @@ impl<'p> Evaluation<'p> {
         let mut found = Answer { rule, clause, before, number: 0, found: false, known, from };
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
-                eval.begins(&clause.place, number);
+                eval.begins(clause, number);
                 found.number = number;
                 match args {
                     Some(args) => eval.arguments(&clause.args, args, &mut |eval| {
@@ -215,7 +215,7 @@ impl<'p> Evaluation<'p> {
     fn answer(&mut self, value: Value, found: &mut Answer<'_, 'p>) -> bool {
         let Answer { rule, clause, .. } = *found;
         found.found = true;
-        self.finds(&clause.place, found.number);
+        self.finds(clause, found.number);
         match &found.known.value {
             None => {
                 *found.known = Known { value: Some(value), log: self.keep(found.before) };
@@ -298,11 +298,11 @@ impl<'p> Evaluation<'p> {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
-                eval.begins(&clause.place, number);
+                eval.begins(clause, number);
                 eval.traced(|trace| trace.go_back(before));
                 eval.body(body, &mut |eval| {
                     eval.each_plainly(value, &mut |eval, value| {
-                        eval.finds(&clause.place, number);
+                        eval.finds(clause, number);
                         take(eval, value);
                         eval.grows()
                     })
@@ -321,7 +321,7 @@ impl<'p> Evaluation<'p> {
             let mut found: Vec<(Vec<Value>, Value)> = Vec::new();
             self.in_frame(clause.slots, &clause.place, |eval| {
                 for (at, (body, value)) in clause.bodies.iter().enumerate() {
-                    eval.begins(&clause.place, at);
+                    eval.begins(clause, at);
                     let known = found.len();
                     eval.body(body, &mut |eval| {
                         eval.each_of(&clause.keys, Vec::new(), &mut |eval, keys| {
@@ -329,7 +329,7 @@ impl<'p> Evaluation<'p> {
                                 if let (true, Some(key)) = (eval.trace.is_some(), keys.first()) {
                                     logs.entry(key.clone()).or_default().push(eval.keep(before));
                                 }
-                                eval.finds(&clause.place, at);
+                                eval.finds(clause, at);
                                 found.push((keys.clone(), value));
                                 eval.grows()
                             })

@@ -53,13 +53,27 @@ impl Failed<'_> {
         let mut evaluator = self.recording?.evaluator();
         evaluator.set_value(None);
         evaluator.evaluate(self.entry).ok()?;
-        let (held, ended) = ended_at(&evaluator.explanation()?, self.entry)?;
+        let (held, ended) = self.ended_at(&evaluator.explanation()?)?;
         let statements = &self.rule.body.as_ref()?.statements;
         let ended = statements.iter().find(|statement| statement.span == ended)?.clone();
         let is_before = |statement: &&Statement| {
             held.contains(&statement.span) || matches!(statement.kind, StatementKind::Some(_))
         };
         Some((statements.iter().filter(is_before).cloned().collect(), ended))
+    }
+
+    /// The places of the statements that held in the test's first body, and of the one that did
+    /// not.
+    fn ended_at(&self, explanation: &Explanation) -> Option<(Vec<Span>, Span)> {
+        let bodies = explanation.rules.iter().flat_map(|rule| &rule.bodies);
+        let mut own = bodies.filter(|body| {
+            Arc::ptr_eq(&body.source, &self.module.source)
+                && body.head.start == self.rule.span.start
+        });
+        let statements = &own.next()?.statements;
+        let ended = statements.iter().rposition(|statement| statement.reached > 0)?;
+        let held = statements[..ended].iter().map(|statement| statement.span).collect();
+        (statements[ended].held == 0).then_some((held, statements[ended].span))
     }
 }
 
@@ -69,19 +83,6 @@ fn is(value: &str) -> String {
         return format!("it is {value}");
     }
     format!("it is {} ..", value.chars().take(SHOWN).collect::<String>())
-}
-
-/// The places of the statements that held in the test's first body, and of the one that did not.
-fn ended_at(explanation: &Explanation, entry: &EntryPoint) -> Option<(Vec<Span>, Span)> {
-    let policy = &entry.policies[0];
-    let bodies = explanation.rules.iter().flat_map(|rule| &rule.bodies);
-    let mut own = bodies.filter(|body| {
-        Arc::ptr_eq(&body.source, &policy.source) && body.head.start == policy.span.start
-    });
-    let statements = &own.next()?.statements;
-    let ended = statements.iter().rposition(|statement| statement.reached > 0)?;
-    let held = statements[..ended].iter().map(|statement| statement.span).collect();
-    (statements[ended].held == 0).then_some((held, statements[ended].span))
 }
 
 /// What there is to say of a statement that does not hold.
