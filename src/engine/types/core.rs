@@ -202,6 +202,29 @@ impl Term {
         }
     }
 
+    /// Whether two terms are the same names, constants and calls of them.
+    pub(in crate::engine) fn is_written_as(&self, other: &Self) -> bool {
+        let all = |a: &[Self], b: &[Self]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_written_as(b))
+        };
+        match (&self.kind, &other.kind) {
+            (Kind::Constant(a), Kind::Constant(b)) => a == b,
+            (Kind::Variable(a), Kind::Variable(b)) => a == b,
+            (Kind::Reference(a), Kind::Reference(b)) => {
+                let same = match (&a.base, &b.base) {
+                    (Base::Variable(a), Base::Variable(b)) => a == b,
+                    (Base::Root(a), Base::Root(b)) => a == b,
+                    (Base::Term(a), Base::Term(b)) => a.is_written_as(b),
+                    _ => false,
+                };
+                same && all(&a.keys, &b.keys)
+            }
+            (Kind::Array(a), Kind::Array(b)) => all(a, b),
+            (Kind::Call(a, first), Kind::Call(b, second)) => a == b && all(first, second),
+            _ => false,
+        }
+    }
+
     /// Whether it is a template, its parts in an array.
     pub(in crate::engine) fn is_template(&self) -> bool {
         matches!(self.kind, Kind::Call(Callee::Builtin(TEMPLATE), _))

@@ -1,5 +1,7 @@
 //! Terms, the names in them resolved.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::engine::number::Number;
@@ -47,9 +49,7 @@ impl Names<'_> {
             }
             TermKind::Array(items) => Kind::Array(self.terms(items)),
             TermKind::Set(items) => Kind::Set(self.terms(items)),
-            TermKind::Object(fields) => Kind::Object(
-                fields.iter().map(|(key, value)| (self.term(key), self.term(value))).collect(),
-            ),
+            TermKind::Object(fields) => Kind::Object(self.fields(fields)),
             TermKind::Call(function, args) => return self.call(function, args, span, false),
             TermKind::Infix(infix, left, right) => {
                 let args = vec![self.term(left), self.term(right)];
@@ -73,6 +73,30 @@ impl Names<'_> {
             }
         };
         Term { kind, span }
+    }
+
+    /// The fields of an object. Where a key is written twice, the last value is all there is.
+    fn fields(&mut self, fields: &[(ast::Term, ast::Term)]) -> Vec<(Term, Term)> {
+        let mut constants: BTreeMap<Value, usize> = BTreeMap::new();
+        let mut kept: Vec<(Term, &ast::Term)> = Vec::with_capacity(fields.len());
+        for (key, value) in fields {
+            let key = self.term(key);
+            let known = match key.constant() {
+                Some(constant) => match constants.entry(constant) {
+                    Entry::Occupied(known) => Some(*known.get()),
+                    Entry::Vacant(room) => {
+                        room.insert(kept.len());
+                        None
+                    }
+                },
+                None => kept.iter().position(|(known, _)| known.is_written_as(&key)),
+            };
+            match known {
+                Some(known) => kept[known].1 = value,
+                None => kept.push((key, value)),
+            }
+        }
+        kept.into_iter().map(|(key, value)| (key, self.term(value))).collect()
     }
 
     fn variable(&mut self, name: &Arc<str>, span: Span) -> Term {
