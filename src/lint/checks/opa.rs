@@ -1,7 +1,6 @@
 //! What OPA does otherwise: docs/opa-compatibility.md has the whole list.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::engine::builtins::{self, State};
 use crate::lint::Finding;
@@ -9,7 +8,7 @@ use crate::lint::names::DIFFERS_FROM_OPA;
 use crate::lint::never::dotted;
 use crate::lint::world::World;
 use crate::rego::Module;
-use crate::rego::ast::{Body, Import, Rule, Statement, StatementKind, Term, TermKind};
+use crate::rego::ast::{Import, Statement, Term, TermKind};
 use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
 
@@ -19,10 +18,7 @@ pub(super) fn check(world: &World<'_>, found: &mut Vec<Finding>) {
         let imported = module.syntax.imports.iter().filter_map(Import::name);
         let own = own.into_iter().chain(imported.map(|name| &**name)).collect();
         let mut calls = Calls { own, found: Vec::new() };
-        for rule in &module.syntax.rules {
-            visit::rule(&mut calls, rule);
-            early(rule, &mut calls.found);
-        }
+        module.syntax.rules.iter().for_each(|rule| visit::rule(&mut calls, rule));
         found.extend(calls.found.into_iter().map(|difference| told(module, difference)));
     }
 }
@@ -47,6 +43,12 @@ struct Calls<'m> {
 }
 
 impl Visitor for Calls<'_> {
+    fn statement(&mut self, seen: &Statement) {
+        // What takes the place of a function is named without being called.
+        seen.with.iter().for_each(|with| self.call(&with.value));
+        visit::statement(self, seen);
+    }
+
     fn term(&mut self, seen: &Term) {
         match &seen.kind {
             TermKind::Call(function, _) => self.call(function),
@@ -93,66 +95,6 @@ impl Calls<'_> {
                     span: value.span,
                 });
             }
-        }
-    }
-}
-
-/// Names that a body uses before it declares them: OPA refuses those.
-fn early(rule: &Rule, found: &mut Vec<Difference>) {
-    let bodies =
-        rule.body.iter().chain(rule.otherwise.iter().filter_map(|other| other.body.as_ref()));
-    bodies.for_each(|body| early_in(body, found));
-}
-
-fn early_in(body: &Body, found: &mut Vec<Difference>) {
-    let mut used: BTreeSet<Arc<str>> = BTreeSet::new();
-    for statement in &body.statements {
-        if let StatementKind::Assign(target, _) = &statement.kind
-            && let Some(name) = target.as_variable()
-            && used.contains(name)
-        {
-            found.push(Difference {
-                message: format!("`{name}` is used before it is declared, which OPA refuses"),
-                help: "put the declaration first",
-                span: target.span,
-            });
-        }
-        let mut names = Used { names: &mut used };
-        names.statement(statement);
-    }
-}
-
-/// The variables that statements use by themselves: not those of what is inside of them.
-struct Used<'u> {
-    names: &'u mut BTreeSet<Arc<str>>,
-}
-
-impl Visitor for Used<'_> {
-    fn statement(&mut self, seen: &Statement) {
-        match &seen.kind {
-            // What stands inside has names of its own.
-            StatementKind::Some(_)
-            | StatementKind::SomeIn { .. }
-            | StatementKind::Every { .. }
-            | StatementKind::Not(_)
-            | StatementKind::And(..)
-            | StatementKind::Or(..) => {}
-            StatementKind::Assign(_, term) => self.term(term),
-            _ => visit::statement(self, seen),
-        }
-    }
-
-    fn term(&mut self, seen: &Term) {
-        match &seen.kind {
-            TermKind::Variable(name) => {
-                self.names.insert(Arc::clone(name));
-            }
-            TermKind::ArrayComprehension(..)
-            | TermKind::SetComprehension(..)
-            | TermKind::ObjectComprehension(..)
-            | TermKind::Template(_) => {}
-            TermKind::Call(_, args) => visit::terms(self, args),
-            _ => visit::term(self, seen),
         }
     }
 }
