@@ -8,7 +8,7 @@
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
-//! the tests of policies, [`catalog`] lists them, [`lint`] looks them over, and [`bench`] takes the
+//! the tests of policies, [`catalog`] lists them, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
 //!
 //! ```
