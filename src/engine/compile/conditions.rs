@@ -39,8 +39,11 @@ impl Lowering<'_> {
             }
             let is_late = number >= first;
             let (left, right) = match &expr.kind {
-                ExprKind::Term(term) if self.is_indexed(term) && is_late => {
-                    conditions.push(Statement::Unify(Expr::Any, single(self.term(term, &none)?)));
+                ExprKind::Term(term) => {
+                    if let Some(place) = self.place(term, &constants).filter(|_| is_late) {
+                        let found = single(self.term(&place, &none)?);
+                        conditions.push(Statement::Unify(Expr::Any, found));
+                    }
                     continue;
                 }
                 ExprKind::Unify { left, right, .. } => (left, right),
@@ -51,8 +54,8 @@ impl Lowering<'_> {
                     (Kind::Variable(var), _) => constants.get(var).cloned(),
                     (_, constant) => constant.filter(is_simple),
                 };
-                if self.is_indexed(side) {
-                    let found = single(self.term(side, &none)?);
+                if let Some(place) = self.place(side, &constants) {
+                    let found = single(self.term(&place, &none)?);
                     match (value, &other.kind) {
                         (Some(value), _) if is_late => {
                             conditions.push(equal(found, value, expr.span));
@@ -81,14 +84,25 @@ impl Lowering<'_> {
         Ok(conditions)
     }
 
-    /// Whether a term is a place in the input or in data, all of it fixed; no rule is asked there.
-    fn is_indexed(&self, term: &Term) -> bool {
+    /// A term that is a place in the input or in data, all of it fixed or known to be a constant;
+    /// no rule is asked there.
+    fn place(&self, term: &Term, constants: &BTreeMap<Var, Value>) -> Option<Term> {
         let Kind::Reference(Reference { base: Base::Root(root), keys }) = &term.kind else {
-            return false;
+            return None;
         };
-        let constants = keys.iter().map(Term::constant);
-        let Some(keys) = constants.collect::<Option<Vec<Value>>>() else { return false };
-        *root == "input" || !self.is_virtual(&keys)
+        let plugged = |key: &Term| match key.kind {
+            Kind::Variable(var) => constants.get(&var).filter(|value| is_scalar(value)).cloned(),
+            _ => key.constant(),
+        };
+        let values = keys.iter().map(plugged).collect::<Option<Vec<Value>>>()?;
+        if *root != "input" && self.is_virtual(&values) {
+            return None;
+        }
+        let fixed =
+            |(value, key): (Value, &Term)| Term { kind: Kind::Constant(value), ..key.clone() };
+        let keys = values.into_iter().zip(keys).map(fixed).collect();
+        let kind = Kind::Reference(Reference { base: Base::Root(root), keys });
+        Some(Term { kind, span: term.span })
     }
 
     /// Whether rules make the document at a path below `data`, or are below it.
@@ -116,12 +130,14 @@ fn equal(found: Expr, value: Value, span: Span) -> Statement {
 
 /// Whether OPA's index knows of a value: scalars, and arrays of them.
 fn is_simple(value: &Value) -> bool {
-    let is_scalar =
-        |value: &Value| !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..));
     match value {
         Value::Array(_, items) => items.iter().all(is_scalar),
         value => is_scalar(value),
     }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..))
 }
 
 /// Whether evaluating a statement may end in an error.
