@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use miette::Diagnostic;
 
 use crate::engine::Printed;
-use crate::report::HumanOptions;
+use crate::report::{HumanOptions, snippets};
 
 use super::args::ColorWhen;
 
@@ -116,14 +116,8 @@ impl Terminal {
     /// Tells on standard error what went wrong.
     pub(super) fn complain(&self, diagnostic: &dyn Diagnostic) {
         let colour = self.colour && io::stderr().is_terminal();
-        let theme = match (self.unicode, colour) {
-            (true, true) => GraphicalTheme::unicode(),
-            (true, false) => GraphicalTheme::unicode_nocolor(),
-            (false, _) => GraphicalTheme::none(),
-        };
         let mut text = String::new();
-        let handler =
-            GraphicalReportHandler::new_themed(theme).with_width(self.width).with_links(false);
+        let handler = snippets(self.unicode, colour, self.width);
         if handler.render_report(&mut text, diagnostic).is_err() {
             text = diagnostic.to_string();
         }

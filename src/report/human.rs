@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use crate::check::{Finding, Problem, Reported, Standing, Summary};
 use crate::policy::{Level, Policy};
@@ -14,6 +14,7 @@ use crate::spill::Spill;
 
 use super::paint::{Paint, Tone};
 use super::paragraph::paragraph;
+use super::snippets;
 
 /// How the report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,17 +160,9 @@ impl Writer<'_> {
     }
 
     fn snippet(&self, diagnostic: &dyn Diagnostic) -> String {
-        let theme = match (self.options.unicode, self.options.colour) {
-            (true, true) => GraphicalTheme::unicode(),
-            (true, false) => GraphicalTheme::unicode_nocolor(),
-            (false, _) => GraphicalTheme::none(),
-        };
         let mut text = String::from("\n");
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(self.options.width)
-            .with_links(false)
-            .with_cause_chain()
-            .with_context_lines(1);
+        let HumanOptions { unicode, colour, width, .. } = *self.options;
+        let handler = snippets(unicode, colour, width).with_cause_chain().with_context_lines(1);
         // Writing into a string does not fail; a diagnostic without its snippet still says what.
         if handler.render_report(&mut text, diagnostic).is_err() {
             let _ = writeln!(text, "  {diagnostic}");

@@ -31,6 +31,7 @@ mod paint;
 mod paragraph;
 mod prose;
 mod sarif;
+mod snippet;
 mod standing;
 mod uri;
 
@@ -47,6 +48,7 @@ pub use human::HumanOptions;
 pub use json::schema;
 pub(crate) use paint::{Paint, Tone};
 pub(crate) use paragraph::paragraph;
+pub(crate) use snippet::snippets;
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

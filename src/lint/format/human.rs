@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+use miette::{Diagnostic, GraphicalReportHandler};
 
 use super::Layout;
 use crate::lint::{Finding, LINTS, Linted};
-use crate::report::{Paint, Tone};
+use crate::report::{Paint, Tone, snippets};
 
 pub(super) fn write(linted: &Linted, layout: &Layout, out: &mut dyn io::Write) -> io::Result<()> {
     let paint = Paint { colour: layout.colour };
@@ -82,18 +82,7 @@ fn show(handler: &GraphicalReportHandler, shown: &dyn Diagnostic, text: &mut Str
 }
 
 fn handler(layout: &Layout) -> GraphicalReportHandler {
-    let theme = GraphicalTheme {
-        characters: if layout.unicode {
-            ThemeCharacters::unicode()
-        } else {
-            ThemeCharacters::ascii()
-        },
-        styles: if layout.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
-    };
-    GraphicalReportHandler::new_themed(theme)
-        .with_width(layout.width)
-        .with_links(false)
-        .with_context_lines(1)
+    snippets(layout.unicode, layout.colour, layout.width).with_context_lines(1)
 }
 
 /// A finding without the name of its lint, which stands above.

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+use miette::{Diagnostic, GraphicalReportHandler};
 
 use super::{Layout, coverage, name, values};
 use crate::rego::PolicyError;
+use crate::report::snippets;
 use crate::testing::{Failure, Outcome, TestReport};
 
 pub(super) fn write(
@@ -90,16 +91,5 @@ fn show(handler: &GraphicalReportHandler, fault: &dyn Diagnostic, shown: &mut St
 }
 
 fn handler(layout: &Layout) -> GraphicalReportHandler {
-    let theme = GraphicalTheme {
-        characters: if layout.unicode {
-            ThemeCharacters::unicode()
-        } else {
-            ThemeCharacters::ascii()
-        },
-        styles: if layout.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
-    };
-    GraphicalReportHandler::new_themed(theme)
-        .with_width(layout.width)
-        .with_links(false)
-        .with_context_lines(1)
+    snippets(layout.unicode, layout.colour, layout.width).with_context_lines(1)
 }
