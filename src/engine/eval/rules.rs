@@ -44,12 +44,11 @@ impl<'p> Evaluation<'p> {
             None => self.rule_value(id),
         };
         let value = known.value.clone();
+        // What is recorded is recorded for each input.
+        let lasts = rule.lasts && self.trace.is_none() && self.progress.is_none();
         match self.failed() {
             true => {}
-            // What is recorded is recorded for each input.
-            false if rule.lasts && self.trace.is_none() && self.progress.is_none() => {
-                self.world.values.keep_for_all(id, known);
-            }
+            false if lasts => self.world.values.keep_for_all(id, known),
             false => self.world.values.keep(id, known),
         }
         value
