@@ -44,7 +44,7 @@ pub use spool::{SpoolOptions, SpooledReport};
 
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
 use crate::gatekeeper::{Constraints, Reviewer};
-use crate::manifest::ReadLimits;
+use crate::manifest::{Format, ReadLimits};
 use crate::policy::{ClauseRef, Dialect, EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceError, SourceFile, SourceText, Walk};
@@ -92,6 +92,13 @@ impl Input {
         match self {
             Self::File(file) => file.read(),
             Self::Text(text) => Ok(Arc::clone(text)),
+        }
+    }
+
+    fn format(&self) -> Format {
+        match self {
+            Self::File(file) => Format::of_path(&file.path).unwrap_or(Format::Manifest),
+            Self::Text(_) => Format::Manifest,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::manifest::{self, Format, Resource};
-use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
+use crate::manifest::{self, Resource};
+use crate::policy::gatekeeper::is_policy;
 use crate::rego::PolicyErrors;
 
 use super::finding::Finding;
@@ -49,10 +49,6 @@ impl Checker {
         let run = Run::new(self, inputs, &mut problems)?;
         let mut resources = Vec::new();
         for input in inputs {
-            let format = match input {
-                Input::Text(_) => Format::Manifest,
-                Input::File(file) => Format::of_path(&file.path).unwrap_or(Format::Manifest),
-            };
             let text = match input.read() {
                 Ok(text) => text,
                 Err(error) => {
@@ -60,7 +56,7 @@ impl Checker {
                     continue;
                 }
             };
-            let reading = manifest::read(&text, format, &self.options.read);
+            let reading = manifest::read(&text, input.format(), &self.options.read);
             problems.extend(reading.errors.into_iter().map(Problem::from));
             for manifest in reading.manifests.into_iter().map(Arc::new) {
                 let found = match manifest::resources(&manifest) {
@@ -72,10 +68,6 @@ impl Checker {
         }
         Ok(Reviews { run, policies: self.count(), resources, problems })
     }
-}
-
-fn is_policy(resource: &Resource) -> bool {
-    [TEMPLATES, CONSTRAINTS, EXPANSIONS].contains(&resource.id.group())
 }
 
 impl Reviews<'_> {

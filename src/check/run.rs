@@ -148,10 +148,7 @@ impl<'c> Run<'c> {
     }
 
     fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
-        let format = match input {
-            Input::Text(_) => Format::Manifest,
-            Input::File(file) => Format::of_path(&file.path).unwrap_or(Format::Manifest),
-        };
+        let format = input.format();
         let text = match input.read() {
             Ok(text) => text,
             Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },

@@ -48,6 +48,10 @@ fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
     let errors = reading.errors.into_iter().map(PolicyError::from);
     let manifests = reading.manifests.into_iter().map(Arc::new);
     let resources = manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten();
-    let is_policy = |resource: &Resource| GROUPS.contains(&resource.id.group());
     (resources.filter(is_policy).collect(), errors.collect())
+}
+
+/// Whether a resource is a template, a constraint or an expansion template.
+pub(crate) fn is_policy(resource: &Resource) -> bool {
+    GROUPS.contains(&resource.id.group())
 }
