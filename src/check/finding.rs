@@ -7,7 +7,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::locate::{Place, PlaceSource};
+use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
 use crate::policy::{Level, Policy, Severity};
 
@@ -62,6 +62,8 @@ pub struct Location {
     pub end_column: usize,
     /// How the place was found.
     pub source: PlaceSource,
+    /// How sure it is, where nobody named it.
+    pub confidence: Option<Confidence>,
 }
 
 impl From<&Place> for Location {
@@ -76,6 +78,7 @@ impl From<&Place> for Location {
             end_line: end.line,
             end_column: end.column,
             source: place.source,
+            confidence: place.confidence,
         }
     }
 }
@@ -97,6 +100,8 @@ pub struct Finding {
     pub resource: Option<ResourceId>,
     /// Where it is.
     pub place: Option<Place>,
+    /// Where it is too: further places of the same violation, in the order of the text.
+    pub also: Vec<Place>,
     /// What it means for a deployment.
     pub standing: Standing,
 }
@@ -107,14 +112,19 @@ impl Finding {
         self.place.as_ref().map(Location::from)
     }
 
-    /// What is written beside the underlined text: what is absent there, if anything is.
-    pub fn label(&self) -> Option<String> {
-        let place = self.place.as_ref()?;
-        match (&place.missing, place.source) {
-            (Some(missing), _) => Some(format!("`{missing}` is missing")),
-            (None, PlaceSource::Resource) => Some("in this resource".into()),
-            (None, _) => None,
-        }
+    /// The further places as reports give them.
+    pub fn also(&self) -> impl Iterator<Item = Location> + '_ {
+        self.also.iter().map(Location::from)
+    }
+
+    /// Whether a place stands in the text of the first one, so that one snippet can show both.
+    fn is_beside(&self, place: &Place) -> bool {
+        self.place.as_ref().is_some_and(|first| Arc::ptr_eq(&first.text, &place.text))
+    }
+
+    /// The further places that stand in other texts than the first one.
+    pub(crate) fn elsewhere(&self) -> impl Iterator<Item = &Place> {
+        self.also.iter().filter(|place| !self.is_beside(place))
     }
 }
 
@@ -155,9 +165,10 @@ impl Diagnostic for Finding {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.place.as_ref()?;
-        let label = LabeledSpan::new_with_span(self.label(), place.span);
-        Some(Box::new(std::iter::once(label)))
+        let first = self.place.as_ref()?;
+        let beside = self.also.iter().filter(|place| self.is_beside(place));
+        let label = |place: &Place| LabeledSpan::new_with_span(place.label(), place.span);
+        Some(Box::new(std::iter::once(first).chain(beside).map(label)))
     }
 }
 
@@ -181,6 +192,8 @@ pub(crate) struct FindingRecord<'a> {
     resource: Option<&'a ResourceId>,
     /// Where it is.
     location: Option<Location>,
+    /// Where it is too, in the order of the text.
+    also: Vec<Location>,
     /// Why it matters.
     why: Option<&'a str>,
     /// How to fix it.
@@ -207,6 +220,7 @@ impl<'a> From<&'a Finding> for FindingRecord<'a> {
             message: &finding.message,
             resource: finding.resource.as_ref(),
             location: finding.location(),
+            also: finding.also().collect(),
             why: metadata.why.as_deref(),
             help: metadata.help.as_deref(),
             docs: metadata.links.iter().map(|link| link.url.as_str()).collect(),

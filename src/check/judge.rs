@@ -231,6 +231,7 @@ pub(super) fn finding(
         level: policy.level,
         resource: resource.map(|resource| resource.id.clone()),
         place,
+        also: Vec::new(),
         standing: match (excepted, policy.level) {
             (true, _) => Standing::Waived,
             (false, Level::Deny) => Standing::Blocking,

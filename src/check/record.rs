@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::locate::{Place, PlaceSource};
+use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::{Pointer, ResourceId, Step};
 use crate::policy::{Level, Policy, Severity};
 use crate::source::{Position, SourceText, Span};
@@ -47,11 +47,15 @@ struct FindingRecord<'a> {
     resource: Option<usize>,
     #[serde(borrow)]
     place: Option<PlaceRecord<'a>>,
+    #[serde(borrow)]
+    also: Vec<PlaceRecord<'a>>,
     standing: Standing,
 }
 
 #[derive(Serialize, Deserialize)]
 struct PlaceRecord<'a> {
+    /// The name of the text, where that is another one.
+    elsewhere: Option<&'a str>,
     document: usize,
     #[serde(borrow)]
     path: Vec<StepRecord<'a>>,
@@ -61,6 +65,7 @@ struct PlaceRecord<'a> {
     lines: [usize; 4],
     missing: Option<&'a str>,
     source: PlaceSource,
+    confidence: Option<Confidence>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,7 +119,7 @@ fn finding_record<'a>(
     ids: &mut Vec<[&'a str; 4]>,
 ) -> Option<FindingRecord<'a>> {
     // Taken apart in full, so that a field that is added can't be forgotten here.
-    let Finding { policy, message, severity, level, resource, place, standing } = finding;
+    let Finding { policy, message, severity, level, resource, place, also, standing } = finding;
     let resource = resource.as_ref().map(|id| {
         let id = [&*id.api_version, &*id.kind, &*id.namespace, &*id.name];
         ids.iter().rposition(|known| *known == id).unwrap_or_else(|| {
@@ -128,21 +133,27 @@ fn finding_record<'a>(
         severity: *severity,
         level: *level,
         resource,
-        place: place.as_ref().map(place_record),
+        place: place.as_ref().map(|own| place_record(own, Some(own))),
+        also: also.iter().map(|further| place_record(further, place.as_ref())).collect(),
         standing: *standing,
     })
 }
 
-fn place_record(place: &Place) -> PlaceRecord<'_> {
-    let Place { text: _, document, path, span, lines: (first, last), missing, source } = place;
+/// The record of a place, among those of a finding whose first place it is or stands beside.
+fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> {
+    let Place { text, document, path, span, lines, missing, source, confidence } = place;
+    let (start, end) = *lines;
+    let is_beside = first.is_some_and(|first| Arc::ptr_eq(&first.text, text));
     PlaceRecord {
+        elsewhere: (!is_beside).then(|| text.name()),
         document: *document,
         path: path.0.iter().map(StepRecord::from).collect(),
         start: span.start,
         end: span.end,
-        lines: [first.line, first.column, last.line, last.column],
+        lines: [start.line, start.column, end.line, end.column],
         missing: missing.as_deref(),
         source: *source,
+        confidence: *confidence,
     }
 }
 
@@ -183,6 +194,7 @@ pub(super) fn findings(
                     name: (*name).to_owned(),
                 }),
                 place: finding.place.as_ref().map(|place| keys.place(place, text)),
+                also: finding.also.iter().map(|place| keys.place(place, text)).collect(),
                 standing: finding.standing,
             })
         })
@@ -200,14 +212,19 @@ impl Keys {
             StepRecord::Key(key) => Step::Key(self.key(key)),
         };
         let [line, column, end_line, end_column] = place.lines;
+        let text = match place.elsewhere {
+            Some(name) => Arc::new(SourceText::new(name, "")),
+            None => Arc::clone(text),
+        };
         Place {
-            text: Arc::clone(text),
+            text,
             document: place.document,
             path: Pointer(place.path.iter().map(step).collect()),
             span: Span::new(place.start, place.end),
             lines: (Position { line, column }, Position { line: end_line, column: end_column }),
             missing: place.missing.map(str::to_owned),
             source: place.source,
+            confidence: place.confidence,
         }
     }
 
@@ -218,5 +235,41 @@ impl Keys {
         let new: Arc<str> = key.into();
         self.0.push(Arc::clone(&new));
         new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Checker, Input};
+    use crate::policy::Loader;
+
+    #[test]
+    fn every_place_of_a_finding_comes_back() {
+        let rego = "package p\ndeny contains {\"msg\": \"x\", \"path\": path} if {\n\
+                    some path in [\"a.b\", \"a.c[0].d\"]\n}";
+        let policies = Loader::new().policy_text("p.rego", rego).load().unwrap();
+        let text = |name: &str, text: &str| Arc::new(SourceText::new(name, text));
+        let first = text("a.yaml", "kind: A\napiVersion: v1\na: {b: 1, c: [2]}\n");
+        let second = text("b.yaml", "kind: A\napiVersion: v1\na: {}\n");
+        let checker = Checker::new(policies).unwrap();
+        let inputs = [&first, &second].map(|text| Input::Text(Arc::clone(text)));
+        let mut found = checker.check(&inputs, Vec::new(), &|| {}).findings;
+        let mut places: Vec<_> = found.iter().filter_map(|f| f.place.clone()).collect();
+        assert_eq!(places.len(), 4);
+        places[1].source = PlaceSource::Inferred;
+        places[1].confidence = Some(Confidence::Low);
+        let mut finding = found.swap_remove(0);
+        finding.also = places.split_off(1);
+
+        let policies = [Arc::clone(&finding.policy)];
+        let record = write(2, 0, &[finding.clone()], &policies).unwrap();
+        let (_, body) = head(&record).unwrap();
+        let back = findings(body, &first, &policies).unwrap().swap_remove(0);
+        // Of another text the name is left.
+        assert_eq!(back.also[1].text.name(), "b.yaml");
+        assert_eq!(back.also().collect::<Vec<_>>(), finding.also().collect::<Vec<_>>());
+        finding.also.truncate(1);
+        assert_eq!(Finding { also: back.also[..1].to_vec(), ..back }, finding);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::check::Finding;
+use crate::check::{Finding, Location};
 use crate::policy::{Metadata, Policy};
 
+use super::anchor::Anchor;
 use super::{prose, uri};
 
 /// A finding in one sentence: the resource and what is wrong with it.
@@ -13,6 +14,14 @@ pub(super) fn sentence(finding: &Finding) -> String {
         Some(resource) => format!("{resource}: {}", finding.message),
         None => finding.message.clone(),
     }
+}
+
+/// The further places of a finding, each in a line.
+pub(super) fn further(finding: &Finding) -> impl Iterator<Item = String> + '_ {
+    finding.also.iter().map(|place| {
+        let label = place.label().map(|label| format!(" ({label})")).unwrap_or_default();
+        format!("Also at {}{label}", Anchor::from(Location::from(place)))
+    })
 }
 
 /// A policy's title with its id, unless they are the same.

@@ -28,6 +28,7 @@ fn command_of_finding(finding: &Finding) -> String {
         Volume::Notice => "notice",
     };
     let mut lines = vec![explanation::sentence(finding)];
+    lines.extend(explanation::further(finding));
     lines.extend(standing::let_pass(finding.standing).map(|why| format!("({why})")));
     let explanation = explanation::text(&finding.policy.metadata);
     lines.extend((!explanation.is_empty()).then_some(explanation));

@@ -44,6 +44,10 @@ fn issue_of_finding(finding: &Finding, fingerprint: &str) -> Value {
     let anchor = anchor.unwrap_or_else(|| Anchor::of_policy(&finding.policy));
     let name = &finding.policy.id;
     let mut issue = issue(&description, name, fingerprint, severity(finding), &anchor);
+    if !finding.also.is_empty() {
+        let further = finding.also().map(|location| place(&Anchor::from(location)));
+        issue["other_locations"] = further.collect();
+    }
     let explanation = explanation::markdown(&finding.policy.metadata);
     if !explanation.is_empty() {
         issue["content"] = json!({"body": explanation});
@@ -69,15 +73,19 @@ fn issue(
     severity: &str,
     anchor: &Anchor,
 ) -> Value {
-    let (begin, end) = anchor.region.map_or((1, 1), |region| (region.line, region.end_line));
     json!({
         "type": "issue",
         "description": explanation::one_line(description),
         "check_name": check_name,
         "fingerprint": fingerprint,
         "severity": severity,
-        "location": {"path": anchor.file, "lines": {"begin": begin, "end": end}},
+        "location": place(anchor),
     })
+}
+
+fn place(anchor: &Anchor) -> Value {
+    let (begin, end) = anchor.region.map_or((1, 1), |region| (region.line, region.end_line));
+    json!({"path": anchor.file, "lines": {"begin": begin, "end": end}})
 }
 
 fn severity(finding: &Finding) -> &'static str {

@@ -9,7 +9,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use crate::check::{Finding, Problem, Reported, Standing, Summary};
 use crate::policy::{Level, Policy};
-use crate::source::display_name;
+use crate::source::{Position, display_name};
 use crate::spill::Spill;
 
 use super::paint::{Paint, Tone};
@@ -99,7 +99,7 @@ impl Groups {
         }
         let snippets = writer.options.snippets;
         let text = if group.shown < snippets {
-            writer.snippet(&FindingSnippet(finding))
+            writer.snippet(&FindingSnippet(finding)) + &elsewhere(finding)
         } else {
             let gap = if group.shown == snippets { "\n" } else { "" };
             format!("{gap}{}", writer.line(finding))
@@ -267,6 +267,17 @@ fn counted(count: usize, noun: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The places that a snippet can't show, as they stand in other files.
+fn elsewhere(finding: &Finding) -> String {
+    let mut text = String::new();
+    for place in finding.elsewhere() {
+        let (Position { line, column }, _) = place.lines;
+        let label = place.label().map(|label| format!("  {label}")).unwrap_or_default();
+        let _ = writeln!(text, "   also {}:{line}:{column}{label}", place.text.name());
+    }
+    text
 }
 
 /// A finding's message with the resource it is about.

@@ -187,6 +187,7 @@ fn name(finding: &Finding) -> String {
 fn told(finding: &Finding, anchor: Option<&Anchor>) -> String {
     let mut told: Vec<_> = anchor.iter().map(ToString::to_string).collect();
     told.push(explanation::sentence(finding));
+    told.extend(explanation::further(finding));
     let explanation = explanation::text(&finding.policy.metadata);
     if !explanation.is_empty() {
         told.push(format!("\n{explanation}"));

@@ -190,7 +190,10 @@ fn problem_row(problem: &Problem) -> String {
 
 fn place(finding: &Finding) -> String {
     let anchor = Anchor::of_finding(finding);
-    anchor.map_or_else(|| "all documents".to_owned(), |anchor| file_and_line(&anchor))
+    let mut places =
+        vec![anchor.map_or_else(|| "all documents".to_owned(), |anchor| file_and_line(&anchor))];
+    places.extend(finding.also().map(|location| file_and_line(&Anchor::from(location))));
+    places.join("<br>")
 }
 
 fn file_and_line(anchor: &Anchor) -> String {

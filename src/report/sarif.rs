@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{Finding, Problem, Reported, Standing};
+use crate::check::{Finding, Location, Problem, Reported, Standing};
+use crate::locate::Place;
 use crate::policy::{Level, Policy, Severity};
 
 use super::anchor::Anchor;
@@ -189,6 +190,9 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         "suppressions": suppressions,
         "properties": properties(finding),
     });
+    if !finding.also.is_empty() {
+        result["relatedLocations"] = finding.also.iter().map(related).collect();
+    }
     if let Some(index) = rules.index(&finding.policy) {
         result["ruleIndex"] = index.into();
     }
@@ -203,6 +207,9 @@ fn properties(finding: &Finding) -> Value {
     }
     if let Some(place) = &finding.place {
         properties.insert("path".to_owned(), place.path.to_string().into());
+        if let Some(confidence) = place.confidence {
+            properties.insert("confidence".to_owned(), confidence.as_str().into());
+        }
     }
     properties.into()
 }
@@ -237,6 +244,15 @@ fn location(anchor: &Anchor) -> Value {
         });
     }
     json!({"physicalLocation": physical})
+}
+
+/// A further place of a finding.
+fn related(place: &Place) -> Value {
+    let mut location = location(&Anchor::from(Location::from(place)));
+    let what = place.label().unwrap_or_else(|| "here too".to_owned());
+    location["message"] = json!({"text": what});
+    location["properties"] = json!({"path": place.path.to_string()});
+    location
 }
 
 fn level(level: Level) -> &'static str {

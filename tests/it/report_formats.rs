@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use manifestly::check::{Checker, Input, Problem, ProblemKind, Report, Standing};
+use manifestly::locate::{Confidence, PlaceSource};
 use manifestly::policy::Loader;
 use manifestly::report::{self, Format};
 use manifestly::source::SourceText;
@@ -374,6 +375,62 @@ fn sarif_holds_together() {
     let places: Vec<_> =
         notifications.iter().map(|n| n.pointer(place).and_then(Value::as_str)).collect();
     assert_eq!(places, [Some("deploy/gone.yaml"), None, Some("deploy/bad.yaml")]);
+}
+
+/// A report of one finding that has places beside its first one, in its file and in another.
+fn with_further_places() -> Report {
+    let mut report =
+        judge(&[("deploy/web.yaml", WEB), ("deploy/jobs.yaml", &WEB.replace("wéb", "job"))]);
+    let places = |policy: &str| -> Vec<_> {
+        let of_policy = report.findings.iter().filter(|finding| finding.policy.id == policy);
+        of_policy.filter_map(|finding| finding.place.clone()).collect()
+    };
+    let mut images = places("team/pinned-image");
+    let mut probes = places("team/probes");
+    images[1].source = PlaceSource::Inferred;
+    images[1].confidence = Some(Confidence::Medium);
+    probes[1].source = PlaceSource::Inferred;
+    probes[1].confidence = Some(Confidence::Low);
+    let mut finding = report.findings.into_iter().find(|f| f.policy.id == "team/probes").unwrap();
+    finding.also = vec![images.swap_remove(1), probes.swap_remove(1)];
+    report.findings = vec![finding];
+    report.errors.clear();
+    report
+}
+
+#[test]
+fn further_places_are_told_by_every_format() {
+    let report = with_further_places();
+    let [finding] = &report.findings[..] else { panic!("{report:?}") };
+    assert_eq!(finding.also.len(), 2);
+    let mut told = written(&report, Format::Human);
+    told += &written(&report, Format::Junit);
+    told += &written(&report, Format::Github);
+    told += &written(&report, Format::Markdown);
+    insta::assert_snapshot!(told);
+
+    let json = parsed(&report, Format::Json);
+    let validator = jsonschema::draft202012::new(&report::schema()).unwrap();
+    assert!(validator.is_valid(&json));
+    let location = &json["findings"][0]["location"];
+    assert_eq!((&location["source"], &location["confidence"]), (&"declared".into(), &Value::Null));
+    let also = &json["findings"][0]["also"];
+    assert_eq!(also[0]["path"], "/spec/template/spec/containers/1/image");
+    assert_eq!(
+        (&also[0]["source"], &also[0]["confidence"]),
+        (&"inferred".into(), &"medium".into())
+    );
+    assert_eq!((&also[1]["file"], &also[1]["line"]), (&"deploy/jobs.yaml".into(), &11.into()));
+
+    let result = &parsed(&report, Format::Sarif)["runs"][0]["results"][0];
+    let related = &result["relatedLocations"];
+    let told = |number: usize| related[number]["message"]["text"].as_str().unwrap();
+    assert_eq!(told(0), "here, by what the policy read");
+    assert!(told(1).starts_with("probably as `readinessProbe.httpGet` is missing"), "{related}");
+    let lines = |number: usize| &related[number]["physicalLocation"]["region"]["startLine"];
+    assert_eq!([lines(0), lines(1)], [&Value::from(14), &11.into()]);
+    let issue = &parsed(&report, Format::Gitlab)[0];
+    assert_eq!(issue["other_locations"][1]["path"], "deploy/jobs.yaml");
 }
 
 /// Columns count characters, so that text outside of ASCII moves no underline.

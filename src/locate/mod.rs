@@ -1,0 +1,115 @@
+//! From what a violation says of itself to a place in the text.
+
+mod declared;
+mod label;
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::{Node, Pointer, Resource};
+use crate::source::{Position, SourceText, Span};
+
+pub use declared::declared_path;
+use label::{describe_missing, first_line, label_span};
+
+/// How a place was found.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceSource {
+    /// The violation named the path.
+    Declared,
+    /// Worked out from what the rule read.
+    Inferred,
+    /// The line that names the resource.
+    Resource,
+}
+
+/// How sure an inferred place is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It may well be another one.
+    Low,
+    /// It is likely to be this one.
+    Medium,
+    /// Hardly any other one is possible.
+    High,
+}
+
+impl Confidence {
+    /// The confidence's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// A place in a manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The text. Of one that has been set aside since, only the name may be left.
+    pub text: Arc<SourceText>,
+    /// Which document of the text, from 1.
+    pub document: usize,
+    /// The value it speaks of, also where that is absent, from the document's root.
+    pub path: Pointer,
+    /// What to underline.
+    pub span: Span,
+    /// Where that begins and ends, as people count.
+    pub lines: (Position, Position),
+    /// What the violation's path names and the manifest lacks.
+    pub missing: Option<String>,
+    /// How the place was found.
+    pub source: PlaceSource,
+    /// How sure it is; of inferred places alone.
+    pub confidence: Option<Confidence>,
+}
+
+impl Place {
+    /// What is written beside the underlined text, if anything is: what is absent there, and how
+    /// the place is known where nobody named it.
+    pub fn label(&self) -> Option<String> {
+        label::of(self)
+    }
+}
+
+/// The place of `path` in `input`, which stands at `offset` in the resource: the root, or the pod
+/// template of a controller.
+pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Pointer) -> Place {
+    let resolved = path.resolve(input);
+    let missing = describe_missing(&resolved.missing);
+    let span = label_span(resolved.node, resolved.key_span, missing.is_some(), resource);
+    // What a pod has of its controller (its name, say) stands there, not in the template.
+    let inherited = resource.node.at(&offset.join(&resolved.found).0).is_none();
+    let offset = if inherited { &[] } else { offset.0.as_slice() };
+    let steps = [offset, &resolved.found, &resolved.missing].concat();
+    place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared)
+}
+
+/// The place of a resource as a whole: where it is named.
+pub fn resource(resource: &Resource) -> Place {
+    let span = first_line(&resource.manifest.source, resource.naming_node().span);
+    place(resource, resource.path.clone(), span, None, PlaceSource::Resource)
+}
+
+fn place(
+    resource: &Resource,
+    path: Pointer,
+    span: Span,
+    missing: Option<String>,
+    source: PlaceSource,
+) -> Place {
+    let text = Arc::clone(&resource.manifest.source);
+    let lines = (text.position(span.start), text.position(span.end));
+    let document = resource.manifest.document;
+    Place { text, document, path, span, lines, missing, source, confidence: None }
+}
