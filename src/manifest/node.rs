@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
 use crate::source::Span;
 
 /// A value and where it stands in its text.
@@ -158,9 +160,64 @@ impl Node {
         Self::new(self.span.shifted(by), kind)
     }
 
+    /// Whether two values are the same, wherever they stand and in whatever order their keys are.
+    pub fn same_value(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (NodeKind::Sequence(a), NodeKind::Sequence(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same_value(b))
+            }
+            (NodeKind::Mapping(a), NodeKind::Mapping(b)) => {
+                // Most often the keys are in the same order.
+                let find = |at: usize, key: &str| {
+                    let same = b.get(at).filter(|entry| &*entry.key == key);
+                    same.map(|entry| &entry.value).or_else(|| other.get(key))
+                };
+                a.len() == b.len()
+                    && a.iter().enumerate().all(|(at, entry)| {
+                        find(at, &entry.key).is_some_and(|value| entry.value.same_value(value))
+                    })
+            }
+            (NodeKind::Integer(a), NodeKind::Integer(b)) => a == b,
+            (a, b) => match (a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b)) => a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_eq),
+                _ => a == b,
+            },
+        }
+    }
+
     /// The value at the end of `path`.
     pub fn at(&self, path: &[Step]) -> Option<&Node> {
         path.iter().try_fold(self, |node, step| node.step(step))
+    }
+}
+
+impl NodeKind {
+    #[allow(clippy::cast_precision_loss)] // as JSON compares an integer with a float
+    fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Number(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// As JSON, with keys in the order of the text.
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.kind {
+            NodeKind::Null => serializer.serialize_unit(),
+            NodeKind::Bool(value) => serializer.serialize_bool(*value),
+            NodeKind::Integer(value) => serializer.serialize_i64(*value),
+            NodeKind::Float(value) => serializer.serialize_f64(*value),
+            NodeKind::Number(text) => serializer.serialize_f64(text.parse().unwrap_or_default()),
+            NodeKind::String(text) => serializer.serialize_str(text),
+            NodeKind::Sequence(items) => serializer.collect_seq(items.iter()),
+            NodeKind::Mapping(entries) => {
+                serializer.collect_map(entries.iter().map(|entry| (&*entry.key, &entry.value)))
+            }
+        }
     }
 }
 
