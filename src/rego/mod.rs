@@ -8,7 +8,7 @@ mod lexer;
 mod module;
 mod parser;
 mod version;
-pub(crate) mod visit;
+pub mod visit;
 
 pub use annotations::{Annotation, Scope};
 pub use error::{PolicyError, PolicyErrors};

@@ -1,26 +1,53 @@
 //! Going through rules, statements and terms.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use manifestly::rego::ast::{Term, TermKind};
+//! use manifestly::rego::{PolicyLimits, VersionChoice, parse, visit};
+//! use manifestly::source::SourceText;
+//!
+//! struct Names(Vec<String>);
+//!
+//! impl visit::Visitor for Names {
+//!     fn term(&mut self, seen: &Term) {
+//!         if let TermKind::Variable(name) = &seen.kind {
+//!             self.0.push(name.to_string());
+//!         }
+//!         visit::term(self, seen);
+//!     }
+//! }
+//!
+//! let text = Arc::new(SourceText::new("p.rego", "package p\nq := [a, b.c]"));
+//! let module = parse(&text, VersionChoice::Auto, &PolicyLimits::default()).unwrap();
+//! let mut names = Names(Vec::new());
+//! module.syntax.rules.iter().for_each(|rule| visit::rule(&mut names, rule));
+//! assert_eq!(names.0, ["a", "b"]);
+//! ```
 
 use super::ast::{Body, HeadKind, Rule, Statement, StatementKind, TemplatePart, Term, TermKind};
 
 /// Sees everything that a rule consists of. What is seen is gone into by [`rule`], [`statement`]
 /// and [`term`], unless a visitor does not call them.
-pub(crate) trait Visitor {
+pub trait Visitor {
+    /// Sees a statement.
     fn statement(&mut self, seen: &Statement) {
         statement(self, seen);
     }
 
+    /// Sees a term.
     fn term(&mut self, seen: &Term) {
         term(self, seen);
     }
 }
 
-pub(crate) fn rule<V: Visitor + ?Sized>(visitor: &mut V, seen: &Rule) {
+/// Goes into all of a rule.
+pub fn rule<V: Visitor + ?Sized>(visitor: &mut V, seen: &Rule) {
     terms(visitor, seen.head.args.as_deref().unwrap_or_default());
     definition(visitor, seen);
 }
 
 /// A rule without its parameters: what gives variables their values comes before what uses them.
-pub(crate) fn definition<V: Visitor + ?Sized>(visitor: &mut V, seen: &Rule) {
+pub fn definition<V: Visitor + ?Sized>(visitor: &mut V, seen: &Rule) {
     seen.body.iter().for_each(|inner| body(visitor, inner));
     terms(visitor, &seen.head.path);
     match &seen.head.kind {
@@ -33,7 +60,8 @@ pub(crate) fn definition<V: Visitor + ?Sized>(visitor: &mut V, seen: &Rule) {
     }
 }
 
-pub(crate) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) {
+/// Goes into a statement.
+pub fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) {
     match &seen.kind {
         StatementKind::Term(term) => visitor.term(term),
         StatementKind::Assign(a, b) | StatementKind::Unify(a, b) => terms(visitor, [a, b]),
@@ -56,7 +84,8 @@ pub(crate) fn statement<V: Visitor + ?Sized>(visitor: &mut V, seen: &Statement) 
     }
 }
 
-pub(crate) fn term<V: Visitor + ?Sized>(visitor: &mut V, seen: &Term) {
+/// Goes into a term.
+pub fn term<V: Visitor + ?Sized>(visitor: &mut V, seen: &Term) {
     match &seen.kind {
         TermKind::Reference(base, rest) => {
             visitor.term(base);
@@ -95,10 +124,8 @@ pub(crate) fn term<V: Visitor + ?Sized>(visitor: &mut V, seen: &Term) {
     }
 }
 
-pub(crate) fn terms<'t, V: Visitor + ?Sized>(
-    visitor: &mut V,
-    terms: impl IntoIterator<Item = &'t Term>,
-) {
+/// Shows terms, one after another.
+pub fn terms<'t, V: Visitor + ?Sized>(visitor: &mut V, terms: impl IntoIterator<Item = &'t Term>) {
     terms.into_iter().for_each(|term| visitor.term(term));
 }
 

@@ -21,6 +21,7 @@ mod lasting;
 mod lint;
 mod opa;
 mod pack;
+mod places;
 mod policy;
 mod pre_commit;
 mod properties;
