@@ -147,8 +147,8 @@ fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut
 fn take(view: &View<'_>, reviewed: &Reviewed, made: Option<&Made>, judgement: &mut Judgement) {
     let resource = view.resource;
     for result in &reviewed.violations {
-        let place = view.place(result);
-        let mut finding = judge::finding(result, false, Some(resource), Some(place));
+        let places = view.places(result);
+        let mut finding = judge::finding(result, false, Some(resource), places);
         if let Some(Made { kind, makers, template, .. }) = made {
             let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
             finding.message.push_str(&through);

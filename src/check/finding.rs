@@ -168,7 +168,8 @@ impl Diagnostic for Finding {
         let first = self.place.as_ref()?;
         let beside = self.also.iter().filter(|place| self.is_beside(place));
         let label = |place: &Place| LabeledSpan::new_with_span(place.label(), place.span);
-        Some(Box::new(std::iter::once(first).chain(beside).map(label)))
+        let primary = LabeledSpan::new_primary_with_span(first.label(), first.span);
+        Some(Box::new(std::iter::once(primary).chain(beside.map(label))))
     }
 }
 

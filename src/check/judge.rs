@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Printed, Recording, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
-use crate::locate::{self, Place};
+use crate::locate::{self, Declared, Place};
 use crate::manifest::{
     Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
 };
@@ -14,7 +14,7 @@ use crate::source::Span;
 
 use super::finding::{Finding, Standing};
 use super::problem::{Problem, ProblemKind};
-use super::view::View;
+use super::view::{View, in_order, is_file};
 
 /// What judging gave.
 #[derive(Debug, Default)]
@@ -124,8 +124,8 @@ impl<'j> Judge<'j> {
                         .iter()
                         .filter(|result| is_for(view, &result.policy.metadata))
                         .map(|result| {
-                            let place = Some(view.place(result));
-                            finding(result, outcome.excepted, Some(view.resource), place)
+                            let places = view.places(result);
+                            finding(result, outcome.excepted, Some(view.resource), places)
                         });
                     self.judgement.findings.extend(found);
                 }
@@ -186,8 +186,8 @@ pub(super) fn combined(
     for outcome in evaluator.evaluate_all(entries) {
         match outcome {
             Ok(outcome) => judgement.findings.extend(outcome.results.iter().map(|result| {
-                let (resource, place) = place_among(manifests, &result.value).unzip();
-                finding(result, outcome.excepted, resource.as_ref(), place)
+                let (resource, places) = places_among(manifests, &result.value);
+                finding(result, outcome.excepted, resource.as_ref(), places)
             })),
             Err(mut error) => {
                 error.message = format!("{} (judging all documents at once)", error.message);
@@ -199,10 +199,34 @@ pub(super) fn combined(
     judgement.record(evaluator);
 }
 
-/// The place of a violation among all documents: its path begins with a document's number.
-fn place_among(manifests: &[Arc<Manifest>], violation: &Value) -> Option<(Resource, Place)> {
-    let path = locate::declared_path(violation)?;
-    let (Step::Index(number), rest) = path.0.split_first()? else { return None };
+/// The places of a violation among all documents, and the resource that the first one is in.
+fn places_among(manifests: &[Arc<Manifest>], violation: &Value) -> (Option<Resource>, Vec<Place>) {
+    let declared = locate::declared_places(violation);
+    let places = declared.iter().filter_map(|declared| place_among(manifests, declared));
+    let (resources, places): (Vec<_>, Vec<_>) = places.unzip();
+    (resources.into_iter().next(), in_order(places))
+}
+
+/// A path begins with a document's number; a line may be one of any file that is named.
+fn place_among(manifests: &[Arc<Manifest>], declared: &Declared) -> Option<(Resource, Place)> {
+    let path = match declared {
+        Declared::Path(path) => path,
+        Declared::Line { line, file } => {
+            let is_there = |manifest: &&Arc<Manifest>| {
+                file.as_deref().is_some_and(|file| is_file(manifest.source.name(), file))
+            };
+            return manifests.iter().filter(is_there).find_map(|manifest| {
+                let resource = Resource::whole(manifest);
+                let place = locate::line(&resource, *line)?;
+                Some((resource, place))
+            });
+        }
+    };
+    let steps = match path.0.split_first()? {
+        (Step::Key(key), rest) if &**key == "input" => rest,
+        _ => &path.0,
+    };
+    let (Step::Index(number), rest) = steps.split_first()? else { return None };
     let resource = Resource::whole(manifests.get(*number)?);
     let rest = match rest.split_first() {
         Some((Step::Key(key), rest)) if &**key == "contents" => rest,
@@ -221,8 +245,9 @@ pub(super) fn finding(
     result: &RuleResult,
     excepted: bool,
     resource: Option<&Resource>,
-    place: Option<Place>,
+    places: Vec<Place>,
 ) -> Finding {
+    let mut places = places.into_iter();
     let policy = &result.policy;
     let severity = result.value.field("severity").and_then(Value::as_str).and_then(Severity::parse);
     Finding {
@@ -230,8 +255,8 @@ pub(super) fn finding(
         severity: severity.or(policy.metadata.severity),
         level: policy.level,
         resource: resource.map(|resource| resource.id.clone()),
-        place,
-        also: Vec::new(),
+        place: places.next(),
+        also: places.collect(),
         standing: match (excepted, policy.level) {
             (true, _) => Standing::Waived,
             (false, Level::Deny) => Standing::Blocking,

@@ -1,7 +1,9 @@
 //! What policies see of a resource, and where in the manifest that is.
 
+use std::sync::Arc;
+
 use crate::engine::RuleResult;
-use crate::locate::{self, Place};
+use crate::locate::{self, Declared, Place};
 use crate::manifest::{Node, Pointer, Resource};
 use crate::policy::Dialect;
 
@@ -25,18 +27,76 @@ impl<'r> View<'r> {
         self.offset.0.is_empty()
     }
 
-    /// The place of a violation: where it says, else the resource.
-    pub(super) fn place(&self, result: &RuleResult) -> Place {
-        let declared = locate::declared_path(&result.value);
-        // Gatekeeper leaves it to the policy what else a violation says: a path is taken up.
-        let details = || result.value.field("details").and_then(locate::declared_path);
-        let declared = match self.dialect {
-            Dialect::Gatekeeper => declared.or_else(details),
-            Dialect::Manifest | Dialect::Admission => declared,
-        };
-        match declared.and_then(|path| self.dialect.path_in_object(&path)) {
-            Some(path) => locate::declared(self.resource, self.object, &self.offset, &path),
-            None => locate::resource(self.resource),
+    /// The places of a violation: where it says, else the resource.
+    pub(super) fn places(&self, result: &RuleResult) -> Vec<Place> {
+        let mut declared = locate::declared_places(&result.value);
+        // Gatekeeper leaves it to the policy what else a violation says: a path is taken up, if it
+        // is one of the object and not, say, of a volume.
+        if self.dialect == Dialect::Gatekeeper && declared.is_empty() {
+            let details = result.value.field("details");
+            declared = details.map(locate::declared_places).unwrap_or_default();
+            declared.retain(|declared| self.begins_here(declared));
+        }
+        let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
+        let places = in_order(places);
+        if places.is_empty() { vec![locate::resource(self.resource)] } else { places }
+    }
+
+    fn begins_here(&self, declared: &Declared) -> bool {
+        let Declared::Path(path) = declared else { return true };
+        let path = self.dialect.path_in_object(path, self.object);
+        path.is_some_and(|path| match path.0.first() {
+            Some(first) => self.object.step(first).is_some(),
+            None => true,
+        })
+    }
+
+    fn declared(&self, declared: &Declared) -> Option<Place> {
+        match declared {
+            Declared::Path(path) => {
+                let path = self.dialect.path_in_object(path, self.object)?;
+                Some(locate::declared(self.resource, self.object, &self.offset, &path))
+            }
+            Declared::Line { line, file } => {
+                let name = self.resource.manifest.source.name();
+                let is_here = file.as_deref().is_none_or(|file| is_file(name, file));
+                is_here.then(|| locate::line(self.resource, *line)).flatten()
+            }
         }
     }
+}
+
+/// Whether a file of a run is the one that a policy names.
+pub(super) fn is_file(name: &str, said: &str) -> bool {
+    let said = said.strip_prefix("./").unwrap_or(said);
+    std::path::Path::new(name).ends_with(said) || std::path::Path::new(said).ends_with(name)
+}
+
+/// Places each once, without those that others are inside of: the first that was said, and the
+/// others in the order of the text.
+pub(super) fn in_order(places: Vec<Place>) -> Vec<Place> {
+    let in_one = |one: &Place, other: &Place| {
+        Arc::ptr_eq(&one.text, &other.text) && one.document == other.document
+    };
+    let is_around = |outer: &Place, inner: &Place| {
+        let is_above = inner.path.0.starts_with(&outer.path.0);
+        in_one(outer, inner) && outer.path != inner.path && is_above
+    };
+    let mut kept: Vec<Place> = Vec::new();
+    for place in &places {
+        let is_same = |known: &Place| in_one(known, place) && known.path == place.path;
+        let is_said = kept.iter().any(is_same);
+        if !is_said && !places.iter().any(|other| is_around(place, other)) {
+            kept.push(place.clone());
+        }
+    }
+    if let Some((first, others)) = kept.split_first_mut() {
+        let own = Arc::clone(&first.text);
+        let order = |place: &Place| {
+            let is_elsewhere = !Arc::ptr_eq(&own, &place.text);
+            (is_elsewhere, place.text.name().to_owned(), place.document, place.span.start)
+        };
+        others.sort_by_cached_key(order);
+    }
+    kept
 }

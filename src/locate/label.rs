@@ -27,13 +27,16 @@ pub(super) fn of(place: &Place) -> Option<String> {
 
 /// What is absent, as a path from the place that exists: `resources.limits`.
 pub(super) fn describe_missing(steps: &[Step]) -> Option<String> {
-    if let [Step::Key(key)] = steps {
+    if let [Step::Key(key)] = steps
+        && !key.contains('=')
+    {
         return Some(key.to_string());
     }
     let mut text = String::new();
     for step in steps {
         match step {
             Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Key(key) if key.contains('=') => text.push_str(&format!("[{key}]")),
             Step::Key(key) if key.contains(['.', '/', '[']) => {
                 text.push_str(&format!("[\"{key}\"]"));
             }
@@ -83,4 +86,28 @@ pub(super) fn first_line(source: &SourceText, span: Span) -> Span {
     let text = source.slice(span);
     let line = text.lines().next().unwrap_or_default().trim_end();
     Span::new(span.start, span.start + line.len())
+}
+
+/// The first entry or value, as the text has them, whose place is the one that is looked for; with
+/// its path.
+pub(super) fn first_where(node: &Node, is_it: &dyn Fn(Span) -> bool) -> Option<(Vec<Step>, Span)> {
+    let within = |step: Step, inner: &Node| {
+        let (mut path, span) = first_where(inner, is_it)?;
+        path.insert(0, step);
+        Some((path, span))
+    };
+    match &node.kind {
+        NodeKind::Mapping(entries) => entries.iter().find_map(|entry| {
+            let step = Step::Key(std::sync::Arc::clone(&entry.key));
+            if is_it(entry.key_span) {
+                let end = entry.value.span.end.max(entry.key_span.end);
+                return Some((vec![step], Span::new(entry.key_span.start, end)));
+            }
+            within(step, &entry.value)
+        }),
+        NodeKind::Sequence(items) => {
+            items.iter().enumerate().find_map(|(at, item)| within(Step::Index(at), item))
+        }
+        _ => is_it(node.span).then(|| (Vec::new(), node.span)),
+    }
 }

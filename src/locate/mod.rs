@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::{Node, Pointer, Resource};
 use crate::source::{Position, SourceText, Span};
 
-pub use declared::declared_path;
+pub(crate) use declared::unreadable;
+pub use declared::{Declared, declared_places};
 use label::{describe_missing, first_line, label_span};
 
 /// How a place was found.
@@ -93,6 +94,15 @@ pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Poin
     let offset = if inherited { &[] } else { offset.0.as_slice() };
     let steps = [offset, &resolved.found, &resolved.missing].concat();
     place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared)
+}
+
+/// The place of what stands first in a line; none where no value of the resource begins there.
+pub fn line(resource: &Resource, line: usize) -> Option<Place> {
+    let text = &resource.manifest.source;
+    let begins = |span: Span| !span.is_empty() && text.position(span.start).line == line;
+    let (path, span) = label::first_where(&resource.node, &begins)?;
+    let span = first_line(text, span);
+    Some(place(resource, resource.pointer(&path), span, None, PlaceSource::Declared))
 }
 
 /// The place of a resource as a whole: where it is named.

@@ -1,6 +1,6 @@
 //! Dialects: what the rules of a package take their input to be.
 
-use crate::manifest::{Pointer, Step};
+use crate::manifest::{Node, Pointer, Step};
 
 /// What the input of a package is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +35,19 @@ impl Dialect {
     /// Where a path of the input stands in the object that is judged. A path that does not lead
     /// from the top of the input is taken to lead from the object. `None` for what no object has,
     /// such as the user of a request.
-    pub fn path_in_object(self, path: &Pointer) -> Option<Pointer> {
+    pub fn path_in_object(self, path: &Pointer, object: &Node) -> Option<Pointer> {
+        match path.0.split_first() {
+            // `input.spec` is written for `spec`.
+            Some((Step::Key(first), rest))
+                if **first == *"input" && object.get("input").is_none() =>
+            {
+                self.path_of_input(&Pointer(rest.to_vec()))
+            }
+            _ => self.path_of_input(path),
+        }
+    }
+
+    fn path_of_input(self, path: &Pointer) -> Option<Pointer> {
         let Some(request) = self.request() else { return Some(path.clone()) };
         let rest = match path.0.split_first() {
             Some((Step::Key(first), rest)) if **first == *request => rest,
@@ -68,16 +80,20 @@ impl Dialect {
 mod tests {
     use super::*;
     use crate::manifest::parse_path;
+    use crate::source::Span;
 
     #[test]
     fn paths_of_the_input_are_paths_of_the_object() {
         let inside = |dialect: Dialect, path: &str| {
             let path = parse_path(path).unwrap();
-            dialect.path_in_object(&path).map(|path| path.to_string())
+            let object = Node::mapping(Span::default(), Vec::new());
+            dialect.path_in_object(&path, &object).map(|path| path.to_string())
         };
         for (dialect, path, object) in [
             (Dialect::Manifest, "request.object.spec", Some("/request/object/spec")),
             (Dialect::Admission, "request.object.spec.x[0]", Some("/spec/x/0")),
+            (Dialect::Manifest, "input.spec.x[0]", Some("/spec/x/0")),
+            (Dialect::Admission, "input.request.object.spec", Some("/spec")),
             (Dialect::Admission, "request.object", Some("")),
             (Dialect::Admission, "spec.x", Some("/spec/x")),
             (Dialect::Admission, "request.namespace", Some("/metadata/namespace")),

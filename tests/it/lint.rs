@@ -117,6 +117,10 @@ deny_limits contains {\"msg\": msg, \"path\": [\"spec\", \"conatiners\", i]} if 
 }
 
 deny_odd contains {\"msg\": \"odd\", \"path\": \"spec..x\"} if input.spec
+
+deny_several contains {\"msg\": \"two\", \"paths\": [\"spec.containers[name=a]\", \"spec.container[0]\"]} if {
+	input.spec.containers[0].name
+}
 ";
 
 /// The same slip, and a path that is right, where requests are read.
@@ -246,6 +250,16 @@ fn a_constraint_may_match_what_its_template_never_looks_at() {
     insta::assert_snapshot!("constraint", ran.shown());
 }
 
+/// The lints that a policy with a bad example beside it is caught by.
+fn found_beside(policy: &str, example: &str) -> BTreeSet<String> {
+    let folder = folder(&[("p.rego", policy), ("examples/bad.yaml", example)]);
+    let ran = run_in(folder.path(), &["policy", "lint", "-f", "json", "."]);
+    let json = ran.json();
+    assert_eq!(json["errors"].as_array().unwrap().len(), 0, "{policy} {ran:?}");
+    let findings = json["findings"].as_array().unwrap();
+    findings.iter().map(|it| it["lint"].as_str().unwrap().to_owned()).collect()
+}
+
 /// The page about lints: under each name a policy that is caught, and one that is fine.
 #[test]
 fn the_page_tells_of_every_lint() {
@@ -260,12 +274,13 @@ fn the_page_tells_of_every_lint() {
             .skip(1)
             .map(|block| block.split("```").next().unwrap())
             .collect();
-        if name == "unresolved-path" {
-            // It takes an example beside the policy: tested above.
-            assert_eq!(policies.len(), 1, "{name}");
-            continue;
-        }
         let [bad, good] = policies[..] else { panic!("{name} has {} policies", policies.len()) };
+        // A manifest that is caught, for lints that look at examples.
+        let example = rest.split_once("```yaml\n").and_then(|(_, rest)| rest.split("```").next());
+        let found = |policy: &str| match example {
+            Some(example) => found_beside(policy, example),
+            None => found(policy).into_iter().map(str::to_owned).collect(),
+        };
         assert!(found(bad).contains(name), "{name} does not catch its bad example");
         assert!(!found(good).contains(name), "{name} catches its good example");
     }

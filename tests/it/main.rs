@@ -19,6 +19,7 @@ mod gatekeeper;
 mod kubectl;
 mod lasting;
 mod lint;
+mod located;
 mod opa;
 mod pack;
 mod places;

@@ -6,12 +6,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::value::Value;
 use crate::engine::{Evaluator, Program, Proof, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
 use crate::lint::Finding;
 use crate::lint::names::UNRESOLVED_PATH;
-use crate::locate;
+use crate::locate::{self, Declared};
 use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step, admission_review};
 use crate::policy::examples::{self, Example, Kind};
 use crate::policy::{Dialect, EntryPoint, Metadata, PolicySet};
@@ -81,7 +80,7 @@ impl Seen {
 
     /// Where paths of the input lead in the object.
     fn in_object<'p>(&'p self, paths: &'p [Pointer]) -> impl Iterator<Item = Pointer> + 'p {
-        paths.iter().filter_map(|path| self.dialect.path_in_object(path))
+        paths.iter().filter_map(|path| self.dialect.path_in_object(path, &self.object))
     }
 }
 
@@ -116,7 +115,7 @@ fn look(
     }
 }
 
-fn judged(result: &RuleResult, seen: &Seen, reads: &Proof, example: &str) -> Option<Finding> {
+fn judged(result: &RuleResult, seen: &Seen, reads: &Proof, example: &str) -> Vec<Finding> {
     let policy = &result.policy;
     let finding = |message: String, help: String| {
         let label = format!("its result for {example}");
@@ -125,31 +124,43 @@ fn judged(result: &RuleResult, seen: &Seen, reads: &Proof, example: &str) -> Opt
             .label(label)
             .help(help)
     };
-    let Some(declared) = locate::declared_path(&result.value) else {
-        let written = unreadable(&result.value)?;
-        let message = format!("the path {written} of a result can't be read");
+    if let Some(written) = locate::unreadable(&result.value) {
+        let written = written.as_str().map_or_else(|| written.to_string(), str::to_owned);
+        let message = format!("the path `{written}` of a result can't be read");
         let help = "a path is a list of keys and numbers, `a.b[0].c`, or `/a/b/0/c`";
-        return Some(finding(message, help.into()));
-    };
-    let path = seen.dialect.path_in_object(&declared)?;
+        return vec![finding(message, help.into())];
+    }
+    let declared = locate::declared_places(&result.value).into_iter();
+    let paths = declared.filter_map(|declared| match declared {
+        Declared::Path(path) => Some(path),
+        Declared::Line { .. } => None,
+    });
+    paths
+        .filter_map(|declared| {
+            let near = leads_nowhere(&declared, seen, reads)?;
+            let message = format!(
+                "the path `{declared}` of a result leads nowhere, and the rule did not look for it"
+            );
+            let help = near.map(|near| format!("there is `{near}`"));
+            let help = help.unwrap_or_else(|| "correct the path, or leave it out".into());
+            Some(finding(message, help))
+        })
+        .collect()
+}
+
+/// If a path leads nowhere and the rule did not look for that: the key that may be meant, if any.
+fn leads_nowhere(declared: &Pointer, seen: &Seen, reads: &Proof) -> Option<Option<String>> {
+    let path = seen.dialect.path_in_object(declared, &seen.object)?;
     let resolved = path.resolve(&seen.object);
     let missing = resolved.missing.first()?;
     let parent = Pointer(resolved.found.clone());
     let is_above = |read: Pointer| parent.0.starts_with(&read.0);
-    if was_looked_for(&parent.join(std::slice::from_ref(missing)), &path, seen, reads)
+    let is_known = was_looked_for(&parent.join(std::slice::from_ref(missing)), &path, seen, reads)
         // Who goes through all members looks for each.
         || seen.in_object(&reads.stepped).any(|read| read == parent)
         || seen.in_object(&reads.used).any(is_above)
-        || seen.in_object(&reads.printed).any(is_above)
-    {
-        return None;
-    }
-    let message = format!(
-        "the path `{declared}` of a result leads nowhere, and the rule did not look for it"
-    );
-    let near = nearest(missing, resolved.node);
-    let help = near.map(|near| format!("there is `{near}`"));
-    Some(finding(message, help.unwrap_or_else(|| "correct the path, or leave it out".into())))
+        || seen.in_object(&reads.printed).any(is_above);
+    (!is_known).then(|| nearest(missing, resolved.node))
 }
 
 /// Whether the rule looked for something on the way to a path, or behind it.
@@ -159,16 +170,6 @@ fn was_looked_for(first_missing: &Pointer, path: &Pointer, seen: &Seen, reads: &
             || missed.0.starts_with(&path.0)
             || missed.0.starts_with(&first_missing.0)
     })
-}
-
-/// What a result gives as its path, where that is meant to be one.
-fn unreadable(value: &Value) -> Option<String> {
-    let given = ["path", "field", "location"].into_iter().find_map(|key| value.field(key))?;
-    match given {
-        Value::String(_, text) => Some(format!("`{text}`")),
-        Value::Array(..) => Some(format!("`{given}`")),
-        _ => None,
-    }
 }
 
 /// The key that is most like one that is missing.

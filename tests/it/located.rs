@@ -1,0 +1,178 @@
+//! Where findings are: what violations say of their places, and what is underlined there.
+
+use std::sync::Arc;
+
+use manifestly::check::{Checker, Finding, Input, Location};
+use manifestly::policy::Loader;
+use manifestly::report::{self, Format};
+use manifestly::source::SourceText;
+
+const WEB: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - name: web
+          image: shop/web
+          ports:
+            - containerPort: 8080
+        - name: proxy
+          image: envoy
+";
+
+fn findings(policy: &str, manifest: &str) -> Vec<Finding> {
+    let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
+    let text = Arc::new(SourceText::new("deploy/web.yaml", manifest));
+    let report = Checker::new(policies).unwrap().check(&[Input::Text(text)], Vec::new(), &|| {});
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    report.findings
+}
+
+/// What lies between two positions, which count characters.
+fn cut(text: &str, at: &Location) -> String {
+    assert_eq!(at.line, at.end_line, "{at:?}");
+    let line = text.lines().nth(at.line - 1).unwrap_or_default();
+    line.chars().skip(at.column - 1).take(at.end_column - at.column).collect()
+}
+
+/// What is underlined of the findings of a policy, each with its line and what is said there.
+fn underlined(policy: &str, manifest: &str) -> Vec<String> {
+    let findings = findings(policy, manifest);
+    let places = findings.iter().flat_map(|finding| finding.place.iter().chain(&finding.also));
+    places
+        .map(|place| {
+            let at = Location::from(place);
+            let label = place.label().map(|label| format!(" {label}")).unwrap_or_default();
+            format!("{}: {}{label}", at.line, cut(manifest, &at))
+        })
+        .collect()
+}
+
+fn declared(places: &str) -> Vec<String> {
+    underlined(&format!("package p\n\ndeny contains {{\"msg\": \"x\", {places}}}\n"), WEB)
+}
+
+#[test]
+fn violations_say_their_places_in_every_way_in_use() {
+    for (said, places) in [
+        (r#""path": ["spec", "replicas"]"#, &["6: 1"][..]),
+        (r#""field": "spec.template.spec.containers[1].image""#, &["15: envoy"]),
+        (r#""location": "/spec/template/spec/containers/0/image""#, &["11: shop/web"]),
+        (r#""path": "input.spec.replicas""#, &["6: 1"]),
+        (r#""path": "spec.template.spec.containers[name=proxy].image""#, &["15: envoy"]),
+        (r#""path": "spec.template.spec.containers[name=\"proxy\"].image""#, &["15: envoy"]),
+        (r#""path": "spec.template.spec.containers[name==proxy].image""#, &["15: envoy"]),
+        (
+            r#""jsonPath": "{.spec.template.spec.containers[?(@.name=='web')].image}""#,
+            &["11: shop/web"],
+        ),
+        (r#""path": ["spec", "template", "spec", "containers", "proxy", "image"]"#, &["15: envoy"]),
+        (
+            r#""path": "spec.template.spec.containers[name=web].ports[containerPort=8080].name""#,
+            &["13: containerPort: 8080 `name` is missing"],
+        ),
+        (
+            r#""path": "spec.template.spec.containers[name=db].image""#,
+            &["9: containers `[name=db].image` is missing"],
+        ),
+        // The first that is said comes first, the others as they stand in the text.
+        (
+            r#""paths": ["spec.template.spec.containers[1].image", "spec.strategy", "spec.replicas"]"#,
+            &["15: envoy", "5: spec `strategy` is missing", "6: 1"],
+        ),
+        (
+            r#""path": [["spec", "replicas"], ["spec", "replicas"], ["spec", "paused"]]"#,
+            &["6: 1", "5: spec `paused` is missing"],
+        ),
+        // What lies around another place adds nothing.
+        (r#""paths": ["spec", "spec.replicas"]"#, &["6: 1"]),
+        (r#""location": {"file": "deploy/web.yaml", "line": 15}"#, &["15: image: envoy"]),
+        (r#""_loc": {"line": 10}"#, &["10: name: web"]),
+        (r#""_loc": {"file": "other.yaml", "line": 10}"#, &["4: web in this resource"]),
+        (r#""_loc": {"line": 99}"#, &["4: web in this resource"]),
+        (
+            r#""failedPaths": ["spec.replicas", ""], "deletePaths": ["spec.replicas"],
+               "fixPaths": [{"path": "spec.paused", "value": "true"}]"#,
+            &["6: 1", "5: spec `paused` is missing"],
+        ),
+        (r#""path": "no path..""#, &["4: web in this resource"]),
+    ] {
+        assert_eq!(declared(said), places, "{said}");
+    }
+}
+
+#[test]
+fn what_gatekeepers_policies_say_in_details_is_taken_up() {
+    let policy = |details: &str| {
+        format!(
+            "package p\n\nviolation contains {{\"msg\": \"x\", \"details\": {details}}} if \
+             input.review.object.kind\n"
+        )
+    };
+    for (details, place) in [
+        (r#"{"path": "spec.replicas"}"#, "6: 1"),
+        (r#"{"paths": ["review.object.spec.replicas"]}"#, "6: 1"),
+        (r#"{"location": ["spec", "paused"]}"#, "5: spec `paused` is missing"),
+        // The path of a file, say.
+        (r#"{"path": "/var/run/docker.sock"}"#, "4: web in this resource"),
+    ] {
+        assert_eq!(underlined(&policy(details), WEB), [place], "{details}");
+    }
+}
+
+#[test]
+fn several_places_are_drawn_together() {
+    let policy = r#"package p
+
+deny contains {"msg": "the cache is shared", "paths": [
+	"spec.template.spec.containers[name=web].image",
+	"spec.template.spec.containers[name=proxy].image",
+	"spec.template.spec.volumes",
+]}
+"#;
+    let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
+    let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
+    let checker = Checker::new(policies).unwrap();
+    let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
+    report.summary.duration_ms = 0;
+    let mut shown = Vec::new();
+    report::write(&report, Format::Human, &mut shown).unwrap();
+    insta::assert_snapshot!(String::from_utf8(shown).unwrap());
+}
+
+#[test]
+fn places_of_one_violation_may_stand_in_several_files() {
+    let policy = r#"# METADATA
+# scope: package
+# custom: {combine: true}
+package p
+
+deny contains {"msg": "both listen on 8080", "paths": paths} if {
+	paths := [sprintf("[%d].contents.spec.ports[0].port", [i]) |
+		some i, entry in input
+		entry.contents.spec.ports[0].port == 8080
+	]
+	count(paths) > 1
+}
+
+deny contains {"msg": "a line", "_loc": {"file": "b.yaml", "line": 3}}
+"#;
+    let service = |name: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{port: 8080}}]}}\n"
+        );
+        Input::Text(Arc::new(SourceText::new(format!("deploy/{name}.yaml"), text)))
+    };
+    let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
+    let checker = Checker::new(policies).unwrap();
+    let mut report = checker.check(&[service("a"), service("b")], Vec::new(), &|| {});
+    report.summary.duration_ms = 0;
+    let mut shown = Vec::new();
+    report::write(&report, Format::Human, &mut shown).unwrap();
+    insta::assert_snapshot!(String::from_utf8(shown).unwrap());
+}
