@@ -16,6 +16,7 @@ const PLACE_KEYS: &[&str] = &[
     "fix_paths",
     "jsonPath",
     "json_path",
+    "keyExpectedValue",
     "loc",
     "location",
     "_loc",
@@ -30,12 +31,14 @@ const PLACE_KEYS: &[&str] = &[
     "reviewPaths",
     "searchKey",
     "searchLine",
-    "searchValue",
     "startline",
 ];
 
 /// Keys under which a result has its words, the best first.
 const WORD_KEYS: &[&str] = &["msg", "message", "alertMessage", "keyActualValue"];
+
+/// Of those, the ones whose words are made of paths.
+const SPEAK_OF_PATHS: &[&str] = &["keyActualValue"];
 
 /// Keys that only results have.
 const RESULT_KEYS: &[&str] = &["alertObject", "alertScore", "issueType", "details", "documentId"];
@@ -72,6 +75,11 @@ impl Conventions {
     /// Which of the keys that stand for words this is; the lower, the better.
     pub(crate) fn words(&self, key: &str) -> Option<usize> {
         self.words.iter().position(|known| known == key)
+    }
+
+    /// Whether the words under a key are made of paths.
+    pub(crate) fn speaks_of_paths(key: &str) -> bool {
+        SPEAK_OF_PATHS.contains(&key)
     }
 
     /// Whether an object with this key is a result.

@@ -1,5 +1,6 @@
 //! What policies say of a case: with their places, and without.
 
+mod kics;
 mod kubescape;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use manifestly::policy::PolicySet;
 use manifestly::rego::{PolicyErrors, PolicyLimits, VersionChoice, parse};
 use manifestly::source::SourceText;
 
-use super::library::{Case, Subject};
+use super::library::{Case, Subject, Told};
 use super::spot::Spot;
 
 /// What a violation is known by, with places and without.
@@ -82,13 +83,13 @@ pub(crate) fn declared(
     match &case.subject {
         Subject::Files(_) => {
             for finding in check(policies, case)?.findings {
-                let places = finding.place.iter();
+                let places = finding.place.iter().chain(&finding.also);
                 let places = places.filter(|place| place.source == PlaceSource::Declared);
                 let spots: Vec<_> = places.map(Spot::of).collect();
                 found.entry(key(rule, &finding)).or_default().extend(spots);
             }
         }
-        Subject::Value(input) => {
+        Subject::Value(input, told) => {
             let root = Node::from(input);
             let set = policies.checker.policies();
             let mut evaluator = policies.program.evaluator();
@@ -102,7 +103,12 @@ pub(crate) fn declared(
                         resource: String::new(),
                         message: message(&result.value),
                     };
-                    let paths = kubescape::paths(&result.value, input, &root);
+                    let paths = match told {
+                        Told::Kubescape => kubescape::paths(&result.value, input, &root),
+                        Told::Kics { manifests, lines } => {
+                            kics::paths(&result.value, manifests, lines)
+                        }
+                    };
                     let spot = |path| Spot { file: VALUE.to_owned(), document: 1, path };
                     found.entry(key).or_default().extend(paths.into_iter().map(spot));
                 }
@@ -126,7 +132,7 @@ pub(crate) fn inferred(
     let violation = |finding: &Finding| Inferred {
         key: key(rule, finding),
         first: guess(finding),
-        also: Vec::new(),
+        also: finding.also.iter().map(Spot::of).collect(),
         milliseconds: None,
     };
     Ok(report.findings.iter().map(violation).collect())
@@ -135,7 +141,7 @@ pub(crate) fn inferred(
 /// The documents that a case is about, by text and number.
 pub(crate) fn documents(case: &Case) -> BTreeMap<(String, usize), Node> {
     match &case.subject {
-        Subject::Value(value) => BTreeMap::from([((VALUE.to_owned(), 1), Node::from(value))]),
+        Subject::Value(value, _) => BTreeMap::from([((VALUE.to_owned(), 1), Node::from(value))]),
         Subject::Files(texts) => texts
             .iter()
             .flat_map(|text| {
@@ -151,14 +157,14 @@ const VALUE: &str = "<value>";
 
 fn check(policies: &Policies, case: &Case) -> Result<Report, String> {
     let report = match &case.subject {
-        Subject::Value(value) => policies.checker.check_value(value),
+        Subject::Value(value, _) => policies.checker.check_value(value),
         Subject::Files(texts) => {
             let inputs: Vec<_> = texts.iter().cloned().map(Input::Text).collect();
             policies.checker.check(&inputs, Vec::new(), &|| {})
         }
     };
     match (&case.subject, report.errors.first()) {
-        (Subject::Value(_), Some(error)) => Err(error.to_string()),
+        (Subject::Value(..), Some(error)) => Err(error.to_string()),
         // Of many files some can't be judged; the others can.
         _ => Ok(report),
     }
@@ -190,7 +196,10 @@ fn message(result: &Value) -> String {
 fn guess(finding: &Finding) -> Guess {
     match &finding.place {
         Some(place) => match place.source {
-            PlaceSource::Inferred => Guess::Place(Spot::of(place), None),
+            PlaceSource::Inferred => {
+                let confidence = place.confidence.map(|confidence| confidence.as_str().to_owned());
+                Guess::Place(Spot::of(place), confidence)
+            }
             PlaceSource::Declared => Guess::Declared(Spot::of(place)),
             PlaceSource::Resource => Guess::Resource,
         },

@@ -1,7 +1,9 @@
 //! What there is to score.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use manifestly::manifest::Manifest;
 use manifestly::source::SourceText;
 use serde_json::{Map, Value};
 
@@ -47,8 +49,22 @@ pub(crate) enum Subject {
     /// Manifests, one resource after another. Their true places are those that check finds
     /// declared.
     Files(Vec<Arc<SourceText>>),
-    /// One value that is all of the input.
-    Value(Value),
+    /// One value that is all of the input, and how results tell their places in it.
+    Value(Value, Told),
+}
+
+/// How results tell places in a value.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// By paths in the objects of their alerts.
+    Kubescape,
+    /// By paths or words to search for in the text that the documents stand in.
+    Kics {
+        /// The documents.
+        manifests: Vec<Manifest>,
+        /// The lines on which the library expects violations.
+        lines: BTreeSet<usize>,
+    },
 }
 
 /// Something that can't be used.

@@ -7,6 +7,7 @@ use crate::source::{SourceText, Span};
 use super::annotations::{self, Annotation};
 use super::ast;
 use super::error::PolicyError;
+use super::lexer::{self, Kind, Token};
 use super::parser;
 use super::version::{RegoVersion, VersionChoice};
 
@@ -122,10 +123,11 @@ fn either(source: &Arc<SourceText>) -> Result<(ast::Module, RegoVersion), Policy
 /// Whether a file uses `if` as only v1 can without importing it. Such a file is not tried as v0:
 /// its error there would be about the wrong language.
 fn speaks_v1(text: &str) -> bool {
-    // A hash within a string cuts off too much, which hides an `if` and finds none that isn't there.
-    let code = || text.lines().filter_map(|line| line.split('#').next()).map(str::trim);
-    let imports = code().any(|line| line.starts_with("import future.keywords"));
-    !imports && code().any(|line| line.split_whitespace().any(|word| matches!(word, "if" | "if{")))
+    let imports = text.lines().any(|line| line.trim().starts_with("import future.keywords"));
+    let is_if = |token: &Token| {
+        matches!(token.kind, Kind::Word(_)) && text[token.span.start..token.span.end] == *"if"
+    };
+    !imports && lexer::read(text).list.iter().any(is_if)
 }
 
 fn clause(rule: &ast::Rule) -> RuleClause {
@@ -154,6 +156,8 @@ mod tests {
         assert_eq!(version("package a\ndeny[m] { m := 1 }"), RegoVersion::V0);
         let commented = "package a\ndeny[m] { m := 1 } # if there is one\n";
         assert_eq!(version(commented), RegoVersion::V0);
+        let said = "package a\ndeny[m] { m := \"only # if it is\" }\n";
+        assert_eq!(version(said), RegoVersion::V0);
         let error = parsed("package a\ndeny contains m if {\n  m := \n}").unwrap_err();
         let line = error.text.unwrap().position(error.span.unwrap().start).line;
         assert!((3..=4).contains(&line), "{line}");

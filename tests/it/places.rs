@@ -34,6 +34,11 @@ fn a_library_of_kubescape_is_scored() {
 }
 
 #[test]
+fn a_library_of_kics_is_scored() {
+    insta::assert_snapshot!(run(&["fixtures/places/kics", "--list", "--no-times"]));
+}
+
+#[test]
 fn the_same_is_told_as_json() {
     let told = run(&["fixtures/places/kubescape", "--json", "--no-times", "--only", "no-host-pid"]);
     insta::assert_snapshot!(told);

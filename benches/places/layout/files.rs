@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use manifestly::manifest::{self, Format, ReadLimits};
+use manifestly::manifest::{self, Format, Manifest, ReadLimits};
 use manifestly::source::SourceText;
 use serde_json::Value;
 
@@ -66,11 +66,16 @@ pub(super) fn is_policy(file: &Path) -> bool {
 }
 
 /// The documents of a YAML or JSON file, as kubectl reads them.
-pub(super) fn documents(file: &Path, root: &Path) -> Result<Vec<Value>, String> {
+pub(super) fn documents(file: &Path, root: &Path) -> Result<Vec<Manifest>, String> {
     let text = text(file, root)?;
     let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
-    if let Some(error) = reading.errors.first() {
-        return Err(error.message.clone());
+    match reading.errors.first() {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(reading.manifests),
     }
-    Ok(reading.manifests.iter().map(|manifest| Value::from(&manifest.root)).collect())
+}
+
+/// The value in a JSON file, where it can be read.
+pub(super) fn json(file: &Path) -> Option<Value> {
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }

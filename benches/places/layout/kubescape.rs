@@ -13,7 +13,7 @@ use std::sync::Arc;
 use manifestly::source::SourceText;
 use serde_json::{Map, Value, json};
 
-use super::super::library::{Case, Library, Note, Subject, Unit};
+use super::super::library::{Case, Library, Note, Subject, Told, Unit};
 use super::super::options::Options;
 use super::files;
 
@@ -37,7 +37,7 @@ pub(super) fn read(
     let Some(rules) = rules(folder) else { return };
     let file = |folder: &Path| folder.join("default-config-inputs.json");
     let inputs = [file(folder), file(rules.parent().unwrap_or(folder))];
-    let inputs = inputs.iter().find_map(|file| json_of(file));
+    let inputs = inputs.iter().find_map(|file| files::json(file));
     let data = Map::from_iter([(
         "postureControlInputs".to_owned(),
         inputs
@@ -72,7 +72,7 @@ fn unit(
     if policy.text().contains("data.cautils") && !has_cautils {
         helpers.push(Arc::new(SourceText::new("cautils.rego", CAUTILS)));
     }
-    let metadata = json_of(&rule.join("rule.metadata.json")).unwrap_or_default();
+    let metadata = files::json(&rule.join("rule.metadata.json")).unwrap_or_default();
     let aggregator = metadata.pointer("/attributes/resourcesAggregator").and_then(Value::as_str);
     let tests = files::folders(&rule.join("test"));
     if tests.is_empty() {
@@ -96,12 +96,13 @@ fn case(test: &Path, aggregator: Option<&str>, data: &Map<String, Value>) -> Res
     for file in files::below(&test.join("input")) {
         if files::has_ending(&file, &["yaml", "yml", "json"]) {
             // Kubescape's own runner reads the first document of a file.
-            resources.extend(files::documents(&file, test)?.into_iter().next());
+            let documents = files::documents(&file, test)?;
+            resources.extend(documents.first().map(|document| Value::from(&document.root)));
         }
     }
     let resources = aggregate::by(aggregator, resources);
     let mut data = data.clone();
-    let own = json_of(&test.join("data.json")).unwrap_or_default();
+    let own = files::json(&test.join("data.json")).unwrap_or_default();
     for (key, value) in own.as_object().into_iter().flatten() {
         let into = data.entry(key).or_insert_with(|| json!({}));
         match (into.as_object_mut(), value.as_object()) {
@@ -109,11 +110,11 @@ fn case(test: &Path, aggregator: Option<&str>, data: &Map<String, Value>) -> Res
             _ => *into = value.clone(),
         }
     }
-    let expected = json_of(&test.join("expected.json"));
+    let expected = files::json(&test.join("expected.json"));
     Ok(Case {
         name: files::name(test),
         data,
-        subject: Subject::Value(Value::Array(resources)),
+        subject: Subject::Value(Value::Array(resources), Told::Kubescape),
         expected: expected.and_then(|expected| messages(&expected)),
     })
 }
@@ -126,8 +127,4 @@ fn messages(expected: &Value) -> Option<Vec<String>> {
         Value::Array(results) => results.iter().map(message).collect(),
         result => message(result).map(|message| vec![message]),
     }
-}
-
-fn json_of(file: &Path) -> Option<Value> {
-    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }

@@ -2,7 +2,9 @@
 
 mod files;
 mod generic;
+mod kics;
 mod kubescape;
+mod trivy;
 
 use std::path::Path;
 
@@ -18,6 +20,11 @@ pub(crate) enum Layout {
     Generic,
     /// `rules/NAME/raw.rego` with tests beside it; results tell `failedPaths` and the like
     Kubescape,
+    /// `assets/queries/PLATFORM/NAME/query.rego` with tests beside it; results tell `searchLine`
+    /// and `searchKey`
+    Kics,
+    /// `checks/kubernetes` and `lib`; results are made by `result.new`
+    Trivy,
 }
 
 impl Layout {
@@ -25,11 +32,21 @@ impl Layout {
         match self {
             Self::Generic => "generic",
             Self::Kubescape => "kubescape",
+            Self::Kics => "kics",
+            Self::Trivy => "trivy",
         }
     }
 
     fn recognised(folder: &Path) -> Self {
-        if kubescape::rules(folder).is_some() { Self::Kubescape } else { Self::Generic }
+        if kubescape::rules(folder).is_some() {
+            Self::Kubescape
+        } else if kics::queries(folder).is_some() {
+            Self::Kics
+        } else if trivy::checks(folder).is_some() {
+            Self::Trivy
+        } else {
+            Self::Generic
+        }
     }
 }
 
@@ -44,7 +61,9 @@ pub(crate) fn read(folder: &Path, options: &Options) -> Result<Library, Error> {
     let mut library = Library { layout, units: Vec::new(), notes: Vec::new(), conventions };
     let helpers = files::rego_below(&options.with, &mut library.notes);
     match layout {
-        Layout::Generic => generic::read(folder, options, &helpers, &mut library),
+        Layout::Generic => generic::read(&[folder.to_owned()], options, &helpers, &mut library),
+        Layout::Kics => kics::read(folder, options, &helpers, &mut library),
+        Layout::Trivy => trivy::read(folder, options, &helpers, &mut library),
         Layout::Kubescape => kubescape::read(folder, options, &helpers, &mut library),
     }
     library.units.sort_by(|a, b| a.name.cmp(&b.name));

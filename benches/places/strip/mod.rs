@@ -11,6 +11,7 @@ mod needs;
 mod results;
 mod unreached;
 mod unused;
+mod words;
 
 use std::sync::Arc;
 

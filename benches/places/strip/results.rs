@@ -175,12 +175,30 @@ impl Results<'_> {
 
     /// Where a result has no `msg`, what stands for it becomes one.
     fn name_words(&mut self, entries: &[(Term, Term)], keys: &[&str]) {
-        let best = keys.iter().zip(entries).filter_map(|(key, (term, _))| {
-            self.conventions.words(key).map(|rank| (rank, *key, term.span))
+        let best = keys.iter().zip(entries).filter_map(|(key, (term, value))| {
+            self.conventions.words(key).map(|rank| (rank, *key, term.span, value))
         });
         match best.min_by_key(|(rank, ..)| *rank) {
-            Some((_, "msg" | "message", _)) | None => {}
-            Some((.., span)) => self.edits.replace(span, "\"msg\""),
+            Some((_, "msg" | "message", ..)) | None => {}
+            Some((_, key, span, value)) => {
+                self.edits.replace(span, "\"msg\"");
+                if Conventions::speaks_of_paths(key) {
+                    self.take_paths_out_of(value);
+                }
+            }
+        }
+    }
+
+    fn take_paths_out_of(&mut self, words: &Term) {
+        let literal = match &words.kind {
+            TermKind::Call(function, args) if called(function) == "sprintf" => args.first(),
+            _ => Some(words),
+        };
+        if let Some(literal) = literal
+            && let Some(text) = literal.as_string()
+        {
+            let text = serde_json::Value::from(super::words::without_paths(text));
+            self.edits.replace(literal.span, text.to_string());
         }
     }
 

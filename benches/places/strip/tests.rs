@@ -115,7 +115,7 @@ fn rules_and_words_are_called_as_check_knows_them() {
 	result := {
 		"documentId": resource.id,
 		"searchKey": sprintf("metadata.name={{%s}}", [resource.name]),
-		"keyActualValue": "it is",
+		"keyActualValue": sprintf("metadata.name={{%s}}.spec.%s is set", [resource.name, "a"]),
 		"searchLine": ["a", 1]
 	}
 }"#;
@@ -124,7 +124,7 @@ fn rules_and_words_are_called_as_check_knows_them() {
     	resource := input.document[i]
     	result := {
     		"documentId": resource.id,
-    		"msg": "it is"
+    		"msg": sprintf("%s %s is set", [resource.name, "a"])
     	}
     }
     "#);
