@@ -19,6 +19,8 @@
 //! assert_eq!(patched["spec"], serde_json::json!({"securityContext": {"runAsNonRoot": true}}));
 //! ```
 
+mod edit;
 mod patch;
 
+pub use edit::{Edit, Refusal, edited, edits};
 pub use patch::{Operation, Patch, PatchError};

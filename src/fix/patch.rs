@@ -139,6 +139,14 @@ impl Patch {
 }
 
 impl Operation {
+    /// A map or list, as `like` is one, that holds nothing but a value.
+    pub(super) fn of_single(like: &Node, step: &Step, value: &Node) -> Node {
+        match &like.kind {
+            NodeKind::Sequence(_) => Node::sequence(Span::default(), vec![value.clone()]),
+            _ => Node::mapping(Span::default(), vec![entry(&key_of(step), value.clone())]),
+        }
+    }
+
     /// Where it does something.
     pub fn path(&self) -> &Pointer {
         match self {

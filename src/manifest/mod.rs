@@ -36,9 +36,10 @@ pub use node::{Entry, Node, NodeKind, Step};
 pub use pointer::{Pointer, parse_path};
 pub(crate) use resource::group_and_version;
 pub use resource::{Resource, ResourceId, resources};
+pub(crate) use scalar::reads_as_text;
 pub use workload::{PodTemplate, pod_template};
 
-use crate::source::SourceText;
+use crate::source::{SourceText, Span};
 
 /// The syntax of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct Manifest {
     pub source: Arc<SourceText>,
     /// Which document of the text it is, from 1; empty ones don't count.
     pub document: usize,
+    /// The part of the text that it is read from, comments and all.
+    pub extent: Span,
     /// Its value.
     pub root: Node,
 }
@@ -100,7 +103,7 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
     if text.len() > limits.bytes {
         let trouble = error::Trouble::limit(
             format!("the file is larger than {} bytes", limits.bytes),
-            crate::source::Span::new(0, 0),
+            Span::new(0, 0),
         );
         reading.errors.push(trouble.in_source(source));
         return reading;
@@ -110,17 +113,18 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
         return reading;
     }
     let mut troubles = Vec::new();
-    let mut add = |result: Result<Option<Node>, error::Trouble>| match result {
+    let mut add = |extent, result: Result<Option<Node>, error::Trouble>| match result {
         Ok(Some(root)) if !root.is_null() => reading.manifests.push(Manifest {
             source: Arc::clone(source),
             document: reading.manifests.len() + 1,
+            extent,
             root,
         }),
         Ok(_) => {}
         Err(trouble) => troubles.push(trouble),
     };
     match format {
-        Format::Toml => add(crate::stack::enough(|| toml::read(text))),
+        Format::Toml => add(Span::new(0, text.len()), crate::stack::enough(|| toml::read(text))),
         Format::Manifest | Format::Yaml | Format::Json => {
             let (chunks, broken) = stream::split(text);
             for chunk in chunks {
@@ -130,9 +134,8 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
                     stream::Syntax::Yaml => yaml::read(text, format, limits),
                     stream::Syntax::Json => json::read(text, format, limits),
                 });
-                add(root
-                    .map(|root| root.map(|root| root.shifted(by)))
-                    .map_err(|trouble| trouble.shifted(by)));
+                let root = root.map(|root| root.map(|root| root.shifted(by)));
+                add(chunk.span, root.map_err(|trouble| trouble.shifted(by)));
             }
             troubles.extend(broken);
         }

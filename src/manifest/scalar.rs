@@ -128,6 +128,11 @@ pub(super) fn resolve(text: &str) -> Scalar<'_> {
     }
 }
 
+/// Whether a plain scalar is read as the text that it is.
+pub(crate) fn reads_as_text(text: &str) -> bool {
+    resolve(text) == Scalar::String(text.into())
+}
+
 /// Whether YAML 1.1 alone takes the text for a truth value.
 pub(super) fn is_old_truth(text: &str) -> bool {
     let is_newer = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");

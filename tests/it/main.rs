@@ -11,6 +11,7 @@ mod cli;
 mod conformance;
 mod conftest;
 mod coverage;
+mod edits;
 mod eval;
 mod examples;
 mod expansion;
