@@ -35,6 +35,8 @@ pub(super) struct Program {
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
+    /// Whether a policy may ask where values stand in the input.
+    asks_for_places: bool,
     /// The time that policies see, in nanoseconds since 1970: one for the whole run.
     now_ns: i64,
 }
@@ -58,7 +60,7 @@ impl Program {
         let program =
             stack::deep(|| compile::compile(&units, Some(data), limits.strict, limits.explain))
                 .map_err(PolicyErrors)?;
-        let reads = |module: &crate::rego::Module| module.source.text().contains("data.conftest");
+        let reads = |module: &crate::rego::Module, what: &str| module.source.text().contains(what);
         let rule_of = |entry: &EntryPoint| {
             let mut path = entry.package.iter().chain([&entry.rule]);
             path.try_fold(&program.tree, |tree, part| tree.children.get(part.as_str()))?.rule
@@ -73,7 +75,8 @@ impl Program {
             entry_rules: entry_rules.into(),
             compiled: Arc::new(program),
             limits,
-            reads_file_name: policies.modules.iter().any(reads),
+            reads_file_name: policies.modules.iter().any(|module| reads(module, "data.conftest")),
+            asks_for_places: policies.modules.iter().any(|module| reads(module, "result.new")),
             now_ns: now_ns(),
         })
     }
@@ -142,7 +145,7 @@ pub(super) struct Evaluator {
     memory: Option<Memory>,
     caches: Caches,
     keeps_proofs: bool,
-    /// The nodes of the present input, where proofs are kept.
+    /// The nodes of the present input, where someone may ask for them.
     nodes: Nodes,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
@@ -156,12 +159,17 @@ impl Evaluator {
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
         let file = self.program.reads_file_name.then(|| file_document(file));
         let input = stack::enough(|| {
-            if self.keeps_proofs { self.nodes.number(input) } else { Value::from(input) }
+            if self.keeps_proofs || self.program.asks_for_places {
+                self.nodes.number(input)
+            } else {
+                Value::from(input)
+            }
         });
         self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
+        self.nodes.clear();
         self.memory.get_or_insert_default().begin(input, None, false);
     }
 
@@ -244,8 +252,9 @@ impl Evaluator {
             members,
             strict: self.strict || strict_builtins,
         };
-        let context =
-            Context::new(&mut self.caches, self.program.now_ns, 0).with_budget(MAX_BUILTIN_STEPS);
+        let context = Context::new(&mut self.caches, self.program.now_ns, 0)
+            .with_budget(MAX_BUILTIN_STEPS)
+            .with_nodes(&self.nodes);
         let memory = self.memory.take().unwrap_or_default();
         let (result, memory) = stack::enough(|| {
             let mut evaluation = Evaluation::new(&program, memory, context, limits);

@@ -1,6 +1,6 @@
 //! Proofs: what a result rests on in the input.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::manifest::{Node, NodeKind, Pointer, Step};
@@ -87,6 +87,32 @@ impl Nodes {
             _ => Value::from(node),
         }
         .with_node(id)
+    }
+
+    /// Forgets the input that was numbered last.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Where a value was read. An object that a policy made of one of the input, as by adding to
+    /// it, is where most of what it holds was read.
+    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
+        let own = value.node();
+        if own != NodeId::NONE && (own.0 as usize) < self.0.len() {
+            return self.path(own);
+        }
+        let mut holders = BTreeMap::<NodeId, usize>::new();
+        for (key, member) in value.as_object().unwrap_or_default() {
+            if let Some((holder, Step::Key(step))) = self.0.get(member.node().0 as usize)
+                && key.as_str() == Some(&**step)
+            {
+                *holders.entry(*holder).or_default() += 1;
+            }
+        }
+        // Of several, the first in the input.
+        let most =
+            holders.iter().max_by_key(|(holder, held)| (**held, std::cmp::Reverse(holder.0)));
+        most.and_then(|(holder, _)| self.path(*holder))
     }
 
     fn path(&self, node: NodeId) -> Option<Pointer> {

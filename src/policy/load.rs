@@ -14,8 +14,8 @@ use crate::source::{SourceText, display_name};
 use super::data::Data;
 use super::examples::is_example;
 use super::gatekeeper;
-use super::pack;
 use super::set::PolicySet;
+use super::{pack, trivy};
 
 /// What to load, and how.
 ///
@@ -158,6 +158,13 @@ impl Loader {
                 Err(error) => errors.push(error),
             }
         }
+        // Other programs judge Dockerfiles by their policies, say; nothing of that is a manifest.
+        let others: Vec<_> = modules.iter().filter_map(trivy::other_inputs).flatten().collect();
+        let had_any = !modules.is_empty();
+        modules.retain(|module| trivy::other_inputs(module).is_none());
+        if had_any && modules.is_empty() && gatekeeper.is_empty() {
+            errors.push(no_manifests(others));
+        }
         if !errors.is_empty() {
             return Err(PolicyErrors(errors));
         }
@@ -215,6 +222,15 @@ fn no_such_namespace(namespace: &str, set: &PolicySet) -> PolicyError {
     let more = if known.len() > 8 { ", .." } else { "" };
     PolicyError::new(format!("no policy is in the namespace `{namespace}`"))
         .with_help(format!("packages with policies: {shown}{more}"))
+}
+
+fn no_manifests(mut inputs: Vec<String>) -> PolicyError {
+    inputs.sort();
+    inputs.dedup();
+    PolicyError::new("the policies judge no manifests").with_help(format!(
+        "`custom.input.selector` in their metadata selects {}",
+        inputs.join(", ")
+    ))
 }
 
 struct PolicyFiles {

@@ -11,6 +11,7 @@ use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
 
 use super::dialect::Dialect;
+use super::trivy;
 
 /// How bad a violation is. Does not decide whether it blocks: the level does.
 #[derive(
@@ -106,10 +107,14 @@ impl KindPattern {
         }
     }
 
-    /// Whether a resource is of this kind.
+    /// Whether a resource is of this kind. One in small letters, which no kind is, stands for any
+    /// case.
     pub fn matches(&self, id: &ResourceId) -> bool {
-        (self.kind == "*" || self.kind == id.kind)
-            && self.group.as_deref().is_none_or(|group| group == id.group())
+        let is_small = || !self.kind.contains(|c: char| c.is_ascii_uppercase());
+        let is_kind = self.kind == "*"
+            || self.kind == id.kind
+            || self.kind.eq_ignore_ascii_case(&id.kind) && is_small();
+        is_kind && self.group.as_deref().is_none_or(|group| group == id.group())
     }
 
     pub(crate) fn matches_pod(&self) -> bool {
@@ -176,7 +181,7 @@ pub struct Metadata {
 }
 
 /// The keys under `custom` that have a meaning.
-const CUSTOM: [&str; 13] = [
+const CUSTOM: [&str; 15] = [
     "id",
     "why",
     "help",
@@ -190,6 +195,8 @@ const CUSTOM: [&str; 13] = [
     "dialect",
     "parameters",
     "kinds",
+    "recommended_action",
+    "recommended_actions",
 ];
 
 impl Metadata {
@@ -208,16 +215,21 @@ impl Metadata {
         set(&mut self.description, reader.text(value.get("description"))?);
         set(&mut self.id, reader.text(from_custom("id"))?);
         set(&mut self.why, reader.text(field("why"))?);
-        set(&mut self.help, reader.text(field("help"))?);
+        let help = ["help", "recommended_action", "recommended_actions"];
+        set(&mut self.help, reader.text(help.into_iter().find_map(field))?);
         set(&mut self.owner, reader.text(field("owner"))?);
         set(&mut self.contact, reader.text(field("contact"))?);
         set(&mut self.since, reader.text(field("since"))?);
         set(&mut self.severity, reader.name(field("severity"), Severity::parse, SEVERITIES)?);
         set(&mut self.level, reader.name(from_custom("level"), Level::parse, LEVELS)?);
         set(&mut self.pod_templates, reader.flag(from_custom("pod_templates"))?);
+        set(&mut self.combine, trivy::combines(value));
         set(&mut self.combine, reader.flag(from_custom("combine"))?);
         set(&mut self.dialect, reader.name(from_custom("dialect"), Dialect::parse, DIALECTS)?);
         set(&mut self.parameters, reader.map(from_custom("parameters"))?);
+        if let Some(kinds) = trivy::kinds(value) {
+            self.kinds = kinds;
+        }
         if let Some(kinds) = from_custom("kinds") {
             self.kinds = reader.list(kinds)?.iter().map(|kind| KindPattern::parse(kind)).collect();
         }
@@ -358,5 +370,7 @@ mod tests {
         assert!(matches("core/Pod", "v1", "Pod"));
         assert!(matches("v1/Pod", "v1", "Pod"));
         assert!(matches("*", "v1", "Pod"));
+        assert!(matches("cronjob", "batch/v1", "CronJob"));
+        assert!(!matches("Cronjob", "batch/v1", "CronJob"));
     }
 }

@@ -9,6 +9,7 @@ mod metadata;
 mod pack;
 mod recognise;
 mod set;
+mod trivy;
 
 pub use data::Data;
 pub use dialect::Dialect;

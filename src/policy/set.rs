@@ -10,7 +10,7 @@ use crate::source::{SourceText, Span};
 use super::data::Data;
 use super::dialect::Dialect;
 use super::metadata::{Level, Metadata};
-use super::recognise;
+use super::{recognise, trivy};
 
 /// One policy: what a rule wants, and what its authors say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -297,7 +297,10 @@ fn annotation_of(modules: &[Module], clause: ClauseRef) -> Option<&Annotation> {
 
 /// What reaches every clause of a rule: subpackages from the outside in, package, document.
 fn inherited(modules: &[Module], package: &[String], rule: &str) -> Result<Metadata, PolicyError> {
-    let mut layers: Vec<(usize, &Node, &Arc<SourceText>)> = Vec::new();
+    let of_package = modules.iter().filter(|module| package == module.package);
+    let ruled: Vec<_> = of_package.filter_map(|m| Some((trivy::told_by_rules(m)?, m))).collect();
+    let mut layers: Vec<(usize, &Node, &Arc<SourceText>)> =
+        ruled.iter().map(|(told, module)| (999, told, &module.source)).collect();
     for module in modules {
         for annotation in &module.annotations {
             let depth = match annotation.scope {

@@ -29,6 +29,7 @@ fn page() -> String {
     };
     let rows = functions.iter().map(|one| {
         let state = match (one.state, one.note) {
+            (State::Extension(whose), _) => whose.to_owned(),
             (State::Supported | State::Evaluator, "") => "as OPA".to_owned(),
             (State::Supported | State::Evaluator, note) => note.to_owned(),
             (State::Refused(why), _) => format!("refused: {why}"),
@@ -36,12 +37,15 @@ fn page() -> String {
         };
         format!("| `{}` | {} | {state} |\n", one.name, one.arity)
     });
+    let extensions =
+        builtins::extensions().map(|one| format!("| `{}` | {} |\n", one.name, one.arity));
     include_str!("builtins.md.in")
         .replace("{all}", &functions.len().to_string())
         .replace("{called}", &count(|state| matches!(state, State::Supported | State::Evaluator)))
         .replace("{refused}", &count(|state| matches!(state, State::Refused(_))))
         .replace("{unsupported}", &count(|state| matches!(state, State::Unsupported(_))))
         .replace("{rows}", &rows.collect::<String>())
+        .replace("{extensions}", &extensions.collect::<String>())
 }
 
 #[test]

@@ -176,3 +176,103 @@ deny contains {"msg": "a line", "_loc": {"file": "b.yaml", "line": 3}}
     report::write(&report, Format::Human, &mut shown).unwrap();
     insta::assert_snapshot!(String::from_utf8(shown).unwrap());
 }
+
+/// A library and a check as they are written for Trivy.
+const LIBRARY: &str = r#"# METADATA
+# custom:
+#   library: true
+#   input: {selector: [{type: kubernetes}]}
+package lib.shop
+
+import rego.v1
+
+containers contains container if {
+	some own in input.spec.template.spec.containers
+	container := json.patch(own, [{"op": "add", "path": "seen", "value": true}])
+}
+"#;
+
+const CHECK: &str = r#"# METADATA
+# title: Ports are named
+# custom:
+#   id: SHOP-1
+#   severity: LOW
+#   recommended_action: Give each port a name.
+#   input:
+#     selector:
+#     - type: kubernetes
+#       subtypes: [{kind: deployment}]
+package builtin.kubernetes.SHOP1
+
+import rego.v1
+import data.lib.shop
+
+deny contains res if {
+	some container in shop.containers
+	res := result.new(sprintf("%s is told", [container.name]), container)
+}
+
+deny contains res if {
+	isManaged(input)
+	some container in shop.containers
+	some port in container.ports
+	not port.name
+	res := result.new("a port has no name", port)
+}
+"#;
+
+const DOCKER: &str = r"# METADATA
+# custom: {input: {selector: [{type: dockerfile}]}}
+package lib.docker
+
+words(line) := sh.parse_commands(line)
+";
+
+#[test]
+fn checks_of_trivy_say_their_places_by_values() {
+    let policies = Loader::new()
+        .policy_text("check.rego", CHECK)
+        .policy_text("docker.rego", DOCKER)
+        .policy_text("library.rego", LIBRARY)
+        .load()
+        .unwrap();
+    let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
+    let other = Arc::new(SourceText::new("pod.yaml", WEB.replace("Deployment", "Other")));
+    let inputs = [Input::Text(text), Input::Text(other)];
+    let report = Checker::new(policies).unwrap().check(&inputs, Vec::new(), &|| {});
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    let told: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            let at = finding.location().unwrap();
+            (finding.policy.id.as_str(), finding.message.as_str(), at.line, cut(WEB, &at))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("SHOP-1", "web is told", 10, "name: web".to_owned()),
+            ("SHOP-1", "a port has no name", 13, "containerPort: 8080".to_owned()),
+            ("SHOP-1", "proxy is told", 14, "name: proxy".to_owned()),
+        ]
+    );
+    let error = Loader::new().policy_text("docker.rego", DOCKER).load().unwrap_err();
+    assert!(format!("{error:?}").contains("selects dockerfile"), "{error:?}");
+}
+
+/// A function of one's own has the name that it has, and what is replaced is replaced.
+#[test]
+fn functions_of_trivy_give_way_to_others() {
+    let own = "package p\n\nisManaged(x) := {\"msg\": x}\n\ndeny contains isManaged(\"own\")\n";
+    assert_eq!(findings(own, WEB)[0].message, "own");
+    let imported = "package p\n\nimport data.lib.result\n\ndeny contains result.new(\"a\", 1)\n";
+    let policies = Loader::new()
+        .policy_text("p.rego", imported)
+        .policy_text("lib.rego", "package lib.result\n\nnew(x, y) := sprintf(\"%s%d\", [x, y])\n")
+        .load()
+        .unwrap();
+    let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
+    let report = Checker::new(policies).unwrap().check(&[Input::Text(text)], Vec::new(), &|| {});
+    assert_eq!(report.findings[0].message, "a1");
+}

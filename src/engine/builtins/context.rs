@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::engine::proof::Nodes;
+use crate::manifest::Pointer;
+
 use super::glob::Pattern;
 use super::regex::Expression;
 use super::schema::Schema;
@@ -62,6 +65,8 @@ pub struct Context<'a> {
     /// How many steps long calls may take together, and how many they took.
     budget: Option<u64>,
     steps: u64,
+    /// Where the values of the input stand, if that is known.
+    nodes: Option<&'a Nodes>,
 }
 
 impl fmt::Debug for Context<'_> {
@@ -73,7 +78,15 @@ impl fmt::Debug for Context<'_> {
 impl<'a> Context<'a> {
     /// For an evaluation at `now_ns`, in nanoseconds since 1970. `seed` decides what is random.
     pub fn new(caches: &'a mut Caches, now_ns: i64, seed: u64) -> Self {
-        Self { caches, now_ns, invented: HashMap::new(), random: seed, budget: None, steps: 0 }
+        Self {
+            caches,
+            now_ns,
+            invented: HashMap::new(),
+            random: seed,
+            budget: None,
+            steps: 0,
+            nodes: None,
+        }
     }
 
     /// The same, with a bound on the steps that long calls take together: what they make has to
@@ -82,6 +95,18 @@ impl<'a> Context<'a> {
     pub fn with_budget(mut self, steps: u64) -> Self {
         self.budget = Some(steps);
         self
+    }
+
+    /// The same, among values of an input whose places are known.
+    #[must_use]
+    pub(in crate::engine) fn with_nodes(mut self, nodes: &'a Nodes) -> Self {
+        self.nodes = Some(nodes);
+        self
+    }
+
+    /// Where in the input a value was read, if it was.
+    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
+        self.nodes?.path_of(value)
     }
 
     /// Starts counting anew.

@@ -36,6 +36,7 @@ mod operand;
 mod patch;
 #[cfg(feature = "crypto")]
 mod pki;
+mod places;
 mod regex;
 mod schema;
 mod semver;
@@ -53,7 +54,7 @@ mod uuid;
 mod yaml;
 
 pub use context::{Caches, Context};
-pub use table::{all, lookup};
+pub use table::{all, extensions, lookup};
 
 use super::value::Value;
 
@@ -94,6 +95,8 @@ pub enum State {
     /// Done where expressions are evaluated, since it needs to know the rule, its body or the
     /// order of evaluation; [`Builtin::function`] does not do it.
     Evaluator,
+    /// A function that OPA does not have, and who has it.
+    Extension(&'static str),
     /// Never, for the reason given.
     Refused(&'static str),
     /// Not yet, for the reason given.

@@ -8,8 +8,8 @@ use super::State::{Evaluator, Refused, Unsupported};
 use super::pki;
 use super::{
     Builtin, aggregates, arithmetic, arrays, aws, bits, comparison, conversions, crypto, encoding,
-    glob, graph, json, jwt, net, numbers, objects, operand, regex, schema, semver, sets, sprintf,
-    strings, syntax, template, time, types, units, uri, uuid, yaml,
+    glob, graph, json, jwt, net, numbers, objects, operand, places, regex, schema, semver, sets,
+    sprintf, strings, syntax, template, time, types, units, uri, uuid, yaml,
 };
 
 const NO_IO: &str = "a policy evaluation does no I/O";
@@ -110,7 +110,7 @@ const FAMILIES: &[&[Builtin]] = &[
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Builtin>> =
-    LazyLock::new(|| all().map(|builtin| (builtin.name, builtin)).collect());
+    LazyLock::new(|| all().chain(extensions()).map(|builtin| (builtin.name, builtin)).collect());
 
 /// The builtin of that name.
 pub fn lookup(name: &str) -> Option<&'static Builtin> {
@@ -122,13 +122,18 @@ pub fn all() -> impl Iterator<Item = &'static Builtin> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
+/// Those that OPA does not have.
+pub fn extensions() -> impl Iterator<Item = &'static Builtin> {
+    places::BUILTINS.iter()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_unique() {
-        assert_eq!(all().count(), BY_NAME.len());
+        assert_eq!(all().count() + extensions().count(), BY_NAME.len());
     }
 
     #[test]

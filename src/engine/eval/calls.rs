@@ -118,7 +118,7 @@ impl<'p> Evaluation<'p> {
                     }
                 }
             }
-            ("sprintf" | "concat" | "format_int" | "json.marshal", args) => {
+            ("sprintf" | "concat" | "format_int" | "json.marshal" | "result.new", args) => {
                 args.iter().for_each(|arg| trace.printed(arg));
             }
             (_, args) => args.iter().for_each(|arg| trace.used(arg)),

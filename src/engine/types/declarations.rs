@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn every_builtin_is_declared() {
         assert_eq!(BY_NAME.len(), TEXT.lines().count());
-        for builtin in builtins::all() {
+        for builtin in builtins::all().chain(builtins::extensions()) {
             let Some(Type::Function(function)) = declared(builtin.name) else {
                 assert!(builtin.name.starts_with("internal.test"), "{}", builtin.name);
                 continue;

@@ -71,6 +71,14 @@ impl Calls<'_> {
             State::Refused(why) | State::Unsupported(why) => {
                 format!("OPA has `{name}`, and it can't be called here: {why}")
             }
+            State::Extension(whose) => {
+                self.found.push(Difference {
+                    message: format!("OPA has no function `{name}`: it is one {whose}"),
+                    help: "a result may say its `path` itself: see docs/policies.md",
+                    span: function.span,
+                });
+                return;
+            }
             State::Supported if name == "trace" => {
                 "OPA notes what `trace` is given, and nothing is noted here".to_owned()
             }

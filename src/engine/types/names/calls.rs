@@ -107,7 +107,7 @@ impl Names<'_> {
             Callee::Builtin(name) => match builtins::lookup(name) {
                 Some(builtin) => {
                     let why = match builtin.state {
-                        State::Supported => None,
+                        State::Supported | State::Extension(_) => None,
                         State::Evaluator if *name == "walk" || name.starts_with("rego.") => None,
                         State::Evaluator => Some(format!("`{name}` can't be called yet")),
                         State::Refused(why) | State::Unsupported(why) => {
@@ -140,7 +140,11 @@ impl Names<'_> {
         let functions = self.known.functions.iter().filter(|(_, arity)| **arity > 0);
         let functions = functions.map(|(path, _)| format!("data.{}", path.join(".")));
         let nearest = functions
-            .chain(builtins::all().map(|builtin| builtin.name.to_owned()))
+            .chain(
+                builtins::all()
+                    .chain(builtins::extensions())
+                    .map(|builtin| builtin.name.to_owned()),
+            )
             .map(|known| (strsim::damerau_levenshtein(&last(&name), &last(&known)), known))
             .filter(|(distance, known)| *distance <= last(known).len() / 3)
             .min();
