@@ -25,13 +25,27 @@ pub(super) fn paths(
     let of_input =
         |path: &Pointer| Pointer(vec!["document".into(), Step::Index(number)]).join(&path.0);
     if let Some(path) = search_line(result, &manifest.root) {
-        return vec![of_input(&path)];
+        return with_arguments(path, &manifest.root).iter().map(of_input).collect();
     }
     let key = result.field("searchKey").and_then(Value::as_str).unwrap_or_default();
     let text = manifest.source.text();
     let line = found(text, key, manifest.line()).filter(|line| expected.contains(line));
     let line = line.or_else(|| (expected.len() == 1).then(|| expected.first().copied())?);
-    line.map(|line| beginning(manifest, line).iter().map(of_input).collect()).unwrap_or_default()
+    let paths = line.map(|line| beginning(manifest, line)).unwrap_or_default();
+    let paths = paths.into_iter().flat_map(|path| with_arguments(path, &manifest.root));
+    paths.map(|path| of_input(&path)).collect()
+}
+
+/// Flags are looked for in a container's command and arguments, and always told to be in the first.
+fn with_arguments(path: Pointer, root: &Node) -> Vec<Pointer> {
+    let arguments = match path.0.split_last() {
+        Some((last, container)) if *last == Step::from("command") => {
+            Some(Pointer(container.to_vec()).join(&["args".into()]))
+        }
+        _ => None,
+    };
+    let arguments = arguments.filter(|arguments| root.at(&arguments.0).is_some());
+    std::iter::once(path).chain(arguments).collect()
 }
 
 /// The path of a result, where all of it exists.
@@ -140,6 +154,8 @@ spec:
       image: a
     - name: log
       image: b
+      command: [a]
+      args: [b]
 ";
 
     fn told(result: &serde_json::Value, expected: &[usize]) -> Vec<String> {
@@ -155,6 +171,11 @@ spec:
         let line = |path: &[&str]| json!({"documentId": "0", "searchLine": path});
         let path = ["spec", "containers", "1", "image"];
         assert_eq!(told(&line(&path), &[]), ["/document/0/spec/containers/1/image"]);
+        let container = "/document/0/spec/containers/1";
+        assert_eq!(
+            told(&line(&["spec", "containers", "1", "command"]), &[]),
+            [format!("{container}/command"), format!("{container}/args"),]
+        );
         assert!(told(&line(&["spec", "none"]), &[]).is_empty());
         assert!(told(&json!({"documentId": "7", "searchLine": path}), &[]).is_empty());
     }

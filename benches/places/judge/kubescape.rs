@@ -18,13 +18,14 @@ pub(super) fn paths(result: &Value, input: &serde_json::Value, root: &Node) -> V
     let related = related.iter().map(|related| (related.field("object"), related));
     let mut found = Vec::new();
     for (object, told) in std::iter::once((own, result)).chain(related) {
-        let Some(number) = number_of(object, input) else { continue };
+        let Some((number, is_own)) = number_of(object, input) else { continue };
         let Some(item) = root.step(&Step::Index(number)) else { continue };
-        for path in told_by(told) {
-            if let Some(path) = parse_path(path) {
-                found.push(Pointer(vec![Step::Index(number)]).join(&settled(&path, item).0));
-            }
-        }
+        let paths = told_by(told).filter_map(|path| parse_path(path));
+        let paths = paths.map(|path| settled(&path, item));
+        // An object that a rule makes may have paths of its own.
+        let is_there = |path: &Pointer| is_own || item.at(&path.0[..1]).is_some();
+        let paths = paths.filter(|path| !path.0.is_empty() && is_there(path));
+        found.extend(paths.map(|path| Pointer(vec![Step::Index(number)]).join(&path.0)));
     }
     found
 }
@@ -43,22 +44,39 @@ fn told_by<'v>(result: &'v Value) -> impl Iterator<Item = &'v Arc<str>> {
     items.filter_map(text).filter(|path| !path.is_empty())
 }
 
-/// Which item of the input an object is: the same one, else the one of its names, else the only
-/// one.
-fn number_of(object: Option<&Value>, input: &serde_json::Value) -> Option<usize> {
+/// Which item of the input an object is, and whether it is that one or a part of it. Else it is
+/// taken for the item of its names, or the only one.
+fn number_of(object: Option<&Value>, input: &serde_json::Value) -> Option<(usize, bool)> {
     let items = input.as_array()?;
     let object = object?.to_serde();
     let names = |value: &serde_json::Value| {
-        let text =
-            |path: &str| value.pointer(path).and_then(|text| text.as_str().map(str::to_owned));
-        (text("/kind"), text("/metadata/name").or_else(|| text("/name")))
+        let text = |path: &str| value.pointer(path).and_then(serde_json::Value::as_str);
+        let names = [text("/kind"), text("/metadata/name").or_else(|| text("/name"))];
+        names.map(|name| name.map(str::to_owned))
     };
-    let same = || items.iter().position(|item| *item == object);
+    let own = || items.iter().position(|item| is_part_of(&object, item));
     let named = || {
         let wanted = names(&object);
-        (wanted != (None, None)).then(|| items.iter().position(|item| names(item) == wanted))?
+        let has_names = wanted.iter().any(Option::is_some);
+        has_names.then(|| items.iter().position(|item| names(item) == wanted))?
     };
-    same().or_else(named).or_else(|| (items.len() == 1).then_some(0))
+    let only = || (items.len() == 1).then_some(0);
+    let guessed = || named().or_else(only).map(|number| (number, false));
+    own().map(|number| (number, true)).or_else(guessed)
+}
+
+/// Whether everything that an object says, something else says too.
+fn is_part_of(part: &serde_json::Value, whole: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object};
+    match (part, whole) {
+        (Object(part), Object(whole)) => part
+            .iter()
+            .all(|(key, value)| whole.get(key).is_some_and(|other| is_part_of(value, other))),
+        (Array(part), Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(a, b)| is_part_of(a, b))
+        }
+        _ => part == whole,
+    }
 }
 
 #[cfg(test)]
@@ -86,10 +104,21 @@ mod tests {
 
     #[test]
     fn an_object_that_is_made_is_known_by_its_names() {
-        let input =
-            json!([{"kind": "User", "name": "a", "more": 1}, {"kind": "User", "name": "b"}]);
-        let object = json!({"kind": "User", "name": "b", "relatedObjects": []});
-        let result = json!({"alertObject": {"externalObjects": object}, "failedPaths": ["relatedObjects[0]"]});
-        assert_eq!(told(&result, &input), ["/1/relatedObjects/0"]);
+        let input = json!([
+            {"kind": "Info", "name": "a", "data": {"x": 1}},
+            {"kind": "Info", "name": "b", "data": {"x": 2, "y": 1}},
+        ]);
+        let alert = |object: serde_json::Value, path: &str| {
+            told(
+                &json!({"alertObject": {"externalObjects": object}, "failedPaths": [path]}),
+                &input,
+            )
+        };
+        let part = json!({"kind": "Info", "name": "b", "data": {"y": 1}});
+        assert_eq!(alert(part.clone(), "data.x"), ["/1/data/x"]);
+        assert_eq!(alert(part, "spec"), ["/1/spec"]);
+        let made = json!({"kind": "Info", "name": "b", "spec": {}});
+        assert_eq!(alert(made.clone(), "data.x"), ["/1/data/x"]);
+        assert!(alert(made, "spec").is_empty());
     }
 }
