@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Tells each violation whose first place is not exact, and every note
     #[arg(long)]
     pub(crate) list: bool,
+    /// Tells the grades of each rule
+    #[arg(long)]
+    pub(crate) rules: bool,
     /// Tells all of it as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -17,8 +17,8 @@ pub(crate) struct Tally {
     pub(crate) exists_exactly: usize,
     /// Violations all of whose true places were found.
     pub(crate) complete: usize,
-    /// By rule: violations, and those that are exact, and exact or inside.
-    pub(crate) rules: BTreeMap<String, [usize; 3]>,
+    /// By rule and grade of the first place.
+    pub(crate) rules: BTreeMap<String, BTreeMap<Grade, usize>>,
     /// By confidence and grade.
     pub(crate) confidence: BTreeMap<String, BTreeMap<Grade, usize>>,
     /// Milliseconds, in order.
@@ -43,13 +43,19 @@ impl Tally {
         self.in_element += usize::from(violation.is_in_element);
         self.exists_exactly += usize::from(violation.exists_exactly);
         self.complete += usize::from(violation.found == violation.truths.len());
-        let [all, exact, inside] = self.rules.entry(violation.key.rule.clone()).or_default();
-        *all += 1;
-        *exact += usize::from(*grade == Grade::Exact);
-        *inside += usize::from(*grade <= Grade::Inside);
+        let rule = self.rules.entry(violation.key.rule.clone()).or_default();
+        *rule.entry(*grade).or_default() += 1;
         let confidence = violation.confidence().to_owned();
         *self.confidence.entry(confidence).or_default().entry(*grade).or_default() += 1;
         self.milliseconds.extend(violation.milliseconds);
+    }
+
+    /// Of how many rules no violation has a worse grade.
+    pub(crate) fn rules_up_to(&self, grade: Grade) -> usize {
+        let is_up_to = |grades: &&BTreeMap<Grade, usize>| {
+            grades.last_key_value().is_some_and(|(worst, _)| *worst <= grade)
+        };
+        self.rules.values().filter(is_up_to).count()
     }
 
     /// How many have a grade, or a better one.

@@ -137,21 +137,14 @@ fn summary(
         share(tally.exists_exactly, tally.violations)
     ));
     line(format!("{:<28} {}", "every true place found", share(tally.complete, tally.violations)));
-    let rules = |is: &dyn Fn(&[usize; 3]) -> bool| {
-        share(tally.rules.values().filter(|counts| is(counts)).count(), tally.rules.len())
-    };
-    line(format!("{:<28} {}", "rules always exact", rules(&|[all, exact, _]| all == exact)));
-    line(format!("{:<28} {}", "rules exact or inside", rules(&|[all, _, inside]| all == inside)));
+    let rules = |grade: Grade| share(tally.rules_up_to(grade), tally.rules.len());
+    line(format!("{:<28} {}", "rules always exact", rules(Grade::Exact)));
+    line(format!("{:<28} {}", "rules exact or inside", rules(Grade::Inside)));
     line(String::new());
-    let mut head = format!("{:<12}", "confidence");
-    Grade::ALL.iter().for_each(|grade| head.push_str(&format!(" {:>8}", grade.name())));
-    line(head);
-    for (confidence, grades) in &tally.confidence {
-        let mut row = format!("{confidence:<12}");
-        for grade in Grade::ALL {
-            row.push_str(&format!(" {:>8}", grades.get(&grade).copied().unwrap_or_default()));
-        }
-        line(row);
+    grades("confidence", &tally.confidence, &mut line);
+    if options.rules {
+        line(String::new());
+        grades("rule", &tally.rules, &mut line);
     }
     if !options.no_times
         && let Some((median, (high, most))) =
@@ -161,6 +154,25 @@ fn summary(
         line(format!(
             "ms a violation, one core: median {median:.3}, 95 % {high:.3}, most {most:.3}"
         ));
+    }
+}
+
+/// A table of grades, one row for each name.
+fn grades(
+    title: &str,
+    rows: &BTreeMap<String, BTreeMap<Grade, usize>>,
+    line: &mut dyn FnMut(String),
+) {
+    let widest = rows.keys().map(String::len).chain([title.len(), 12]).max().unwrap_or_default();
+    let mut head = format!("{title:<widest$}");
+    Grade::ALL.iter().for_each(|grade| head.push_str(&format!(" {:>8}", grade.name())));
+    line(head);
+    for (name, grades) in rows {
+        let mut row = format!("{name:<widest$}");
+        for grade in Grade::ALL {
+            row.push_str(&format!(" {:>8}", grades.get(&grade).copied().unwrap_or_default()));
+        }
+        line(row);
     }
 }
 
@@ -225,7 +237,7 @@ fn as_json(library: &Library, scored: &Scored, tally: &Tally, options: &Options)
         "cases": scored.cases,
         "violations": tally.violations,
         "placeless": scored.placeless,
-        "rules": tally.rules.len(),
+        "rules": tally.rules.iter().map(|(rule, of)| (rule.clone(), grades(of))).collect::<serde_json::Map<_, _>>(),
         "first": grades(&tally.first),
         "best": grades(&tally.best),
         "in_element": tally.in_element,
