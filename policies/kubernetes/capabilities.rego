@@ -33,7 +33,7 @@ import data.kubernetes.lib.lists
 
 allowed := {"NET_BIND_SERVICE"}
 
-deny contains {"msg": msg, "path": path} if {
+deny contains {"msg": msg, "path": path, "fix": {"remove": path}} if {
 	not containers.windows
 	some entry in containers.entries
 	some i, added in lists.items(entry.container.securityContext.capabilities, "add")
@@ -43,7 +43,7 @@ deny contains {"msg": msg, "path": path} if {
 	msg := sprintf("%s adds the capability %s", [entry.label, capability])
 }
 
-warn contains {"msg": msg, "path": path} if {
+warn contains {"msg": msg, "path": path, "fix": {"path": path, "value": ["ALL"]}} if {
 	not containers.windows
 	some entry in containers.entries
 	not drops_all(entry.container)

@@ -27,7 +27,7 @@ messages := {
 	"hostIPC": "pod uses the IPC namespace of its node",
 }
 
-deny contains {"msg": msg, "path": ["spec", field]} if {
+deny contains {"msg": msg, "path": ["spec", field], "fix": {"remove": ["spec", field]}} if {
 	some field, msg in messages
 	value := input.spec[field]
 	not value in {false, null}

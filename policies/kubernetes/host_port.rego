@@ -24,7 +24,7 @@ package kubernetes.host_port
 import data.kubernetes.lib.containers
 import data.kubernetes.lib.lists
 
-deny contains {"msg": msg, "path": path} if {
+deny contains {"msg": msg, "path": path, "fix": {"remove": path}} if {
 	not input.spec.hostNetwork
 	some entry in containers.entries
 	some i, port in lists.items(entry.container, "ports")

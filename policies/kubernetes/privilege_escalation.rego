@@ -27,14 +27,14 @@ package kubernetes.privilege_escalation
 
 import data.kubernetes.lib.containers
 
-deny contains {"msg": msg, "path": place(entry)} if {
+deny contains {"msg": msg, "path": place(entry), "fix": forbid(entry)} if {
 	some entry in unprivileged
 	value := entry.container.securityContext.allowPrivilegeEscalation
 	not value in {false, null}
 	msg := sprintf("%s allows privilege escalation", [entry.label])
 }
 
-warn contains {"msg": msg, "path": place(entry)} if {
+warn contains {"msg": msg, "path": place(entry), "fix": forbid(entry)} if {
 	some entry in unprivileged
 	object.get(entry.container, ["securityContext", "allowPrivilegeEscalation"], null) == null
 	msg := sprintf("%s does not forbid privilege escalation", [entry.label])
@@ -47,3 +47,5 @@ unprivileged contains entry if {
 }
 
 place(entry) := array.concat(entry.path, ["securityContext", "allowPrivilegeEscalation"])
+
+forbid(entry) := {"path": place(entry), "value": false}

@@ -2,6 +2,9 @@ package kubernetes.privilege_escalation_test
 
 import data.kubernetes.privilege_escalation
 
+# What is found, without what is offered to mend it.
+told(found) := {object.remove(violation, ["fix"]) | some violation in found}
+
 pod(context) := {"kind": "Pod", "spec": {"containers": [{"name": "web", "securityContext": context}]}}
 
 place := ["spec", "containers", 0, "securityContext", "allowPrivilegeEscalation"]
@@ -17,7 +20,7 @@ test_accepts_what_is_forbidden if {
 test_denies_what_is_allowed if {
 	context := {"allowPrivilegeEscalation": true}
 	denied := privilege_escalation.deny with input as pod(context)
-	denied == {{"msg": `container "web" allows privilege escalation`, "path": place}}
+	told(denied) == {{"msg": `container "web" allows privilege escalation`, "path": place}}
 	warned := privilege_escalation.warn with input as pod(context)
 	warned == set()
 }
@@ -26,12 +29,12 @@ test_warns_about_the_default if {
 	expected := {{"msg": `container "web" does not forbid privilege escalation`, "path": place}}
 	every context in [null, {}, [], "", {"allowPrivilegeEscalation": null}, {"privileged": false}] {
 		warned := privilege_escalation.warn with input as pod(context)
-		warned == expected
+		told(warned) == expected
 		denied := privilege_escalation.deny with input as pod(context)
 		denied == set()
 	}
 	missing := privilege_escalation.warn with input as {"spec": {"containers": [{"name": "web"}]}}
-	missing == expected
+	told(missing) == expected
 }
 
 test_does_not_trust_other_types if {
@@ -70,5 +73,14 @@ test_looks_at_every_container if {
 	warned == {
 		["spec", "containers", 1, "securityContext", "allowPrivilegeEscalation"],
 		["spec", "ephemeralContainers", 0, "securityContext", "allowPrivilegeEscalation"],
+	}
+}
+
+test_offers_to_forbid_it if {
+	every context in [{"allowPrivilegeEscalation": true}, {}] {
+		found := {violation.fix |
+			some violation in (privilege_escalation.deny | privilege_escalation.warn)
+		} with input as pod(context)
+		found == {{"path": place, "value": false}}
 	}
 }

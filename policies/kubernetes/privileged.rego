@@ -26,10 +26,14 @@ package kubernetes.privileged
 
 import data.kubernetes.lib.containers
 
-deny contains {"msg": msg, "path": path} if {
+deny contains {"msg": msg, "path": path, "fix": fix} if {
 	some entry in containers.entries
 	value := entry.container.securityContext.privileged
 	not value in {false, null}
 	path := array.concat(entry.path, ["securityContext", "privileged"])
 	msg := sprintf("%s is privileged", [entry.label])
+
+	# What a privileged container may do anyway, an ordinary one must not take up again.
+	escalation := array.concat(entry.path, ["securityContext", "allowPrivilegeEscalation"])
+	fix := [{"path": path, "value": false}, {"path": escalation, "value": false}]
 }

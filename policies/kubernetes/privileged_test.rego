@@ -2,6 +2,9 @@ package kubernetes.privileged_test
 
 import data.kubernetes.privileged
 
+# What is found, without what is offered to mend it.
+told(found) := {object.remove(violation, ["fix"]) | some violation in found}
+
 pod(context) := {"kind": "Pod", "spec": {"containers": [{"name": "web", "securityContext": context}]}}
 
 test_accepts_unprivileged_containers if {
@@ -15,7 +18,7 @@ test_accepts_unprivileged_containers if {
 
 test_reports_a_privileged_container if {
 	found := privileged.deny with input as pod({"privileged": true})
-	found == {{
+	told(found) == {{
 		"msg": `container "web" is privileged`,
 		"path": ["spec", "containers", 0, "securityContext", "privileged"],
 	}}
@@ -41,4 +44,13 @@ test_looks_at_every_container if {
 		`init container "sysctl" is privileged`: ["spec", "initContainers", 0, "securityContext", "privileged"],
 		`ephemeral container "debug" is privileged`: ["spec", "ephemeralContainers", 0, "securityContext", "privileged"],
 	}
+}
+
+test_offers_to_take_the_privilege if {
+	found := {violation.fix | some violation in privileged.deny} with input as pod({"privileged": true})
+	context := ["spec", "containers", 0, "securityContext"]
+	found == {[
+		{"path": array.concat(context, ["privileged"]), "value": false},
+		{"path": array.concat(context, ["allowPrivilegeEscalation"]), "value": false},
+	]}
 }

@@ -30,7 +30,7 @@ package kubernetes.read_only_root_filesystem
 
 import data.kubernetes.lib.containers
 
-warn contains {"msg": msg, "path": path} if {
+warn contains {"msg": msg, "path": path, "fix": {"path": path, "value": true}} if {
 	not containers.windows
 	some entry in containers.entries
 	entry.field != "ephemeralContainers"

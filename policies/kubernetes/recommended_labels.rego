@@ -28,8 +28,18 @@ package kubernetes.recommended_labels
 
 recommended := ["app.kubernetes.io/name", "app.kubernetes.io/part-of"]
 
-warn contains {"msg": msg, "path": ["metadata", "labels", label]} if {
+warn contains object.union({"msg": msg, "path": path}, offer(label, path)) if {
 	some label in recommended
 	object.get(input, ["metadata", "labels", label], null) in {null, ""}
+	path := ["metadata", "labels", label]
 	msg := sprintf("the label %s is missing", [label])
 }
+
+# Many workloads say their name under the label that was usual before.
+offer("app.kubernetes.io/name", path) := {"fix": {"path": path, "value": name}} if {
+	name := input.metadata.labels.app
+	is_string(name)
+	name != ""
+} else := {}
+
+offer("app.kubernetes.io/part-of", _) := {}

@@ -28,10 +28,16 @@ package kubernetes.resource_limits
 import data.kubernetes.lib.containers
 import data.kubernetes.lib.resources
 
-deny contains {"msg": msg, "path": path} if {
+deny contains object.union({"msg": msg, "path": path}, offer(entry.container, path)) if {
 	some entry in containers.entries
 	entry.field != "ephemeralContainers"
 	not resources.given(entry.container, "limits", "memory")
 	path := array.concat(entry.path, ["resources", "limits", "memory"])
 	msg := sprintf("%s has no memory limit", [entry.label])
 }
+
+# What is requested is there in any case: as the limit, it is also what can be relied on.
+offer(container, path) := {"fix": {"path": path, "value": container.resources.requests.memory}} if {
+	resources.given(container, "requests", "memory")
+	container.resources.requests.memory
+} else := {}

@@ -31,14 +31,15 @@ import data.kubernetes.lib.containers
 
 root := {0, "0"}
 
-deny contains {"msg": msg, "path": user.path} if {
+deny contains {"msg": msg, "path": user.path, "fix": fix} if {
 	some entry in containers.entries
 	user := setting(entry, "runAsUser")
 	user.value in root
 	msg := sprintf("%s runs as root", [entry.label])
+	fix := [{"remove": user.path}, {"path": array.concat(context(user.path), ["runAsNonRoot"]), "value": true}]
 }
 
-deny contains {"msg": msg, "path": non_root.path} if {
+deny contains {"msg": msg, "path": non_root.path, "fix": {"path": non_root.path, "value": true}} if {
 	some entry in containers.entries
 	user := setting(entry, "runAsUser")
 	not user.value in root
@@ -47,6 +48,9 @@ deny contains {"msg": msg, "path": non_root.path} if {
 	non_root.value != true
 	msg := sprintf("%s may run as root", [entry.label])
 }
+
+# The security context that a setting is in.
+context(path) := array.slice(path, 0, count(path) - 1)
 
 ordinary(user) if {
 	is_number(user)

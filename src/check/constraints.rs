@@ -149,6 +149,7 @@ fn take(view: &View<'_>, reviewed: &Reviewed, made: Option<&Made>, judgement: &m
     for result in &reviewed.violations {
         let places = view.places(result);
         let mut finding = judge::finding(result, false, Some(resource), places);
+        finding.fix = view.fix(result);
         if let Some(Made { kind, makers, template, .. }) = made {
             let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
             finding.message.push_str(&through);

@@ -11,6 +11,8 @@ use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
 use crate::policy::{Level, Policy, Severity};
 
+use super::fix::{Fix, FixJson};
+
 /// What a finding means for the one who wants to deploy.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -104,12 +106,19 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// What it means for a deployment.
     pub standing: Standing,
+    /// What would mend it, as far as its policy offers something.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
     /// The place as reports give it.
     pub fn location(&self) -> Option<Location> {
         self.place.as_ref().map(Location::from)
+    }
+
+    /// The name of the file that it is in; empty where it has no place.
+    pub(crate) fn file(&self) -> &str {
+        self.place.as_ref().map_or("", |place| place.text.name())
     }
 
     /// The further places as reports give them.
@@ -207,6 +216,8 @@ pub(crate) struct FindingRecord<'a> {
     contact: Option<&'a str>,
     /// What it means for a deployment.
     standing: Standing,
+    /// What would mend it, as far as anything is offered.
+    fix: Option<FixJson<'a>>,
 }
 
 impl<'a> From<&'a Finding> for FindingRecord<'a> {
@@ -228,6 +239,7 @@ impl<'a> From<&'a Finding> for FindingRecord<'a> {
             owner: metadata.owner.as_deref(),
             contact: metadata.contact.as_deref(),
             standing: finding.standing,
+            fix: finding.fix.as_ref().map(|fix| FixJson::new(fix, finding.file())),
         }
     }
 }

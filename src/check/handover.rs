@@ -8,7 +8,7 @@ use crate::source::SourceText;
 
 use super::printed::Prints;
 use super::problem::{Problem, ProblemKind, Problems};
-use super::record;
+use super::record::{self, Count};
 use super::report::{Counts, Summary};
 
 /// What was found in a text.
@@ -48,6 +48,8 @@ pub(super) struct Given<I> {
     pub(super) resources: usize,
     pub(super) skipped: usize,
     pub(super) counts: Counts,
+    /// How many findings each policy has, by its number, if a fix of one has not been tried.
+    pub(super) offers: Option<Vec<Count>>,
     pub(super) item: Option<I>,
     pub(super) problems: Vec<Problem>,
     pub(super) printed: Vec<Printed>,
@@ -103,6 +105,7 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
         resources: 0,
         skipped: 0,
         counts: Counts::default(),
+        offers: None,
         item: None,
         problems: Vec::new(),
         printed,
@@ -115,6 +118,7 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
             for count in &head.counts {
                 given.counts.add(count.level, count.standing, count.findings);
             }
+            given.offers = head.offers.then_some(head.counts);
             given.item = sink.prepare(Found { text, record });
         }
         if given.item.is_none() {

@@ -125,7 +125,9 @@ impl<'j> Judge<'j> {
                         .filter(|result| is_for(view, &result.policy.metadata))
                         .map(|result| {
                             let places = view.places(result);
-                            finding(result, outcome.excepted, Some(view.resource), places)
+                            let found =
+                                finding(result, outcome.excepted, Some(view.resource), places);
+                            Finding { fix: view.fix(result), ..found }
                         });
                     self.judgement.findings.extend(found);
                 }
@@ -262,6 +264,7 @@ pub(super) fn finding(
             (false, Level::Deny) => Standing::Blocking,
             (false, Level::Warn | Level::Info) => Standing::Warning,
         },
+        fix: None,
         policy: Arc::clone(policy),
     }
 }

@@ -16,6 +16,7 @@
 mod cache;
 mod constraints;
 mod finding;
+mod fix;
 mod handover;
 mod judge;
 mod printed;
@@ -25,6 +26,7 @@ mod report;
 mod reviews;
 mod run;
 mod spool;
+mod trial;
 mod view;
 
 use std::collections::BTreeSet;
@@ -35,6 +37,7 @@ use std::time::Instant;
 
 pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
+pub use fix::{Fix, FixEdit, FixKind, FixOrigin};
 pub use printed::Prints;
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
@@ -76,6 +79,20 @@ pub struct Options {
     /// Where the run stands among the enforcement points of Gatekeeper's constraints; at
     /// [`ENFORCEMENT_POINT`](crate::gatekeeper::ENFORCEMENT_POINT), where it is empty.
     pub enforcement_point: String,
+    /// Which of the fixes that policies offer are tried.
+    pub trials: Trials,
+}
+
+/// Which fixes are tried. Others are no more than advice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trials {
+    /// None.
+    #[default]
+    None,
+    /// Those of the first so many findings of each policy, and others in the same files.
+    First(usize),
+    /// All, as far as there is time for the many of one file.
+    All,
 }
 
 /// One thing to check.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fix::Patch;
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::{Pointer, ResourceId, Step};
 use crate::policy::{Level, Policy, Severity};
 use crate::source::{Position, SourceText, Span};
 
 use super::finding::{Finding, Standing};
+use super::fix::{Fix, FixEdit, FixKind, FixOrigin};
 
 /// What is wanted of a judgement without its findings.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub(super) struct Head {
     pub(super) resources: usize,
     pub(super) skipped: usize,
     pub(super) counts: Vec<Count>,
+    /// Whether a fix is offered that has not been tried.
+    pub(super) offers: bool,
 }
 
 /// How many findings of a kind there are.
@@ -50,6 +54,19 @@ struct FindingRecord<'a> {
     #[serde(borrow)]
     also: Vec<PlaceRecord<'a>>,
     standing: Standing,
+    #[serde(borrow)]
+    fix: Option<FixRecord<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FixRecord<'a> {
+    kind: FixKind,
+    origin: FixOrigin,
+    /// As JSON.
+    patch: String,
+    #[serde(borrow)]
+    edits: Vec<EditRecord<'a>>,
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +91,14 @@ enum StepRecord<'a> {
     Index(usize),
 }
 
+#[derive(Serialize, Deserialize)]
+struct EditRecord<'a> {
+    span: [usize; 2],
+    /// First line and column, last line and column.
+    lines: [usize; 4],
+    text: &'a str,
+}
+
 /// The record of what was found in a text; none where it speaks of what a record does not hold.
 pub(super) fn write(
     resources: usize,
@@ -81,7 +106,8 @@ pub(super) fn write(
     findings: &[Finding],
     policies: &[Arc<Policy>],
 ) -> Option<Vec<u8>> {
-    let mut head = Head { resources, skipped, counts: Vec::new() };
+    let offers = findings.iter().any(|finding| finding.fix.as_ref().is_some_and(Fix::is_open));
+    let mut head = Head { resources, skipped, counts: Vec::new(), offers };
     let mut ids = Vec::new();
     let findings = findings
         .iter()
@@ -119,7 +145,8 @@ fn finding_record<'a>(
     ids: &mut Vec<[&'a str; 4]>,
 ) -> Option<FindingRecord<'a>> {
     // Taken apart in full, so that a field that is added can't be forgotten here.
-    let Finding { policy, message, severity, level, resource, place, also, standing } = finding;
+    let Finding { policy, message, severity, level, resource, place, also, standing, fix } =
+        finding;
     let resource = resource.as_ref().map(|id| {
         let id = [&*id.api_version, &*id.kind, &*id.namespace, &*id.name];
         ids.iter().rposition(|known| *known == id).unwrap_or_else(|| {
@@ -136,6 +163,45 @@ fn finding_record<'a>(
         place: place.as_ref().map(|own| place_record(own, Some(own))),
         also: also.iter().map(|further| place_record(further, place.as_ref())).collect(),
         standing: *standing,
+        fix: fix.as_ref().map(fix_record),
+    })
+}
+
+fn fix_record(fix: &Fix) -> FixRecord<'_> {
+    let Fix { kind, origin, patch, edits, reason } = fix;
+    FixRecord {
+        kind: *kind,
+        origin: *origin,
+        patch: serde_json::to_string(patch).unwrap_or_default(),
+        edits: edits.iter().map(edit_record).collect(),
+        reason: reason.as_deref(),
+    }
+}
+
+fn edit_record(edit: &FixEdit) -> EditRecord<'_> {
+    let FixEdit { span, lines: (start, end), text } = edit;
+    EditRecord {
+        span: [span.start, span.end],
+        lines: [start.line, start.column, end.line, end.column],
+        text,
+    }
+}
+
+fn fix(record: &FixRecord<'_>) -> Option<Fix> {
+    let edit = |edit: &EditRecord<'_>| {
+        let [line, column, end_line, end_column] = edit.lines;
+        FixEdit {
+            span: Span::new(edit.span[0], edit.span[1]),
+            lines: (Position { line, column }, Position { line: end_line, column: end_column }),
+            text: edit.text.to_owned(),
+        }
+    };
+    Some(Fix {
+        kind: record.kind,
+        origin: record.origin,
+        patch: Patch::read(&serde_json::from_str(&record.patch).ok()?)?,
+        edits: record.edits.iter().map(edit).collect(),
+        reason: record.reason.map(str::to_owned),
     })
 }
 
@@ -196,6 +262,10 @@ pub(super) fn findings(
                 place: finding.place.as_ref().map(|place| keys.place(place, text)),
                 also: finding.also.iter().map(|place| keys.place(place, text)).collect(),
                 standing: finding.standing,
+                fix: match &finding.fix {
+                    Some(record) => Some(fix(record)?),
+                    None => None,
+                },
             })
         })
         .collect()

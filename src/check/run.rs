@@ -13,12 +13,12 @@ use crate::policy::{Dialect, EntryPoint, Policy};
 use crate::rego::PolicyErrors;
 use crate::source::SourceText;
 
-use super::finding::Finding;
+use super::finding::{Finding, Standing};
 use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
 use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::report::{self, Report};
-use super::{Checker, Input, cache, constraints, record};
+use super::{Checker, Input, Trials, cache, constraints, record, trial};
 
 /// How many inputs are judged before what they gave is handed over; more with many threads.
 const WINDOW: usize = 256;
@@ -95,19 +95,31 @@ impl<'c> Run<'c> {
         let judges = Mutex::new(Vec::<Judge<'_>>::new());
         let idle = || judges.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Taken::new(known);
+        let mut shown = Shown::default();
         for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
             let ready = &*sink;
-            let given: Vec<_> = window
-                .par_iter()
-                .map(|input| {
-                    let known = idle().pop();
-                    let mut judge = known.unwrap_or_else(|| self.judge());
-                    let given = prepared(self.check_input(input, &mut judge), ready);
-                    idle().push(judge);
-                    progress();
-                    given
-                })
-                .collect();
+            let check = |input, tries| {
+                let known = idle().pop();
+                let mut judge = known.unwrap_or_else(|| self.judge());
+                let given = prepared(self.check_input(input, tries, &mut judge), ready);
+                idle().push(judge);
+                given
+            };
+            let all = self.checker.options.trials == Trials::All;
+            let given = window.par_iter().map(|input| {
+                let given = check(input, all);
+                progress();
+                given
+            });
+            let mut given: Vec<_> = given.collect();
+            if let Trials::First(most) = self.checker.options.trials {
+                let wanted = given.iter().map(|given| shown.wants(given.offers.as_deref(), most));
+                let wanted: Vec<_> = wanted.collect();
+                let again = given.par_iter_mut().zip(window).zip(wanted);
+                again.filter(|(_, wanted)| *wanted).for_each(|((given, input), _)| {
+                    *given = check(input, true);
+                });
+            }
             for given in given {
                 taken.take(given, sink)?;
             }
@@ -126,7 +138,8 @@ impl<'c> Run<'c> {
         sink: &mut S,
     ) -> Result<Ran, S::Error> {
         let mut taken = Taken::new(known);
-        let checked = self.check_text(text, Format::Manifest, true, &mut self.judge());
+        let tries = self.checker.options.trials != Trials::None;
+        let checked = self.check_text(text, Format::Manifest, true, tries, &mut self.judge());
         taken.take(prepared(checked, sink), sink)?;
         self.conclude(taken, sink)
     }
@@ -147,7 +160,7 @@ impl<'c> Run<'c> {
         constraints::review(resource, &mut judge.reviewer, judgement);
     }
 
-    fn check_input(&self, input: &Input, judge: &mut Judge<'_>) -> Checked {
+    fn check_input(&self, input: &Input, tries: bool, judge: &mut Judge<'_>) -> Checked {
         let format = input.format();
         let text = match input.read() {
             Ok(text) => text,
@@ -155,11 +168,11 @@ impl<'c> Run<'c> {
         };
         let cache = self.checker.cache.as_ref();
         let around = self.around.as_ref();
-        let known = cache.map(|cache| (cache, cache.key(&text, format, around)));
+        let known = cache.map(|cache| (cache, cache.key(&text, format, around, tries)));
         if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
             return Checked { text: Some(text), record, ..Checked::default() };
         }
-        let checked = self.check_text(&text, format, self.checker.options.any, judge);
+        let checked = self.check_text(&text, format, self.checker.options.any, tries, judge);
         if let Some((cache, key)) = known
             && checked.problems.is_empty()
             // What is recalled is not evaluated, and prints nothing.
@@ -175,6 +188,7 @@ impl<'c> Run<'c> {
         text: &Arc<SourceText>,
         format: Format,
         any: bool,
+        tries: bool,
         judge: &mut Judge<'_>,
     ) -> Checked {
         let reading = manifest::read(text, format, &self.checker.options.read);
@@ -182,6 +196,7 @@ impl<'c> Run<'c> {
         checked.problems.extend(reading.errors.into_iter().map(Problem::from));
         let keep = !self.combined.is_empty();
         let mut judgement = Judgement::default();
+        let mut budget = trial::Budget::default();
         let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
             let resources = match manifest::resources(&manifest) {
@@ -194,7 +209,12 @@ impl<'c> Run<'c> {
             };
             judged += resources.len();
             for resource in &resources {
+                let known = judgement.findings.len();
                 self.judge_resource(resource, judge, &mut judgement);
+                if tries {
+                    let findings = &mut judgement.findings[known..];
+                    trial::try_all(self, resource, findings, judge, &mut budget);
+                }
             }
             checked.manifests.extend(keep.then_some(manifest));
         }
@@ -244,6 +264,26 @@ impl<'c> Run<'c> {
     ) {
         checked.record =
             record::write(resources, skipped, findings, &self.numbered).unwrap_or_default();
+    }
+}
+
+/// How many findings of each policy have been shown, by the number of the policy.
+#[derive(Default)]
+struct Shown(Vec<usize>);
+
+impl Shown {
+    /// Whether a fix may be shown of what was found in a text; it is counted as shown.
+    fn wants(&mut self, offers: Option<&[record::Count]>, most: usize) -> bool {
+        let mut wants = false;
+        let counts =
+            offers.unwrap_or_default().iter().filter(|count| count.standing != Standing::Waived);
+        for count in counts {
+            let known = self.0.len().max(count.policy + 1);
+            self.0.resize(known, 0);
+            wants |= self.0[count.policy] < most;
+            self.0[count.policy] += count.findings;
+        }
+        wants
     }
 }
 

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::engine::RuleResult;
+use crate::fix::{Offer, Patch};
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{Node, Pointer, Resource};
 use crate::policy::Dialect;
+
+use super::fix::{Fix, FixOrigin};
 
 /// An object that is judged: the resource, or one that a controller will make of it.
 pub(super) struct View<'r> {
@@ -40,6 +43,30 @@ impl<'r> View<'r> {
         let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
         let places = in_order(places);
         if places.is_empty() { vec![locate::resource(self.resource)] } else { places }
+    }
+
+    /// What a violation offers to change, not tried yet.
+    pub(super) fn fix(&self, result: &RuleResult) -> Option<Fix> {
+        let details =
+            || result.value.field("details").filter(|_| self.dialect == Dialect::Gatekeeper);
+        let offer = Offer::of(&result.value).or_else(|| Offer::of(details()?))?;
+        let root = &self.resource.manifest.root;
+        Some(match offer.patch(root, |path| self.in_document(path)) {
+            Ok(patch) if offer.is_blank => Fix::untried(FixOrigin::Policy, patch)
+                .because("it leaves a value for you to fill in"),
+            Ok(patch) => Fix::untried(FixOrigin::Policy, patch),
+            Err(error) => Fix::untried(FixOrigin::Policy, Patch::default()).because(error),
+        })
+    }
+
+    /// Where a path of the input stands in the document.
+    fn in_document(&self, path: &Pointer) -> Option<Pointer> {
+        let path = self.dialect.path_in_object(path, self.object)?;
+        let found = path.resolve(self.object).found;
+        // What a pod has of its controller (its name, say) stands there, not in the template.
+        let inherited = self.resource.node.at(&self.offset.join(&found).0).is_none();
+        let offset = if inherited { &[] } else { self.offset.0.as_slice() };
+        Some(self.resource.path.join(offset).join(&path.0))
     }
 
     fn begins_here(&self, declared: &Declared) -> bool {

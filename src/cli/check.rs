@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::check::{
-    self, Checker, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport,
+    self, Checker, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport, Trials,
 };
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
@@ -112,6 +112,21 @@ pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
         cache: settings.cache_folder(),
         inventory: settings.inventory.value.clone(),
         enforcement_point: settings.enforcement_point.value.clone(),
+        trials: trials(args, settings),
+    }
+}
+
+/// The fixes that a report shows are tried.
+fn trials(args: &CheckArgs, settings: &Settings) -> Trials {
+    let writes = |formats: &[Format]| {
+        settings.outputs.value.iter().any(|output| formats.contains(&output.format))
+    };
+    if writes(&[Format::Json, Format::Sarif]) {
+        Trials::All
+    } else if writes(&[Format::Human]) {
+        Trials::First(args.snippets)
+    } else {
+        Trials::None
     }
 }
 

@@ -20,7 +20,9 @@
 //! ```
 
 mod edit;
+mod offer;
 mod patch;
 
 pub use edit::{Edit, Refusal, edited, edits};
+pub use offer::{Offer, OfferError};
 pub use patch::{Operation, Patch, PatchError};

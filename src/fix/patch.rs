@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::manifest::{Entry, Node, NodeKind, Pointer, Step};
+use crate::manifest::{Entry, Node, NodeKind, Pointer, Step, parse_path};
 use crate::source::Span;
 
 /// Operations, one after the other. Serialises as a JSON Patch.
@@ -89,7 +89,7 @@ impl Patch {
     }
 
     /// The patch that makes `value` stand at `path`, whatever is missing on the way. A null on the
-    /// way, or something empty, gives way to what is needed there.
+    /// way, or an empty text, gives way to what is needed there.
     ///
     /// # Errors
     ///
@@ -97,6 +97,10 @@ impl Patch {
     pub fn setting(root: &Node, path: &Pointer, value: Node) -> Result<Self, PatchError> {
         let resolved = path.resolve(root);
         let at = Pointer(resolved.found);
+        if at.0.len() + resolved.missing.len() < path.0.len() {
+            // Several items are meant.
+            return Err(PatchError::Position { path: path.clone() });
+        }
         let Some((next, further)) = resolved.missing.split_first() else {
             return Ok(Self(vec![Operation::Replace { path: at, value }]));
         };
@@ -109,9 +113,7 @@ impl Patch {
                 let path = at.join(&[items.len().into()]);
                 Operation::Add { path, value: nested(further, value, &at)? }
             }
-            NodeKind::Sequence(items) if !items.is_empty() => {
-                return Err(PatchError::Position { path: within });
-            }
+            NodeKind::Sequence(_) => return Err(PatchError::Position { path: within }),
             kind if is_empty(kind) => {
                 let value = nested(&resolved.missing, value, &at)?;
                 Operation::Replace { path: at, value }
@@ -124,6 +126,22 @@ impl Patch {
     /// The patch that removes what stands at `path`.
     pub fn removing(path: Pointer) -> Self {
         Self(vec![Operation::Remove { path }])
+    }
+
+    /// Reads what a patch serialises as.
+    pub(crate) fn read(json: &serde_json::Value) -> Option<Self> {
+        let operation = |json: &serde_json::Value| {
+            let path = parse_path(json.get("path")?.as_str()?)?;
+            let value = || json.get("value").map(Node::from);
+            Some(match json.get("op")?.as_str()? {
+                "add" => Operation::Add { path, value: value()? },
+                "replace" => Operation::Replace { path, value: value()? },
+                "remove" => Operation::Remove { path },
+                "test" => Operation::Test { path, value: value()? },
+                _ => return None,
+            })
+        };
+        json.as_array()?.iter().map(operation).collect::<Option<_>>().map(Self)
     }
 
     /// The same patch of a tree that stands at `place` in another.
@@ -300,8 +318,6 @@ fn is_empty(kind: &NodeKind) -> bool {
     match kind {
         NodeKind::Null => true,
         NodeKind::String(text) => text.is_empty(),
-        NodeKind::Sequence(items) => items.is_empty(),
-        NodeKind::Mapping(entries) => entries.is_empty(),
         _ => false,
     }
 }
@@ -320,7 +336,6 @@ fn name(kind: &NodeKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::parse_path;
     use serde_json::{Value, json};
 
     fn operation(op: &str, path: &str, value: Value) -> Operation {
@@ -378,7 +393,6 @@ mod tests {
         for (tree, path, expected) in [
             (json!({}), "a.b[0].c", r#"[{"op":"add","path":"/a","value":{"b":[{"c":1}]}}]"#),
             (json!({"a": null}), "a.b", r#"[{"op":"replace","path":"/a","value":{"b":1}}]"#),
-            (json!({"a": []}), "a.b", r#"[{"op":"replace","path":"/a","value":{"b":1}}]"#),
             (json!({"a": []}), "a[0]", r#"[{"op":"add","path":"/a/0","value":1}]"#),
             (json!({"a": [0]}), "/a/-", r#"[{"op":"add","path":"/a/1","value":1}]"#),
             (json!({"a": {"b": 0}}), "a.b", r#"[{"op":"replace","path":"/a/b","value":1}]"#),
@@ -390,6 +404,8 @@ mod tests {
         let tree = Node::from(&json!({"a": "x", "b": [1]}));
         for (path, error) in [
             ("a.b", "`/a` is a text, which holds nothing"),
+            ("b[*]", "`/b/*` is no position in its list"),
+            ("b.c", "`/b/c` is no position in its list"),
             ("b[3]", "`/b/3` is no position in its list"),
             ("c[1]", "`/1` is no position in its list"),
         ] {

@@ -34,8 +34,8 @@ pub use error::{ReadError, ReadErrorKind};
 pub use limits::ReadLimits;
 pub use node::{Entry, Node, NodeKind, Step};
 pub use pointer::{Pointer, parse_path};
-pub(crate) use resource::group_and_version;
 pub use resource::{Resource, ResourceId, resources};
+pub(crate) use resource::{group_and_version, resource_at};
 pub(crate) use scalar::reads_as_text;
 pub use workload::{PodTemplate, pod_template};
 

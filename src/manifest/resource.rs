@@ -86,6 +86,21 @@ pub fn resources(manifest: &Arc<Manifest>) -> Option<Vec<Resource>> {
     })
 }
 
+/// The resource that stands at a path, as [`resources`] gives it.
+pub(crate) fn resource_at(manifest: &Arc<Manifest>, path: &Pointer) -> Option<Resource> {
+    let mut node = manifest.root.clone();
+    let mut steps = path.0.as_slice();
+    while let [Step::Key(key), Step::Index(index), rest @ ..] = steps
+        && &**key == "items"
+    {
+        let item = node.get("items")?.items()?.get(*index)?;
+        node = with_kind_of_list(item, &node);
+        steps = rest;
+    }
+    let node = node.at(steps)?.clone();
+    Some(Resource::new(manifest, node, path.clone()))
+}
+
 impl Resource {
     /// The whole document as one resource, whatever its shape.
     pub fn whole(manifest: &Arc<Manifest>) -> Self {

@@ -12,6 +12,7 @@ use crate::policy::{Level, Policy};
 use crate::source::{Position, display_name};
 use crate::spill::Spill;
 
+use super::change;
 use super::paint::{Paint, Tone};
 use super::paragraph::paragraph;
 use super::snippets;
@@ -99,7 +100,8 @@ impl Groups {
         }
         let snippets = writer.options.snippets;
         let text = if group.shown < snippets {
-            writer.snippet(&FindingSnippet(finding)) + &elsewhere(finding)
+            let snippet = writer.snippet(&FindingSnippet(finding));
+            snippet + &elsewhere(finding) + &change::of(finding, writer.paint)
         } else {
             let gap = if group.shown == snippets { "\n" } else { "" };
             format!("{gap}{}", writer.line(finding))

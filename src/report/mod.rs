@@ -19,6 +19,7 @@
 //! ```
 
 mod anchor;
+mod change;
 mod explanation;
 mod fingerprint;
 mod github;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{Finding, Location, Problem, Reported, Standing};
+use crate::check::{Finding, Fix, FixKind, Location, Problem, Reported, Standing};
 use crate::locate::Place;
 use crate::policy::{Level, Policy, Severity};
 
@@ -190,6 +190,9 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         "suppressions": suppressions,
         "properties": properties(finding),
     });
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.edits.is_empty()) {
+        result["fixes"] = json!([fixing(fix, &anchor.file)]);
+    }
     if !finding.also.is_empty() {
         result["relatedLocations"] = finding.also.iter().map(related).collect();
     }
@@ -228,13 +231,17 @@ fn notification(problem: &Problem) -> Value {
     })
 }
 
-fn location(anchor: &Anchor) -> Value {
-    let uri = FileUri::of(&anchor.file);
+fn artifact(file: &str) -> Value {
+    let uri = FileUri::of(file);
     let mut artifact = json!({"uri": uri.text});
     if uri.is_relative {
         artifact["uriBaseId"] = BASE.into();
     }
-    let mut physical = json!({"artifactLocation": artifact});
+    artifact
+}
+
+fn location(anchor: &Anchor) -> Value {
+    let mut physical = json!({"artifactLocation": artifact(&anchor.file)});
     if let Some(region) = anchor.region {
         physical["region"] = json!({
             "startLine": region.line,
@@ -244,6 +251,32 @@ fn location(anchor: &Anchor) -> Value {
         });
     }
     json!({"physicalLocation": physical})
+}
+
+fn fixing(fix: &Fix, file: &str) -> Value {
+    let replacements = fix.edits.iter().map(|edit| {
+        let (start, end) = edit.lines;
+        json!({
+            "deletedRegion": {
+                "startLine": start.line,
+                "startColumn": start.column,
+                "endLine": end.line,
+                "endColumn": end.column,
+            },
+            "insertedContent": {"text": edit.text},
+        })
+    });
+    let what = match fix.kind {
+        FixKind::Suggested => "A suggestion: with it the policy is satisfied",
+        _ => "What the policy offers",
+    };
+    json!({
+        "description": {"text": what},
+        "artifactChanges": [{
+            "artifactLocation": artifact(file),
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 /// A further place of a finding.

@@ -16,6 +16,7 @@ mod eval;
 mod examples;
 mod expansion;
 mod failures;
+mod fixes;
 mod gatekeeper;
 mod kubectl;
 mod lasting;

@@ -60,11 +60,17 @@ impl Cache {
     }
 
     /// What a manifest file is known by; `around` is what the other manifests are known by, where
-    /// policies look at them.
-    pub(super) fn key(&self, text: &SourceText, format: Format, around: Option<&Key>) -> Key {
+    /// policies look at them, and `tries` whether fixes are tried.
+    pub(super) fn key(
+        &self,
+        text: &SourceText,
+        format: Format,
+        around: Option<&Key>,
+        tries: bool,
+    ) -> Key {
         let mut digest = Parts::new("manifest");
         digest.add(&self.run);
-        digest.add(&[u8::from(format == Format::Toml)]);
+        digest.add(&[u8::from(format == Format::Toml), u8::from(tries)]);
         if self.reads_file_name {
             let path = std::path::absolute(text.name()).unwrap_or_else(|_| text.name().into());
             digest.add(path.as_os_str().as_encoded_bytes());
@@ -128,6 +134,7 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
         cache: _,
         inventory: _,
         enforcement_point,
+        trials: _,
     } = options;
     digest.add(format!("{any} {combine} {read:?} {engine:?} {enforcement_point:?}").as_bytes());
     digest.key()
@@ -203,7 +210,7 @@ mod tests {
         // Another judgement is put in the place of the true one, so that it is seen which is told.
         let second = checker();
         let cache = second.cache.as_ref().unwrap();
-        let key = cache.key(&text, Format::Manifest, None);
+        let key = cache.key(&text, Format::Manifest, None, false);
         let known = cache.recall(&key).unwrap();
         let numbered: Vec<_> = second.policies.policies().cloned().collect();
         let (_, body) = record::head(&known).unwrap();
