@@ -14,6 +14,7 @@ use crate::manifest::{self, Format, PodTemplate, Pointer, ReadLimits, Resource};
 use crate::policy::{Dialect, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
+use super::inference::Places;
 use super::judge::{self, Judgement};
 use super::problem::{Problem, ProblemKind};
 use super::view::View;
@@ -91,7 +92,12 @@ fn objects(input: &Input, limits: &ReadLimits) -> (Vec<Resource>, Vec<Problem>) 
 
 /// Judges a resource by the constraints that match it, and what it will make: as expansion templates
 /// say, else the pods, by those that ask for Pods.
-pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
+pub(super) fn review(
+    resource: &Resource,
+    reviewer: &mut Reviewer<'_>,
+    places: &mut Places<'_>,
+    judgement: &mut Judgement,
+) {
     if reviewer.is_idle() {
         return;
     }
@@ -106,31 +112,32 @@ pub(super) fn review(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement
     let asked = resource.under_review();
     let subject = asked.as_ref().unwrap_or(resource);
     let reviewed = reviewer.review(&review);
-    take(&View::whole(subject, Dialect::Gatekeeper), &reviewed, None, judgement);
+    let mut asked = Asked { session, places, judgement };
+    asked.take(&View::whole(subject, Dialect::Gatekeeper), &review, &reviewed, None);
     if subject.is_deleted() {
         return;
     }
     if session.expands() {
-        review_made(subject, reviewer, judgement);
+        review_made(subject, reviewer, &mut asked);
     } else if let Some(PodTemplate { pod, path: offset }) = manifest::pod_template(subject) {
         let generated = Review::of_object(&pod, Source::Generated, session.world());
         let reviewed = reviewer.review_pod(&generated, &review);
         let dialect = Dialect::Gatekeeper;
         let inside = View { resource: subject, object: &pod, offset, dialect };
-        take(&inside, &reviewed, None, judgement);
+        asked.take(&inside, &generated, &reviewed, None);
     }
 }
 
 /// Judges what expansion templates say that a resource makes.
-fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut Judgement) {
-    let session = reviewer.session();
+fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, asked: &mut Asked<'_, '_>) {
+    let session = asked.session;
     let all = match session.made_of(&resource.node) {
         Ok(all) => all,
         Err(NothingToMakeOf { message, path }) => {
             let place = locate::declared(resource, &resource.node, &Pointer::default(), &path);
             let message = format!("{message} (judging {})", resource.id);
             let error = PolicyError::at(message, &resource.manifest.source, place.span);
-            judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+            asked.judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
             return;
         }
     };
@@ -139,31 +146,46 @@ fn review_made(resource: &Resource, reviewer: &mut Reviewer<'_>, judgement: &mut
         let reviewed = reviewer.review_made(&review, made.level);
         let dialect = Dialect::Gatekeeper;
         let view = View { resource, object: &made.object, offset: made.path.clone(), dialect };
-        take(&view, &reviewed, Some(&made), judgement);
+        asked.take(&view, &review, &reviewed, Some(&made));
     }
 }
 
-/// Takes up what was found; `made` says what the view is of where it is not what someone wrote.
-fn take(view: &View<'_>, reviewed: &Reviewed, made: Option<&Made>, judgement: &mut Judgement) {
-    let resource = view.resource;
-    for result in &reviewed.violations {
-        let places = view.places(result);
-        let mut finding = judge::finding(result, false, Some(resource), places);
-        finding.fix = view.fix(result);
-        if let Some(Made { kind, makers, template, .. }) = made {
-            let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
-            finding.message.push_str(&through);
+/// What takes up what reviews found.
+struct Asked<'a, 'p> {
+    session: &'a Session,
+    places: &'a mut Places<'p>,
+    judgement: &'a mut Judgement,
+}
+
+impl Asked<'_, '_> {
+    /// Takes up what was found; `made` says what the view is of where it is not what someone
+    /// wrote.
+    fn take(&mut self, view: &View<'_>, review: &Review, reviewed: &Reviewed, made: Option<&Made>) {
+        let resource = view.resource;
+        for result in &reviewed.violations {
+            let places = view.places(result, || {
+                let question = self.session.question(&result.policy, review);
+                let causes = |question| self.places.causes_in_template(&question, result);
+                question.map(causes).unwrap_or_default()
+            });
+            let mut finding = judge::finding(result, false, Some(resource), places);
+            finding.fix = view.fix(result);
+            if let Some(Made { kind, makers, template, .. }) = made {
+                let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
+                finding.message.push_str(&through);
+            }
+            self.judgement.findings.push(finding);
         }
-        judgement.findings.push(finding);
-    }
-    for error in &reviewed.errors {
-        let message = format!("{} (judging {})", error.message, resource.id);
-        let error = PolicyError { message, ..error.clone() };
-        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-    }
-    for (policy, namespace) in &reviewed.unknown {
-        let error = unknown_namespace(policy, namespace, resource);
-        judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+        let problems = &mut self.judgement.problems;
+        for error in &reviewed.errors {
+            let message = format!("{} (judging {})", error.message, resource.id);
+            let error = PolicyError { message, ..error.clone() };
+            problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+        }
+        for (policy, namespace) in &reviewed.unknown {
+            let error = unknown_namespace(policy, namespace, resource);
+            problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+        }
     }
 }
 

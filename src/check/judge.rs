@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Printed, Recording, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
+use crate::locate::infer::Cause;
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{
     Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
@@ -13,6 +14,7 @@ use crate::policy::{Dialect, EntryPoint, Level, Metadata, Severity};
 use crate::source::Span;
 
 use super::finding::{Finding, Standing};
+use super::inference::Places;
 use super::problem::{Problem, ProblemKind};
 use super::view::{View, in_order, is_file};
 
@@ -39,24 +41,27 @@ pub(super) fn resource(
     resource: &Resource,
     entries: &[(Dialect, Vec<&EntryPoint>)],
     evaluator: &mut Evaluator,
+    places: &mut Places<'_>,
     world: &World,
     judgement: &mut Judgement,
 ) {
     for (dialect, entries) in entries {
-        Judge { entries, dialect: *dialect, evaluator, world, judgement }.resource(resource);
+        let dialect = *dialect;
+        Judge { entries, dialect, evaluator, places, world, judgement }.resource(resource);
     }
 }
 
 /// Judges by the policies of one dialect.
-struct Judge<'j> {
+struct Judge<'j, 'p> {
     entries: &'j [&'j EntryPoint],
     dialect: Dialect,
     evaluator: &'j mut Evaluator,
+    places: &'j mut Places<'p>,
     world: &'j World,
     judgement: &'j mut Judgement,
 }
 
-impl<'j> Judge<'j> {
+impl<'j> Judge<'j, '_> {
     fn resource(&mut self, resource: &Resource) {
         // A recorded request is itself what policies about requests are asked about.
         let asked = match self.dialect {
@@ -115,21 +120,21 @@ impl<'j> Judge<'j> {
     }
 
     fn judge(&mut self, view: &View<'_>, input: &Node, entries: &[&EntryPoint]) {
-        self.evaluator.set_input(input, view.resource.manifest.source.name());
-        for outcome in self.evaluator.evaluate_all(entries) {
+        let file = view.resource.manifest.source.name();
+        self.evaluator.set_input(input, file);
+        self.places.begin_input();
+        for (entry, outcome) in entries.iter().zip(self.evaluator.evaluate_all(entries)) {
             match outcome {
                 Ok(outcome) => {
-                    let found = outcome
-                        .results
-                        .iter()
-                        .filter(|result| is_for(view, &result.policy.metadata))
-                        .map(|result| {
-                            let places = view.places(result);
-                            let found =
-                                finding(result, outcome.excepted, Some(view.resource), places);
-                            Finding { fix: view.fix(result), ..found }
-                        });
-                    self.judgement.findings.extend(found);
+                    let own = outcome.results.iter();
+                    for result in own.filter(|result| is_for(view, &result.policy.metadata)) {
+                        let places =
+                            view.places(result, || self.places.causes(entry, result, input, file));
+                        let resource = Some(view.resource);
+                        let found = finding(result, outcome.excepted, resource, places);
+                        let found = Finding { fix: view.fix(result), ..found };
+                        self.judgement.findings.push(found);
+                    }
                 }
                 Err(mut error) => {
                     error.message = format!("{} (judging {})", error.message, view.resource.id);
@@ -167,11 +172,15 @@ fn by_parameters<'e>(
     groups
 }
 
+/// The file that an input of all documents is said to stand in, as in conftest.
+const COMBINED: &str = "Combined";
+
 /// Judges all documents at once: the input is a list of `{path, contents}`, as conftest has it.
 pub(super) fn combined(
     manifests: &[Arc<Manifest>],
     entries: &[&EntryPoint],
     evaluator: &mut Evaluator,
+    causes: &mut Places<'_>,
     judgement: &mut Judgement,
 ) {
     let nowhere = Span::default();
@@ -184,11 +193,13 @@ pub(super) fn combined(
         )
     });
     let input = Node::sequence(nowhere, items.collect());
-    evaluator.set_input(&input, "Combined");
-    for outcome in evaluator.evaluate_all(entries) {
+    evaluator.set_input(&input, COMBINED);
+    causes.begin_input();
+    for (entry, outcome) in entries.iter().zip(evaluator.evaluate_all(entries)) {
         match outcome {
             Ok(outcome) => judgement.findings.extend(outcome.results.iter().map(|result| {
-                let (resource, places) = places_among(manifests, &result.value);
+                let causes = || causes.causes(entry, result, &input, COMBINED);
+                let (resource, places) = places_among(manifests, &result.value, causes);
                 finding(result, outcome.excepted, resource.as_ref(), places)
             })),
             Err(mut error) => {
@@ -202,10 +213,21 @@ pub(super) fn combined(
 }
 
 /// The places of a violation among all documents, and the resource that the first one is in.
-fn places_among(manifests: &[Arc<Manifest>], violation: &Value) -> (Option<Resource>, Vec<Place>) {
+fn places_among(
+    manifests: &[Arc<Manifest>],
+    violation: &Value,
+    causes: impl FnOnce() -> Vec<Cause>,
+) -> (Option<Resource>, Vec<Place>) {
     let declared = locate::declared_places(violation);
-    let places = declared.iter().filter_map(|declared| place_among(manifests, declared));
-    let (resources, places): (Vec<_>, Vec<_>) = places.unzip();
+    let mut places: Vec<_> =
+        declared.iter().filter_map(|declared| place_among(manifests, declared)).collect();
+    if places.is_empty() {
+        places.extend(causes().into_iter().filter_map(|cause| {
+            let (resource, place) = place_among(manifests, &Declared::Path(cause.path))?;
+            Some((resource, place.inferred(cause.confidence)))
+        }));
+    }
+    let (resources, places): (Vec<_>, Vec<_>) = places.into_iter().unzip();
     (resources.into_iter().next(), in_order(places))
 }
 
@@ -253,7 +275,7 @@ pub(super) fn finding(
     let policy = &result.policy;
     let severity = result.value.field("severity").and_then(Value::as_str).and_then(Severity::parse);
     Finding {
-        message: message(result),
+        message: result.message().into_owned(),
         severity: severity.or(policy.metadata.severity),
         level: policy.level,
         resource: resource.map(|resource| resource.id.clone()),
@@ -266,19 +288,5 @@ pub(super) fn finding(
         },
         fix: None,
         policy: Arc::clone(policy),
-    }
-}
-
-/// The message of a violation; one without words is told by its policy's title, or as it is.
-fn message(result: &RuleResult) -> String {
-    let said = match &result.value {
-        Value::String(_, text) => Some(&**text),
-        value => ["msg", "message"].into_iter().find_map(|key| value.field(key)?.as_str()),
-    };
-    match (said, &result.policy.metadata.title, &result.value) {
-        (Some(text), ..) => text.trim().to_owned(),
-        (None, Some(title), _) => title.clone(),
-        (None, None, Value::Bool(..)) => format!("{} is violated", result.policy.id),
-        (None, None, value) => value.to_json_string(),
     }
 }

@@ -18,6 +18,7 @@ mod constraints;
 mod finding;
 mod fix;
 mod handover;
+mod inference;
 mod judge;
 mod printed;
 mod problem;
@@ -38,6 +39,7 @@ use std::time::Instant;
 pub use cache::cache_folder;
 pub use finding::{Finding, Location, Standing};
 pub use fix::{Fix, FixEdit, FixKind, FixOrigin};
+pub use inference::{Effort, Inference, Observer};
 pub use printed::Prints;
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
@@ -81,6 +83,8 @@ pub struct Options {
     pub enforcement_point: String,
     /// Which of the fixes that policies offer are tried.
     pub trials: Trials,
+    /// Whether places are worked out for violations that name none.
+    pub inference: Inference,
 }
 
 /// Which fixes are tried. Others are no more than advice.

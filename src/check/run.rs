@@ -15,6 +15,7 @@ use crate::source::SourceText;
 
 use super::finding::{Finding, Standing};
 use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
+use super::inference::Places;
 use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::report::{self, Report};
@@ -45,6 +46,7 @@ pub(super) struct Run<'c> {
 pub(super) struct Judge<'s> {
     rules: Evaluator,
     reviewer: Reviewer<'s>,
+    places: Places<'s>,
 }
 
 impl<'c> Run<'c> {
@@ -145,7 +147,8 @@ impl<'c> Run<'c> {
     }
 
     pub(super) fn judge(&self) -> Judge<'_> {
-        Judge { rules: self.program.evaluator(), reviewer: self.session.reviewer() }
+        let places = Places::new(&self.checker.options.inference, &self.program);
+        Judge { rules: self.program.evaluator(), reviewer: self.session.reviewer(), places }
     }
 
     /// Judges a resource by the policies that look at one at a time.
@@ -156,8 +159,9 @@ impl<'c> Run<'c> {
         judgement: &mut Judgement,
     ) {
         let world = self.session.world();
-        judge::resource(resource, &self.single, &mut judge.rules, world, judgement);
-        constraints::review(resource, &mut judge.reviewer, judgement);
+        let Judge { rules, reviewer, places } = judge;
+        judge::resource(resource, &self.single, rules, places, world, judgement);
+        constraints::review(resource, reviewer, places, judgement);
     }
 
     fn check_input(&self, input: &Input, tries: bool, judge: &mut Judge<'_>) -> Checked {
@@ -194,6 +198,7 @@ impl<'c> Run<'c> {
         let reading = manifest::read(text, format, &self.checker.options.read);
         let mut checked = Checked { text: Some(Arc::clone(text)), ..Checked::default() };
         checked.problems.extend(reading.errors.into_iter().map(Problem::from));
+        judge.places.begin_text();
         let keep = !self.combined.is_empty();
         let mut judgement = Judgement::default();
         let mut budget = trial::Budget::default();
@@ -232,7 +237,9 @@ impl<'c> Run<'c> {
         if !self.combined.is_empty() && !taken.manifests.is_empty() {
             let mut judgement = Judgement::default();
             let mut evaluator = self.program.evaluator();
-            judge::combined(&taken.manifests, &self.combined, &mut evaluator, &mut judgement);
+            let mut places = Places::new(&checker.options.inference, &self.program);
+            let manifests = &taken.manifests;
+            judge::combined(manifests, &self.combined, &mut evaluator, &mut places, &mut judgement);
             checker.note(judgement.recording.take(), None);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::RuleResult;
 use crate::fix::{Offer, Patch};
+use crate::locate::infer::Cause;
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{Node, Pointer, Resource};
 use crate::policy::Dialect;
@@ -30,8 +31,12 @@ impl<'r> View<'r> {
         self.offset.0.is_empty()
     }
 
-    /// The places of a violation: where it says, else the resource.
-    pub(super) fn places(&self, result: &RuleResult) -> Vec<Place> {
+    /// The places of a violation: where it says, else where its causes are, else the resource.
+    pub(super) fn places(
+        &self,
+        result: &RuleResult,
+        causes: impl FnOnce() -> Vec<Cause>,
+    ) -> Vec<Place> {
         let mut declared = locate::declared_places(&result.value);
         // Gatekeeper leaves it to the policy what else a violation says: a path is taken up, if it
         // is one of the object and not, say, of a volume.
@@ -41,8 +46,19 @@ impl<'r> View<'r> {
             declared.retain(|declared| self.begins_here(declared));
         }
         let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
-        let places = in_order(places);
+        let mut places = in_order(places);
+        if places.is_empty() {
+            places = causes().iter().filter_map(|cause| self.inferred(cause)).collect();
+            // The likeliest cause comes first, the others in the order of the text.
+            places = in_order(places);
+        }
         if places.is_empty() { vec![locate::resource(self.resource)] } else { places }
+    }
+
+    fn inferred(&self, cause: &Cause) -> Option<Place> {
+        let path = self.dialect.path_in_object(&cause.path, self.object)?;
+        let place = locate::declared(self.resource, self.object, &self.offset, &path);
+        Some(place.inferred(cause.confidence))
     }
 
     /// What a violation offers to change, not tried yet.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::bench::{self, Allowed, Comparison, Prepared, Record};
-use crate::check::{Checker, Problem, ProblemKind};
+use crate::check::{Checker, Inference, Options, Problem, ProblemKind};
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
 use crate::rego::{PolicyError, PolicyErrors};
@@ -90,7 +90,9 @@ struct Measured {
 
 fn measure(args: &BenchArgs, check: &CheckArgs, settings: &Settings) -> io::Result<Measured> {
     let nothing = |problems| Ok(Measured { record: None, problems });
-    let options = super::check::options(check, settings);
+    // What is measured is the judging.
+    let options =
+        Options { inference: Inference::Unwanted, ..super::check::options(check, settings) };
     let started = Instant::now();
     let checker = super::check::loader(settings)
         .load()

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::check::{
-    self, Checker, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport, Trials,
+    self, Checker, Inference, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport,
+    Trials,
 };
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
@@ -112,6 +113,7 @@ pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
         cache: settings.cache_folder(),
         inventory: settings.inventory.value.clone(),
         enforcement_point: settings.enforcement_point.value.clone(),
+        inference: Inference::Wanted,
         trials: trials(args, settings),
     }
 }

@@ -16,7 +16,8 @@ use super::coverage::{self, Coverage};
 use super::eval::{Evaluation, Limits, LogId, Memory, Progress};
 use super::explain::{self, Explanation};
 use super::ir::RuleId;
-use super::proof::{self, Nodes, Proof};
+use super::literals::{self, Literals};
+use super::proof::{self, Nodes, Proof, Reading};
 use super::value::Value;
 use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
@@ -132,6 +133,8 @@ impl Program {
             caches: Caches::default(),
             keeps_proofs: false,
             nodes: Nodes::default(),
+            file: None,
+            steps: 0,
             strict: false,
         }
     }
@@ -147,6 +150,10 @@ pub(super) struct Evaluator {
     keeps_proofs: bool,
     /// The nodes of the present input, where someone may ask for them.
     nodes: Nodes,
+    /// What `data.conftest.file` is for the present input.
+    file: Option<Value>,
+    /// How many steps the last question took.
+    pub(super) steps: u64,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
 }
@@ -157,20 +164,48 @@ impl Evaluator {
     }
 
     pub(super) fn set_input(&mut self, input: &Node, file: &str) {
-        let file = self.program.reads_file_name.then(|| file_document(file));
-        let input = stack::enough(|| {
-            if self.keeps_proofs || self.program.asks_for_places {
-                self.nodes.number(input)
-            } else {
-                Value::from(input)
-            }
-        });
-        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
+        let input = stack::enough(|| Value::from(input));
+        self.begin(Some(input), self.program.reads_file_name.then(|| file_document(file)));
     }
 
     pub(super) fn set_value(&mut self, input: Option<Value>) {
-        self.nodes.clear();
-        self.memory.get_or_insert_default().begin(input, None, false);
+        self.begin(input, None);
+    }
+
+    fn begin(&mut self, input: Option<Value>, file: Option<Value>) {
+        let input = match input {
+            Some(input) if self.keeps_proofs || self.program.asks_for_places => {
+                Some(stack::enough(|| self.nodes.number(&input)))
+            }
+            input => {
+                self.nodes.clear();
+                input
+            }
+        };
+        self.file.clone_from(&file);
+        self.memory.get_or_insert_default().begin(input, file, self.keeps_proofs);
+    }
+
+    pub(super) fn set_changed(&mut self, input: Value) {
+        let file = self.file.clone();
+        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
+    }
+
+    pub(super) fn input(&self) -> Option<&Value> {
+        self.memory.as_ref()?.input()
+    }
+
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    pub(super) fn readings(&self, log: LogId) -> Option<Vec<Reading>> {
+        self.memory.as_ref()?.trace().map(|trace| proof::readings(log, trace))
+    }
+
+    pub(super) fn literals(&self, entry: &EntryPoint) -> Literals {
+        let rule = self.program.rule_of(entry);
+        rule.map(|rule| literals::of(&self.program.compiled, rule)).unwrap_or_default()
     }
 
     pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
@@ -256,12 +291,13 @@ impl Evaluator {
             .with_budget(MAX_BUILTIN_STEPS)
             .with_nodes(&self.nodes);
         let memory = self.memory.take().unwrap_or_default();
-        let (result, memory) = stack::enough(|| {
+        let (result, steps, memory) = stack::enough(|| {
             let mut evaluation = Evaluation::new(&program, memory, context, limits);
             let result = inner(&mut evaluation, with);
-            (result, evaluation.into_memory())
+            (result, evaluation.steps(), evaluation.into_memory())
         });
         self.memory = Some(memory);
+        self.steps = steps;
         result
     }
 }

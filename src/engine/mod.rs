@@ -4,27 +4,33 @@
 //! them can change.
 
 pub mod builtins;
+mod change;
 mod compile;
 mod coverage;
 mod eval;
 mod evaluator;
 mod explain;
 mod ir;
+mod literals;
 pub mod number;
 mod proof;
 mod query;
 mod types;
 pub mod value;
 
+pub(crate) use change::{Change, changed};
 pub use coverage::{Coverage, FileCoverage, Line, percent};
 pub use explain::{ExplainedBody, ExplainedRule, ExplainedStatement, Explanation};
+pub(crate) use literals::Literals;
 pub use proof::Proof;
+pub(crate) use proof::{Reading, steps};
 pub use query::{Expression, Query, Row};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::manifest::Node;
+use crate::manifest::{Node, Pointer};
 use crate::policy::{ClauseRef, EntryPoint, Policy, PolicySet};
 use crate::rego::ast::{Body, Import};
 use crate::rego::{Module, PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
@@ -81,6 +87,24 @@ pub struct RuleResult {
     pub value: value::Value,
     /// What [`Evaluator::proof`] tells the proof by.
     pub(crate) log: eval::LogId,
+}
+
+impl RuleResult {
+    /// The message; a result without words is told by its policy's title, or as it is.
+    pub fn message(&self) -> Cow<'_, str> {
+        let said = match &self.value {
+            value::Value::String(_, text) => Some(&**text),
+            value => ["msg", "message"].into_iter().find_map(|key| value.field(key)?.as_str()),
+        };
+        match (said, &self.policy.metadata.title, &self.value) {
+            (Some(text), ..) => text.trim().into(),
+            (None, Some(title), _) => title.into(),
+            (None, None, value::Value::Bool(..)) => {
+                format!("{} is violated", self.policy.id).into()
+            }
+            (None, None, value) => value.to_json_string().into(),
+        }
+    }
 }
 
 /// What an entry point gave for an input.
@@ -215,6 +239,42 @@ impl Evaluator {
     /// Sets any value as what is judged next.
     pub fn set_value(&mut self, input: Option<value::Value>) {
         self.0.set_value(input);
+    }
+
+    /// Sets what the present input would be with something changed. Its parts keep their nodes.
+    pub(crate) fn set_changed(&mut self, input: value::Value) {
+        self.0.set_changed(input);
+    }
+
+    /// The present input. Its parts know their nodes, where proofs are kept.
+    pub(crate) fn input(&self) -> Option<&value::Value> {
+        self.0.input()
+    }
+
+    /// How many steps the rule took that was evaluated last.
+    pub(crate) fn steps(&self) -> u64 {
+        self.0.steps
+    }
+
+    /// The way to a node of the input, from node to node.
+    pub(crate) fn way_to(&self, node: value::NodeId) -> Vec<value::NodeId> {
+        self.0.nodes().way_to(node)
+    }
+
+    /// Where a node of the input stands, from its top.
+    pub(crate) fn path_of(&self, node: value::NodeId) -> Option<Pointer> {
+        self.0.nodes().path(node)
+    }
+
+    /// What a result rests on, in the order in which it was read. `None` where proofs are not
+    /// kept.
+    pub(crate) fn readings(&self, result: &RuleResult) -> Option<Vec<Reading>> {
+        self.0.readings(result.log)
+    }
+
+    /// The literals of an entry point's rule and of those it asks, the nearest first.
+    pub(crate) fn literals(&self, entry: &EntryPoint) -> Literals {
+        self.0.literals(entry)
     }
 
     /// The document at a path below `data`, for example `["main", "deny"]`; `None` where it is

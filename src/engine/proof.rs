@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::manifest::{Node, NodeKind, Pointer, Step};
+use crate::manifest::{Pointer, Step};
 
 use super::eval::{LogId, Read, Trace};
-use super::value::{NodeId, Value};
+use super::value::{Member as _, NodeId, Value, with_room};
 
 /// What a result read of the input, by paths in the order of the paths.
 ///
@@ -43,7 +43,7 @@ pub struct Proof {
     pub stepped: Vec<Pointer>,
     /// Written into a text.
     pub printed: Vec<Pointer>,
-    /// Looked for and not there.
+    /// Looked for and not there: the whole path that was to be followed.
     pub missing: Vec<Pointer>,
     /// Whether this is all. A proof that would have grown too large is not.
     pub is_whole: bool,
@@ -54,8 +54,8 @@ pub struct Proof {
 pub(super) struct Nodes(Vec<(NodeId, Step)>);
 
 impl Nodes {
-    /// The value of a manifest, each part of it knowing its node.
-    pub(super) fn number(&mut self, root: &Node) -> Value {
+    /// The same value, each part of it knowing its node.
+    pub(super) fn number(&mut self, root: &Value) -> Value {
         self.0.clear();
         // Number 0 is nobody, 1 the root, which has no step.
         let nowhere = (NodeId::NONE, Step::Index(0));
@@ -68,24 +68,29 @@ impl Nodes {
         NodeId(u32::try_from(self.0.len() - 1).unwrap_or_default())
     }
 
-    fn value(&mut self, node: &Node, id: NodeId) -> Value {
-        match &node.kind {
-            NodeKind::Sequence(items) => {
+    fn value(&mut self, value: &Value, id: NodeId) -> Value {
+        with_room(value.depth(), || match value {
+            Value::Array(_, items) => {
                 let items = items.iter().enumerate().map(|(at, item)| {
                     let child = self.add(id, Step::Index(at));
                     self.value(item, child)
                 });
                 Value::array(items.collect())
             }
-            NodeKind::Mapping(entries) => {
-                let entries = entries.iter().map(|entry| {
-                    let child = self.add(id, Step::Key(Arc::clone(&entry.key)));
-                    (Value::string(Arc::clone(&entry.key)), self.value(&entry.value, child))
+            Value::Object(_, fields) => {
+                let fields = fields.iter().map(|(key, value)| {
+                    let step = match key {
+                        Value::String(_, text) => Step::Key(Arc::clone(text)),
+                        other => Step::Key(other.to_string().into()),
+                    };
+                    let child = self.add(id, step);
+                    // Who looks at a key looks at its entry.
+                    (key.clone().with_node(child), self.value(value, child))
                 });
-                Value::object_of_last(entries.collect())
+                Value::object_of_last(fields.collect())
             }
-            _ => Value::from(node),
-        }
+            other => other.clone(),
+        })
         .with_node(id)
     }
 
@@ -115,17 +120,64 @@ impl Nodes {
         most.and_then(|(holder, _)| self.path(*holder))
     }
 
-    fn path(&self, node: NodeId) -> Option<Pointer> {
-        let mut steps = Vec::new();
-        let mut node = node;
-        while node.0 > 1 {
-            let (parent, step) = self.0.get(node.0 as usize)?;
-            steps.push(step.clone());
-            node = *parent;
-        }
+    /// Where a node stands, from the top of the input.
+    pub(super) fn path(&self, node: NodeId) -> Option<Pointer> {
+        let steps = self.ways_up(node).map(|node| Some(self.0.get(node.0 as usize)?.1.clone()));
+        let mut steps = steps.collect::<Option<Vec<_>>>()?;
         steps.reverse();
         Some(Pointer(steps))
     }
+
+    /// The nodes from the one below the top down to `node` itself.
+    pub(super) fn way_to(&self, node: NodeId) -> Vec<NodeId> {
+        let mut way: Vec<_> = self.ways_up(node).collect();
+        way.reverse();
+        way
+    }
+
+    pub(super) fn parent(&self, node: NodeId) -> NodeId {
+        self.0.get(node.0 as usize).map_or(NodeId::NONE, |(parent, _)| *parent)
+    }
+
+    fn ways_up(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let up = |node: &NodeId| Some(self.parent(*node));
+        std::iter::successors(Some(node), up).take_while(|node| node.0 > 1)
+    }
+}
+
+/// One thing that a result rests on, by its node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reading {
+    /// Compared, tested, or handed to a function.
+    Used(NodeId),
+    /// Gone through, member by member.
+    Stepped(NodeId),
+    /// Written into a text.
+    Printed(NodeId),
+    /// Keys that were to be followed from a node, of which the first is not there.
+    Missing(NodeId, Vec<Value>),
+}
+
+/// What is behind a log, each reading once, in the order in which they were first made.
+pub(super) fn readings(log: LogId, trace: &Trace) -> Vec<Reading> {
+    let mut seen = std::collections::HashSet::new();
+    let mut found = Vec::new();
+    for read in trace.reads(log) {
+        let reading = match read {
+            Read::Used(node) => Reading::Used(node),
+            Read::Stepped(node) => Reading::Stepped(node),
+            Read::Printed(node) => Reading::Printed(node),
+            Read::Missing(number) => {
+                let (node, keys) = trace.missing_at(number);
+                Reading::Missing(*node, keys.clone())
+            }
+            Read::Log(_) => continue,
+        };
+        if seen.insert(reading.clone()) {
+            found.push(reading);
+        }
+    }
+    found
 }
 
 /// What is behind a log, told by paths.
@@ -136,6 +188,15 @@ pub(super) fn of(log: LogId, trace: &Trace, nodes: &Nodes) -> Proof {
 /// Everything that was read, told by paths.
 pub(super) fn of_everything(trace: &Trace, nodes: &Nodes) -> Proof {
     told(trace.all_reads().to_vec(), trace, nodes)
+}
+
+/// Keys as steps of a path; none where one of them is no step.
+pub(crate) fn steps(keys: &[Value]) -> Option<Vec<Step>> {
+    let step = |key: &Value| match key {
+        Value::String(_, text) => Some(Step::Key(Arc::clone(text))),
+        key => key.as_i64().and_then(|at| usize::try_from(at).ok()).map(Step::Index),
+    };
+    keys.iter().map(step).collect()
 }
 
 fn told(reads: Vec<Read>, trace: &Trace, nodes: &Nodes) -> Proof {
@@ -149,13 +210,9 @@ fn told(reads: Vec<Read>, trace: &Trace, nodes: &Nodes) -> Proof {
             Read::Stepped(node) => stepped.extend(nodes.path(node)),
             Read::Printed(node) => printed.extend(nodes.path(node)),
             Read::Missing(number) => {
-                let (node, key) = trace.missing_at(number);
-                let step = match key {
-                    Value::String(_, text) => Some(Step::Key(Arc::clone(text))),
-                    key => key.as_i64().and_then(|at| usize::try_from(at).ok()).map(Step::Index),
-                };
-                if let (Some(path), Some(step)) = (nodes.path(*node), step) {
-                    missing.insert(path.join(&[step]));
+                let (node, keys) = trace.missing_at(number);
+                if let (Some(path), Some(steps)) = (nodes.path(*node), steps(keys)) {
+                    missing.insert(path.join(&steps));
                 }
             }
             Read::Log(_) => {}

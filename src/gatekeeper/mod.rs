@@ -30,7 +30,7 @@ pub use expansion::{Made, NothingToMakeOf};
 pub use inventory::World;
 pub use matching::Source;
 pub use review::Review;
-pub use session::{Reviewed, Reviewer, Session};
+pub use session::{Question, Reviewed, Reviewer, Session};
 
 use constraint::Constraint;
 pub(crate) use described::Described;

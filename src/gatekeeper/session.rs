@@ -43,6 +43,12 @@ impl Active {
         self.operations.is_empty() || self.operations.iter().any(is_it)
     }
 
+    /// What its template's rule sees of an object.
+    fn input(&self, review: &Review) -> Value {
+        let (parameters, review) = (self.parameters.clone(), review.value.clone());
+        object([("parameters", parameters), ("review", review)])
+    }
+
     fn policy_at(&self, level: Option<Level>) -> &Arc<Policy> {
         let is_it = |policy: &&Arc<Policy>| level.is_some_and(|level| policy.level == level);
         self.others.iter().find(is_it).unwrap_or(&self.policy)
@@ -59,6 +65,19 @@ pub struct Reviewed {
     /// Constraints that select namespaces by labels, where those of the object's namespace are not
     /// known: the constraint, and the namespace.
     pub unknown: Vec<(Arc<Policy>, String)>,
+}
+
+/// What a constraint asked about an object.
+#[derive(Debug)]
+pub struct Question<'s> {
+    /// Which template.
+    pub template: usize,
+    /// Its rule.
+    pub entry: &'s EntryPoint,
+    /// What that is compiled to.
+    pub program: &'s Program,
+    /// What it was asked about.
+    pub input: Value,
 }
 
 impl Session {
@@ -91,6 +110,18 @@ impl Session {
             })
         });
         Ok(Self { active: active.collect(), programs, expansions, world })
+    }
+
+    /// What the constraint `policy` asked in a review.
+    pub fn question(&self, policy: &Arc<Policy>, review: &Review) -> Option<Question<'_>> {
+        let is_it = |active: &&Active| {
+            let mut own = [&active.policy].into_iter().chain(&active.others);
+            own.any(|own| Arc::ptr_eq(own, policy))
+        };
+        let active = self.active.iter().find(is_it)?;
+        let (entry, program) = self.programs.get(active.template)?;
+        let input = active.input(review);
+        Some(Question { template: active.template, entry, program, input })
     }
 
     /// The objects that constraints know of.
@@ -215,9 +246,7 @@ impl<'s> Reviewer<'s> {
     ) -> Result<Vec<RuleResult>, PolicyError> {
         let (entry, program) = &self.session.programs[active.template];
         let evaluator = self.evaluators[active.template].get_or_insert_with(|| program.evaluator());
-        let parameters = active.parameters.clone();
-        let input = object([("parameters", parameters), ("review", review.value.clone())]);
-        evaluator.set_value(Some(input));
+        evaluator.set_value(Some(active.input(review)));
         let outcome = evaluator.evaluate(entry);
         if let Some(more) = evaluator.take_recording() {
             self.recordings[active.template].add(more);

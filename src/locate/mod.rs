@@ -1,6 +1,7 @@
 //! From what a violation says of itself to a place in the text.
 
 mod declared;
+pub(crate) mod infer;
 mod label;
 
 use std::sync::Arc;
@@ -76,6 +77,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// The same place, worked out and not named.
+    pub(crate) fn inferred(self, confidence: Confidence) -> Self {
+        Self { source: PlaceSource::Inferred, confidence: Some(confidence), ..self }
+    }
+
     /// What is written beside the underlined text, if anything is: what is absent there, and how
     /// the place is known where nobody named it.
     pub fn label(&self) -> Option<String> {

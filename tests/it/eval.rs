@@ -200,7 +200,10 @@ spec:
     assert_eq!(told["coverage"]["files"]["main.rego"]["not_covered"], json!([9]));
     let why = &told["explanation"];
     assert_eq!(why["read"]["/spec/hostNetwork"], json!(true));
-    let missing = json!(["/spec/containers/0/resources", "/spec/containers/1/resources"]);
+    let missing = json!([
+        "/spec/containers/0/resources/limits/cpu",
+        "/spec/containers/1/resources/limits/cpu"
+    ]);
     assert_eq!(why["missing"], missing);
     let statement = &why["rules"][0]["bodies"][0]["statements"][1];
     let expected =

@@ -18,6 +18,7 @@ mod expansion;
 mod failures;
 mod fixes;
 mod gatekeeper;
+mod inferred;
 mod kubectl;
 mod lasting;
 mod lint;

@@ -1,14 +1,23 @@
 //! What is deep finds room: on a thread with a quarter of the usual stack nothing overflows.
 
-use manifestly::check::{Checker, Report};
+use manifestly::check::{Checker, Inference, Options, Report};
 use manifestly::policy::Loader;
 use manifestly::rego::PolicyErrors;
 
 /// Checks a manifest by a policy on a thread with little stack, all the way from text to report.
 fn check(policy: String, manifest: String) -> Result<Report, PolicyErrors> {
+    check_with(policy, manifest, Inference::Unwanted)
+}
+
+/// The same, and works out places.
+fn check_with(
+    policy: String,
+    manifest: String,
+    inference: Inference,
+) -> Result<Report, PolicyErrors> {
     let judge = move || {
         let set = Loader::new().policy_text("p.rego", &policy).load()?;
-        let checker = Checker::new(set)?;
+        let checker = Checker::with_options(set, Options { inference, ..Options::default() })?;
         let text = manifestly::source::SourceText::new("m.yaml", manifest);
         let inputs = [manifestly::check::Input::Text(text.into())];
         // A pool of one's own, since the global one has threads of its own size.
@@ -20,7 +29,9 @@ fn check(policy: String, manifest: String) -> Result<Report, PolicyErrors> {
 
 fn messages(report: &Report) -> Vec<&str> {
     assert!(report.errors.is_empty(), "{:?}", report.errors);
-    report.findings.iter().map(|finding| finding.message.as_str()).collect()
+    let mut all: Vec<_> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
+    all.sort_unstable();
+    all
 }
 
 const MANIFEST: &str = "apiVersion: v1\nkind: A\nmetadata: {name: a}\none: [1]\n";
@@ -88,7 +99,7 @@ deny contains \"yaml\" if yaml.unmarshal(yaml.marshal(input)) == input
         let deep = deep.replace('x', "\"x\"");
         let json = format!("{{\"apiVersion\": \"v1\", \"kind\": \"A\", \"spec\": {deep}}}");
         for text in [yaml, json] {
-            let report = check(policy.into(), text).unwrap();
+            let report = check_with(policy.into(), text, Inference::Wanted).unwrap();
             assert_eq!(messages(&report), ["255", "merged", "same", "text", "yaml"]);
         }
     }
@@ -134,7 +145,8 @@ fn check_all(policies: [String; 2]) -> Result<Report, PolicyErrors> {
     let judge = move || {
         let [one, other] = policies;
         let set = Loader::new().policy_text("a.rego", &one).policy_text("b.rego", &other).load()?;
-        let checker = Checker::new(set)?;
+        let options = Options { inference: Inference::Unwanted, ..Options::default() };
+        let checker = Checker::with_options(set, options)?;
         let text = manifestly::source::SourceText::new("m.yaml", MANIFEST);
         let inputs = [manifestly::check::Input::Text(text.into())];
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(512 << 10);

@@ -16,7 +16,7 @@ use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::RegoVersion;
 use crate::source::SourceText;
 
-use super::Options;
+use super::{Inference, Options};
 use shelf::Shelf;
 
 pub(super) type Key = [u8; 32];
@@ -135,8 +135,12 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
         inventory: _,
         enforcement_point,
         trials: _,
+        inference,
     } = options;
-    digest.add(format!("{any} {combine} {read:?} {engine:?} {enforcement_point:?}").as_bytes());
+    let infers = !matches!(inference, Inference::Unwanted);
+    digest.add(
+        format!("{any} {combine} {read:?} {engine:?} {enforcement_point:?} {infers}").as_bytes(),
+    );
     digest.key()
 }
 

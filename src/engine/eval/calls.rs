@@ -108,13 +108,17 @@ impl<'p> Evaluation<'p> {
                 let whole = std::slice::from_ref(path);
                 let steps = path.as_array().unwrap_or(whole);
                 let mut current = object;
-                for step in steps {
+                for (at, step) in steps.iter().enumerate() {
                     match current.get(step) {
                         Some(found) => {
                             trace.member(current, || current.position(step));
                             current = found;
                         }
-                        None => return trace.missing(current, step),
+                        None => {
+                            trace.missing(current, step);
+                            steps[at + 1..].iter().for_each(|key| trace.missing_further(key));
+                            return;
+                        }
                     }
                 }
             }

@@ -31,7 +31,10 @@ impl<'p> Evaluation<'p> {
                     let found = found.clone();
                     self.look_up(&found, rest, next)
                 }
-                None => false,
+                None => {
+                    self.note_behind(rest);
+                    false
+                }
             };
         }
         self.members(value, &mut |eval, found, member| {

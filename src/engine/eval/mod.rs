@@ -27,10 +27,11 @@ use crate::rego::PolicyError;
 use crate::source::Span;
 
 use super::builtins::Context;
-use super::ir::{Place, Program, RuleId, Slot};
+use super::ir::{Expr, Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
 use mocks::World;
+use peek::Seen;
 pub(super) use progress::Progress;
 pub(super) use trace::{LogId, Read, Trace};
 
@@ -90,6 +91,10 @@ impl Memory {
     /// The value of a rule, where it was found and is defined.
     pub(super) fn value(&self, rule: RuleId) -> Option<Value> {
         self.world.values.get(rule)?.value.clone()
+    }
+
+    pub(super) fn input(&self) -> Option<&Value> {
+        self.world.input.as_ref()
     }
 
     pub(super) fn trace(&self) -> Option<&Trace> {
@@ -167,6 +172,11 @@ impl<'p> Evaluation<'p> {
         self.context.begin();
     }
 
+    /// How many steps the last question took.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// What it found out and read, for the next evaluation over the same input.
     pub(super) fn into_memory(self) -> Memory {
         let trace = self.trace.map(RefCell::into_inner);
@@ -222,6 +232,21 @@ impl<'p> Evaluation<'p> {
                 None => trace.missing(collection, key),
             }
         });
+    }
+
+    /// The keys that would have been followed behind one that is not there.
+    fn note_behind(&self, keys: &[Expr]) {
+        if self.trace.is_some() && !keys.is_empty() {
+            self.note_further(keys);
+        }
+    }
+
+    #[cold]
+    fn note_further(&self, keys: &[Expr]) {
+        for key in keys {
+            let Seen::Value(key) = self.peek(key) else { return };
+            self.traced(|trace| trace.missing_further(key));
+        }
     }
 
     fn note_rule(&self, known: &values::Known) {

@@ -45,11 +45,14 @@ impl Evaluation<'_> {
                     Seen::Value(value) => value,
                     other => return other,
                 };
-                for key in keys {
+                for (at, key) in keys.iter().enumerate() {
                     let Seen::Value(key) = self.peek(key) else { return Seen::Unknown };
                     match self.member(current, key) {
                         Some(found) => current = found,
-                        None => return Seen::Undefined,
+                        None => {
+                            self.note_behind(&keys[at + 1..]);
+                            return Seen::Undefined;
+                        }
                     }
                 }
                 Seen::Value(current)

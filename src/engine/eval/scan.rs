@@ -48,7 +48,7 @@ impl<'p> Evaluation<'p> {
     /// Goes on with what is at a path into a member, if it is what is looked for.
     fn scanned(&mut self, member: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
         let mut value = member;
-        for key in scan.path {
+        for (at, key) in scan.path.iter().enumerate() {
             let found = match self.peek(key) {
                 Seen::Value(key) => self.member(value, key),
                 Seen::Undefined => return false,
@@ -59,7 +59,10 @@ impl<'p> Evaluation<'p> {
             };
             match found {
                 Some(found) => value = found,
-                None => return false,
+                None => {
+                    self.note_behind(&scan.path[at + 1..]);
+                    return false;
+                }
             }
         }
         let fits = match scan.found {

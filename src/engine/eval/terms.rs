@@ -40,16 +40,22 @@ impl<'p> Evaluation<'p> {
             return found;
         }
         let mut current = self.single(base)?;
-        for key in keys {
-            let next = match self.peek(key) {
-                Seen::Value(key) => self.member(&current, key)?.clone(),
+        for (at, key) in keys.iter().enumerate() {
+            let found = match self.peek(key) {
+                Seen::Value(key) => self.member(&current, key),
                 Seen::Undefined => return None,
                 Seen::Unknown => {
                     let key = self.single(key)?;
-                    self.member(&current, &key)?.clone()
+                    self.member(&current, &key)
                 }
             };
-            current = next;
+            match found {
+                Some(found) => current = found.clone(),
+                None => {
+                    self.note_behind(&keys[at + 1..]);
+                    return None;
+                }
+            }
         }
         Some(current)
     }

@@ -21,7 +21,7 @@ const MADE: u32 = 1 << 31;
 pub(crate) struct LogId(u32);
 
 /// One thing that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) enum Read {
     /// Compared, tested, or handed to a function.
     Used(NodeId),
@@ -66,7 +66,8 @@ pub(in crate::engine) struct Trace {
     kept: Vec<Read>,
     logs: Vec<Log>,
     made: Vec<Made>,
-    missing: Vec<(NodeId, Value)>,
+    /// Where something was looked for in vain: a node, and the keys of which the first is not there.
+    missing: Vec<(NodeId, Vec<Value>)>,
     /// Whether something was not written down for want of room.
     full: bool,
 }
@@ -157,9 +158,19 @@ impl Trace {
         } else if node != NodeId::NONE {
             let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
             if self.missing.len() < MOST {
-                self.missing.push((node, key.clone()));
+                self.missing.push((node, vec![key.clone()]));
                 self.note(Read::Missing(number));
             }
+        }
+    }
+
+    /// The key that would have been looked for next, had the last one been there.
+    pub(super) fn missing_further(&mut self, key: &Value) {
+        let number = size(self.missing.len()).wrapping_sub(1);
+        if self.all.last() == Some(&Read::Missing(number))
+            && let Some((_, keys)) = self.missing.last_mut()
+        {
+            keys.push(key.clone());
         }
     }
 
@@ -221,19 +232,23 @@ impl Trace {
         value.with_node(NodeId(node))
     }
 
-    /// Every single read behind a log, each once.
+    /// Every single read behind a log, in the order in which they were made.
     pub(in crate::engine) fn reads(&self, log: LogId) -> Vec<Read> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::HashSet::from([LogId::default()]);
         let mut found = Vec::new();
-        let mut open = vec![log];
-        while let Some(log) = open.pop() {
-            if log == LogId::default() || !seen.insert(log) {
-                continue;
-            }
-            for read in self.stretch(log) {
-                match read {
-                    Read::Log(inner) => open.push(*inner),
-                    read => found.push(*read),
+        let mut open = Vec::new();
+        if seen.insert(log) {
+            open.push(self.stretch(log).iter());
+        }
+        while let Some(stretch) = open.last_mut() {
+            match stretch.next() {
+                Some(Read::Log(inner)) if seen.insert(*inner) => {
+                    open.push(self.stretch(*inner).iter());
+                }
+                Some(Read::Log(_)) => {}
+                Some(read) => found.push(*read),
+                None => {
+                    open.pop();
                 }
             }
         }
@@ -253,7 +268,7 @@ impl Trace {
         }
     }
 
-    pub(in crate::engine) fn missing_at(&self, number: u32) -> &(NodeId, Value) {
+    pub(in crate::engine) fn missing_at(&self, number: u32) -> &(NodeId, Vec<Value>) {
         &self.missing[number as usize]
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::check::{Checker, Finding, Input, Options};
+use crate::check::{Checker, Finding, Inference, Input, Options};
 use crate::engine::{Coverage, EngineLimits};
 use crate::manifest::Resource;
 use crate::policy::examples::Subject;
@@ -25,7 +25,7 @@ impl Bench {
         gatekeeper: Vec<Resource>,
         engine: EngineLimits,
     ) -> Result<Self, PolicyErrors> {
-        let options = Options { engine, ..Options::default() };
+        let options = Options { engine, inference: Inference::Unwanted, ..Options::default() };
         let rego = policies.filter(|set| !set.entry_points.is_empty());
         let rego = rego.map(|set| PolicySet { gatekeeper: Vec::new(), ..set.clone() });
         let rego = rego.map(|set| Checker::with_options(set, options.clone())).transpose()?;

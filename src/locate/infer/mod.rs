@@ -1,0 +1,194 @@
+//! Places worked out for violations that name none: from what their proofs read of the input, and
+//! from what makes them go when it is changed.
+//!
+//! A [`Finder`] proves the violation again, leaves out of the input what it can do without
+//! ([`isolate`]), takes what the proof read and looked for in vain as [`candidate`]s, changes each
+//! in turn ([`probe`]) or several at once ([`group`]), and [`rank`]s them by what that did.
+//!
+//! Everything is bounded by evaluations and by their steps, never by the clock: the same input has
+//! the same places on every machine.
+
+mod candidate;
+mod case;
+mod group;
+mod isolate;
+mod probe;
+mod rank;
+mod search;
+mod words;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::engine::value::{NodeId, Value};
+use crate::engine::{Change, Evaluator, Literals, Outcome, Program, Reading, RuleResult, changed};
+use crate::manifest::{Node, Pointer};
+use crate::policy::{EntryPoint, Policy};
+
+use super::Confidence;
+use case::{Budget, Case};
+use search::Search;
+use words::Words;
+
+/// How many readings of a proof are looked at: those that were made last.
+const READINGS: usize = 2_000;
+
+/// In how many places one message may have its causes.
+const PLACES: usize = 8;
+
+/// What makes a violation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cause {
+    /// Where it is, from the top of the input; also of what is absent.
+    pub(crate) path: Pointer,
+    pub(crate) confidence: Confidence,
+    /// A value that makes the violation go and is not made up: a truth value, or a literal of the
+    /// policy.
+    pub(crate) remedy: Option<Value>,
+}
+
+/// What was found out about a violation, and what it took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Inferred {
+    /// The likeliest first; several where they only together make the violation, or each by
+    /// itself.
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) evaluations: usize,
+}
+
+/// Finds the causes of violations, for one input after another.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    /// Proves results for the input as it is.
+    proving: Evaluator,
+    /// Proves them for what is left of it.
+    isolated: Evaluator,
+    /// Asks without a proof.
+    probing: Evaluator,
+    /// What the rules that were asked say of the input.
+    known: HashMap<usize, Outcome>,
+    literals: HashMap<usize, Arc<Literals>>,
+}
+
+impl Finder {
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut proving = program.evaluator();
+        let mut isolated = program.evaluator();
+        proving.keep_proofs(true);
+        isolated.keep_proofs(true);
+        let (known, literals) = (HashMap::new(), HashMap::new());
+        Self { proving, isolated, probing: program.evaluator(), known, literals }
+    }
+
+    pub(crate) fn set_input(&mut self, input: &Node, file: &str) {
+        self.known.clear();
+        for evaluator in [&mut self.proving, &mut self.isolated, &mut self.probing] {
+            evaluator.set_input(input, file);
+        }
+    }
+
+    pub(crate) fn set_value(&mut self, input: &Value) {
+        self.known.clear();
+        for evaluator in [&mut self.proving, &mut self.isolated, &mut self.probing] {
+            evaluator.set_value(Some(input.clone()));
+        }
+    }
+
+    /// The causes of the violation that `policy`, one of those of `entry`, tells by `message`.
+    pub(crate) fn causes(
+        &mut self,
+        entry: &EntryPoint,
+        policy: &Arc<Policy>,
+        message: &str,
+    ) -> Inferred {
+        let mut budget = Budget::new();
+        let causes = self.search(entry, policy, message, &mut budget).unwrap_or_default();
+        Inferred { causes, evaluations: budget.evaluations() }
+    }
+
+    fn search(
+        &mut self,
+        entry: &EntryPoint,
+        policy: &Arc<Policy>,
+        message: &str,
+        budget: &mut Budget,
+    ) -> Option<Vec<Cause>> {
+        if !self.known.contains_key(&entry.number) {
+            let outcome = self.proving.evaluate(entry).ok()?;
+            self.known.insert(entry.number, outcome);
+        }
+        let results = of_policy(&self.known[&entry.number], policy);
+        let others: BTreeSet<_> = results.iter().map(|result| result.message()).collect();
+        let result = results.iter().find(|result| result.message() == message)?;
+        let mut readings = last(self.proving.readings(result)?);
+        if readings.is_empty() {
+            return None;
+        }
+        let mut input = self.proving.input()?.clone();
+        let proving = &self.proving;
+        let literals =
+            self.literals.entry(entry.number).or_insert_with(|| Arc::new(proving.literals(entry)));
+        let mut case = Case {
+            entry,
+            policy,
+            message,
+            words: Words::of(message),
+            others,
+            probing: &mut self.probing,
+            budget,
+        };
+        let mut causes = Vec::new();
+        for _ in 0..PLACES {
+            let small = isolate::isolated(&mut case, &input, &readings, proving);
+            let of_small = prove(&mut self.isolated, &small, &case);
+            let search = Search {
+                input: &input,
+                small: &small,
+                whole: &readings,
+                readings: of_small.as_deref().unwrap_or(&readings),
+                proving,
+                literals,
+            };
+            let found = search.run(&mut case);
+            let Some(first) = found.first() else { break };
+            // With the cause gone, there may be another one of the same words.
+            let without =
+                first.change.as_ref().and_then(|(way, change)| changed(&input, way, change));
+            causes.extend(found.into_iter().map(|found| found.cause));
+            match without {
+                Some(without) if case.is_same(without.clone()) => {
+                    match prove(&mut self.isolated, &without, &case) {
+                        Some(again) => (input, readings) = (without, again),
+                        None => break,
+                    }
+                }
+                _ => break,
+            }
+        }
+        let mut seen = BTreeSet::new();
+        causes.retain(|cause| seen.insert(cause.path.clone()));
+        Some(causes)
+    }
+}
+
+/// What the violation rests on in an input that is not the whole one.
+fn prove(evaluator: &mut Evaluator, input: &Value, case: &Case<'_>) -> Option<Vec<Reading>> {
+    evaluator.set_changed(input.clone());
+    let outcome = evaluator.evaluate(case.entry).ok()?;
+    let results = of_policy(&outcome, case.policy);
+    let result = results.into_iter().find(|result| result.message() == case.message)?;
+    evaluator.readings(result).map(last)
+}
+
+fn last(mut readings: Vec<Reading>) -> Vec<Reading> {
+    let others = readings.len().saturating_sub(READINGS);
+    readings.drain(..others);
+    readings
+}
+
+fn of_policy<'o>(outcome: &'o Outcome, policy: &Arc<Policy>) -> Vec<&'o RuleResult> {
+    outcome.results.iter().filter(|result| Arc::ptr_eq(&result.policy, policy)).collect()
+}
+
+/// A change at the end of a way through the input.
+type Changing = (Vec<NodeId>, Change);

@@ -1,0 +1,264 @@
+//! The search for a cause among what was read.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::engine::value::{NodeId, Value};
+use crate::engine::{Change, Evaluator, Literals, Reading, steps};
+use crate::locate::Confidence;
+use crate::manifest::{Pointer, Step};
+
+use super::candidate::{Candidate, Read, candidates};
+use super::case::Case;
+use super::group::{self, Together};
+use super::probe::{Effect, Probe, Probed};
+use super::rank;
+use super::words::Words;
+use super::{Cause, Changing};
+
+/// How many candidates are tried.
+const CANDIDATES: usize = 40;
+/// How many texts of the input are tried in each other's places.
+const TEXTS: usize = 12;
+/// From here on a cause needs no others beside it.
+const STRONG: i64 = 500;
+
+/// A violation's proof, and the input that it is about.
+pub(super) struct Search<'s> {
+    /// The input as it is.
+    pub(super) input: &'s Value,
+    /// What is left of it that matters.
+    pub(super) small: &'s Value,
+    /// What was read of the input as it is.
+    pub(super) whole: &'s [Reading],
+    /// What was read of what is left.
+    pub(super) readings: &'s [Reading],
+    /// Knows the nodes.
+    pub(super) proving: &'s Evaluator,
+    pub(super) literals: &'s Literals,
+}
+
+/// A cause that was found, and what makes it go.
+pub(super) struct Found {
+    pub(super) cause: Cause,
+    pub(super) change: Option<Changing>,
+}
+
+/// A candidate at its place.
+pub(super) struct Spot {
+    pub(super) candidate: Candidate,
+    pub(super) way: Vec<NodeId>,
+    /// With what is missing.
+    pub(super) path: Pointer,
+    /// What stands there now, or where the missing begins.
+    pub(super) value: Value,
+}
+
+impl Spot {
+    /// The name of the field.
+    pub(super) fn field(&self) -> &str {
+        let keys = self.path.0.iter().rev().filter_map(|step| match step {
+            Step::Key(key) => Some(&**key),
+            Step::Index(_) => None,
+        });
+        keys.into_iter().next().unwrap_or_default()
+    }
+
+    pub(super) fn is_missing(&self) -> bool {
+        !self.candidate.missing.is_empty()
+    }
+
+    /// The same spot with more of it missing.
+    fn further(&self, keys: Vec<Value>) -> Option<Self> {
+        let path = self.path.join(&steps(&keys)?);
+        let candidate = Candidate { missing: keys, ..self.candidate.clone() };
+        Some(Self { candidate, way: self.way.clone(), path, value: self.value.clone() })
+    }
+}
+
+/// A spot with what its probes did, and how much speaks for it.
+pub(super) struct Ranked {
+    pub(super) spot: Spot,
+    pub(super) probed: Probed,
+    pub(super) score: i64,
+}
+
+impl Search<'_> {
+    /// The causes: one, or several that only together make the violation.
+    pub(super) fn run(&self, case: &mut Case<'_>) -> Vec<Found> {
+        // What is left out of the small input is compared with nothing there, and may matter.
+        let mut readings = self.readings.to_vec();
+        let known: HashSet<_> = self.readings.iter().collect();
+        readings.extend(self.whole.iter().filter(|reading| !known.contains(reading)).cloned());
+        let spots: Vec<_> = candidates(&readings)
+            .into_iter()
+            .filter_map(|candidate| self.spot(candidate))
+            .collect();
+        let mut ranked = self.probe_all(case, spots, readings.len());
+        if let Some(subject) = self.subject(&readings) {
+            // Of several objects, the one that is named is meant.
+            let others = ranked.iter_mut().filter(|r| r.spot.path.0.first() != Some(&subject));
+            others.for_each(|other| other.score -= 400);
+        }
+        rank::settle(&mut ranked, &case.words);
+        let is_strong = |r: &Ranked| r.probed.effect >= Effect::Arbitrary && r.score >= STRONG;
+        if !ranked.iter().any(is_strong) {
+            let together = group::together(case, self.small, &ranked, self.literals);
+            if !together.is_empty() {
+                return all_of(together, &case.words);
+            }
+        }
+        let best = ranked
+            .into_iter()
+            .min_by(|a, b| b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path)));
+        best.into_iter().filter(|best| best.score > 0).map(Found::from).collect()
+    }
+
+    fn spot(&self, candidate: Candidate) -> Option<Spot> {
+        let way = self.proving.way_to(candidate.node);
+        let path = self.proving.path_of(candidate.node)?.join(&steps(&candidate.missing)?);
+        let value = at(self.small, &way)?.clone();
+        Some(Spot { candidate, way, path, value })
+    }
+
+    fn probe_all(&self, case: &mut Case<'_>, spots: Vec<Spot>, readings: usize) -> Vec<Ranked> {
+        let around: BTreeSet<NodeId> = spots
+            .iter()
+            .flat_map(|spot| {
+                let end = spot.way.len() - usize::from(!spot.is_missing() && !spot.way.is_empty());
+                spot.way[..end].iter().copied()
+            })
+            .collect();
+        let texts = self.texts();
+        let mut ranked = Vec::new();
+        let (read, printed): (Vec<_>, Vec<_>) =
+            spots.into_iter().rev().partition(|spot| spot.candidate.read != Read::Printed);
+        for spot in read.into_iter().chain(printed).take(CANDIDATES) {
+            let mut take = |spot: Spot, probed: Probed, case: &Case<'_>| {
+                let mut score = rank::score(&spot, &probed, &case.words, readings);
+                if !spot.is_missing() && around.contains(&spot.candidate.node) {
+                    // What is inside of it is nearer to the cause.
+                    score -= 300;
+                }
+                ranked.push(Ranked { spot, probed, score });
+            };
+            if spot.candidate.read == Read::Printed {
+                take(spot, Probed::NOTHING, case);
+                continue;
+            }
+            let probe = self.probe(case, self.small, &spot);
+            let mut probed = probe.candidate(&spot.candidate.missing, &spot.value);
+            if spot.candidate.printed
+                && probed.effect <= Effect::Removed
+                && spot.value.as_str().is_some()
+            {
+                self.probe(case, self.input, &spot).refer(&texts, &mut probed);
+            }
+            let more = match &spot.value {
+                _ if spot.is_missing() => None,
+                Value::Object(..) => self.probe(case, self.small, &spot).enter(),
+                Value::Array(_, items) if items.iter().all(|item| item.len().is_none()) => {
+                    let probed = self.probe(case, self.small, &spot).append(items.len());
+                    // The small input may lack some of the elements.
+                    let all = at(self.input, &spot.way).and_then(Value::len);
+                    probed.map(|probed| (Value::from(all.unwrap_or(items.len())), probed))
+                }
+                _ => None,
+            };
+            if let Some((key, probed)) = more
+                && let Some(further) = spot.further(vec![key])
+            {
+                take(further, probed, case);
+            }
+            take(spot, probed, case);
+        }
+        ranked
+    }
+
+    fn probe<'p, 'c>(
+        &'p self,
+        case: &'p mut Case<'c>,
+        input: &'p Value,
+        spot: &'p Spot,
+    ) -> Probe<'p, 'c> {
+        Probe { case, input, way: &spot.way, literals: self.literals, field: spot.field() }
+    }
+
+    /// The texts that were read of the input: one may have to be the other.
+    fn texts(&self) -> Vec<Value> {
+        let mut texts = Vec::new();
+        for reading in self.whole {
+            if let Reading::Used(node) = reading
+                && let Some(text @ Value::String(..)) = at(self.input, &self.proving.way_to(*node))
+                && texts.len() < TEXTS
+                && !texts.contains(text)
+            {
+                texts.push(text.clone());
+            }
+        }
+        texts
+    }
+
+    /// The element of an input of many objects that the message speaks of.
+    fn subject(&self, readings: &[Reading]) -> Option<Step> {
+        self.input.as_array()?;
+        readings.iter().find_map(|reading| match reading {
+            Reading::Printed(node) => self.proving.path_of(*node)?.0.first().cloned(),
+            _ => None,
+        })
+    }
+}
+
+/// Causes that are causes only together, the likeliest first.
+fn all_of(together: Vec<Together<'_>>, words: &Words) -> Vec<Found> {
+    let scored = together.into_iter().map(|Together { spot, change, value }| {
+        let probed = Probed { effect: Effect::Literal, value };
+        (rank::score(spot, &probed, words, 0), spot, change)
+    });
+    let mut scored: Vec<_> = scored.collect();
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.path.cmp(&b.1.path)));
+    let confidence = Confidence::Medium;
+    scored
+        .into_iter()
+        .map(|(_, spot, change)| Found {
+            cause: Cause { path: spot.path.clone(), confidence, remedy: None },
+            change: Some((spot.way.clone(), change)),
+        })
+        .collect()
+}
+
+impl From<Ranked> for Found {
+    fn from(ranked: Ranked) -> Self {
+        let Ranked { spot, probed, score } = ranked;
+        let confidence = match probed.effect {
+            Effect::Flipped | Effect::Literal if score >= 700 => Confidence::High,
+            Effect::Arbitrary | Effect::Flipped | Effect::Literal | Effect::Removed
+                if score >= STRONG =>
+            {
+                Confidence::Medium
+            }
+            _ => Confidence::Low,
+        };
+        let change = match (&probed.value, spot.candidate.missing.as_slice()) {
+            _ if probed.effect <= Effect::Quoted => None,
+            (None, _) => Some(Change::Remove),
+            (Some(value), []) => Some(Change::Replace(value.clone())),
+            (Some(value), keys) => Some(Change::Add(keys.to_vec(), value.clone())),
+        };
+        let remedy = probed.value.filter(|_| probed.effect >= Effect::Literal);
+        Self {
+            cause: Cause { path: spot.path, confidence, remedy },
+            change: change.map(|change| (spot.way, change)),
+        }
+    }
+}
+
+/// The value at the end of a way.
+fn at<'v>(value: &'v Value, way: &[NodeId]) -> Option<&'v Value> {
+    way.iter().try_fold(value, |value, node| match value {
+        Value::Array(_, items) => items.iter().find(|item| item.node() == *node),
+        Value::Object(_, fields) => {
+            fields.iter().map(|(_, value)| value).find(|value| value.node() == *node)
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,183 @@
+//! Places that policies don't name.
+
+use manifestly::check::{Checker, Inference, Input, Observer, Options, Report};
+use manifestly::policy::Loader;
+use manifestly::source::SourceText;
+use std::sync::{Arc, Mutex};
+
+const PODS: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels: {team: shop}
+spec:
+  replicas: 1
+  template:
+    spec:
+      hostNetwork: true
+      containers:
+        - name: web
+          image: shop/web:latest
+          securityContext: {privileged: true}
+          command: [serve, --port=0]
+        - name: proxy
+          image: envoy:1.30
+          securityContext:
+            privileged: false
+            capabilities: {add: [NET_ADMIN, SYS_TIME]}
+";
+
+fn judged(policy: &str, manifest: &str, options: Options) -> Report {
+    let text = format!("package p\n\nimport rego.v1\n\n{policy}");
+    let set = Loader::new().policy_text("p.rego", &text).load().unwrap();
+    let checker = Checker::with_options(set, options).unwrap();
+    let text = Arc::new(SourceText::new("m.yaml", manifest));
+    let report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    report
+}
+
+/// The paths that are told of each finding, with how sure they are.
+fn told(report: &Report) -> Vec<String> {
+    let of = |finding: &manifestly::check::Finding| {
+        let places = finding.place.iter().chain(&finding.also);
+        let told = places.map(|place| match place.confidence {
+            Some(confidence) => format!("{} {}", place.path, confidence.as_str()),
+            None => format!("{} {:?}", place.path, place.source),
+        });
+        told.collect::<Vec<_>>().join(", ")
+    };
+    report.findings.iter().map(of).collect()
+}
+
+#[test]
+fn the_cause_is_found_whatever_the_rule_looks_like() {
+    let pod = "pod := input.spec.template.spec";
+    for (policy, places) in [
+        // A value that is there.
+        (
+            format!("deny contains \"host network\" if {{ {pod}; pod.hostNetwork }}"),
+            &["/spec/template/spec/hostNetwork high"][..],
+        ),
+        (
+            format!(
+                "deny contains \"privileged\" if {{ {pod}; some c in pod.containers; \
+                     c.securityContext.privileged == true }}"
+            ),
+            &["/spec/template/spec/containers/0/securityContext/privileged high"],
+        ),
+        (
+            format!(
+                "deny contains msg if {{ {pod}; some c in pod.containers; \
+                     endswith(c.image, \":latest\"); msg := sprintf(\"%s floats\", [c.name]) }}"
+            ),
+            &["/spec/template/spec/containers/0/image medium"],
+        ),
+        // One that is not.
+        (
+            format!(
+                "deny contains msg if {{ {pod}; some c in pod.containers; \
+                     not c.securityContext.runAsNonRoot; msg := sprintf(\"%s is root\", [c.name]) }}"
+            ),
+            &[
+                "/spec/template/spec/containers/0/securityContext/runAsNonRoot medium",
+                "/spec/template/spec/containers/1/securityContext/runAsNonRoot medium",
+            ],
+        ),
+        (
+            "deny contains \"no owner\" if not input.metadata.labels.owner".to_owned(),
+            &["/metadata/labels/owner medium"],
+        ),
+        // Too little of something.
+        (
+            "deny contains \"replicas\" if input.spec.replicas < 2".to_owned(),
+            &["/spec/replicas high"],
+        ),
+        // One of a list.
+        (
+            format!(
+                "deny contains \"capability SYS_TIME\" if {{ {pod}; some c in pod.containers; \
+                     \"SYS_TIME\" in c.securityContext.capabilities.add }}"
+            ),
+            &["/spec/template/spec/containers/1/securityContext/capabilities/add/1 medium"],
+        ),
+        (
+            format!(
+                "deny contains \"--tls is not set\" if {{ {pod}; some c in pod.containers; \
+                     c.command; not \"--tls\" in c.command }}"
+            ),
+            &["/spec/template/spec/containers/0/command/2 high"],
+        ),
+        // Behind helpers.
+        (
+            "deny contains \"team\" if not known\n\nknown if team in {\"ops\", \"web\"}\n\n\
+             team := object.get(input.metadata, [\"labels\", \"team\"], \"none\")"
+                .to_owned(),
+            &["/metadata/labels/team high"],
+        ),
+    ] {
+        assert_eq!(told(&judged(&policy, PODS, Options::default())), places, "{policy}");
+    }
+}
+
+#[test]
+fn one_message_may_have_several_causes() {
+    let policy = "deny contains \"a container floats\" if {\n\
+                  \tsome c in input.spec.containers\n\tendswith(c.image, \":latest\")\n}";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    \
+               - {name: a, image: \"a:latest\"}\n    - {name: b, image: \"b:1\"}\n    \
+               - {name: c, image: \"c:latest\"}\n";
+    let report = judged(policy, pod, Options::default());
+    let both = "/spec/containers/0/image medium, /spec/containers/2/image medium";
+    assert_eq!(told(&report), [both]);
+    // Two that are only wrong together.
+    let policy = "deny contains \"no limit\" if count(missing) > 0\n\n\
+                  missing contains key if {\n\tsome key in [\"cpu\", \"memory\"]\n\t\
+                  not input.spec.containers[0].resources.limits[key]\n}";
+    let report = judged(policy, pod, Options::default());
+    let limits = "/spec/containers/0/resources/limits";
+    assert_eq!(told(&report), [format!("{limits}/cpu medium, {limits}/memory medium")]);
+}
+
+#[test]
+fn what_rests_on_nothing_has_no_place() {
+    for policy in [
+        "deny contains \"always\" if true",
+        "deny contains \"forbidden\" if input.kind == \"Deployment\"",
+    ] {
+        assert_eq!(told(&judged(policy, PODS, Options::default())), [" Resource"], "{policy}");
+    }
+}
+
+#[test]
+fn it_is_not_done_unasked_and_whoever_asks_learns_what_it_takes() {
+    let policy = "deny contains \"replicas\" if input.spec.replicas < 2";
+    let options = Options { inference: Inference::Unwanted, ..Options::default() };
+    assert_eq!(told(&judged(policy, PODS, options)), [" Resource"]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = Arc::clone(&seen);
+    let observer = Observer::new(move |effort| {
+        note.lock().unwrap().push((effort.policy.id.clone(), effort.evaluations));
+    });
+    let options = Options { inference: Inference::Observed(observer), ..Options::default() };
+    assert_eq!(told(&judged(policy, PODS, options)), ["/spec/replicas high"]);
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].0 == "p" && (1..=50).contains(&seen[0].1), "{seen:?}");
+}
+
+#[test]
+fn the_effort_is_bounded() {
+    let labels: String = (0..400).map(|n| format!("    l{n}: \"{n}\"\n")).collect();
+    let manifest = format!("apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  labels:\n{labels}");
+    let policy = "deny contains \"labels\" if {\n\tcount({k | some k, v in input.metadata.labels; \
+                  to_number(v) >= 0; contains(k, \"l\")}) > 5\n}";
+    let seen = Arc::new(Mutex::new(0));
+    let note = Arc::clone(&seen);
+    let observer = Observer::new(move |effort| *note.lock().unwrap() = effort.evaluations);
+    let options = Options { inference: Inference::Observed(observer), ..Options::default() };
+    let report = judged(policy, &manifest, options);
+    assert_eq!(report.findings.len(), 1);
+    assert!(*seen.lock().unwrap() <= 200);
+}
