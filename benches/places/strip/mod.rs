@@ -32,7 +32,7 @@ pub(crate) fn prepared(
     conventions: &Conventions,
 ) -> Result<Arc<SourceText>, PolicyError> {
     let module = read(policy)?;
-    Ok(applied(results::named(&module.syntax, conventions), policy))
+    Ok(applied(results::named(&module, conventions), policy))
 }
 
 /// A policy that has been prepared, without anything that tells a place.
@@ -43,7 +43,7 @@ pub(crate) fn stripped(
     let module = read(prepared)?;
     let untouched = Untouched::of(&module);
     let was = unreached::reached(&module, conventions);
-    let mut text = applied(results::placeless(&module.syntax, conventions), prepared);
+    let mut text = applied(results::placeless(&module, conventions), prepared);
     for _ in 0..ROUNDS {
         let module = read(&text)?;
         let edits = unused::edits(&module, &untouched);

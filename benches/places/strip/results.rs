@@ -2,24 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use manifestly::rego;
 use manifestly::rego::ast::{
     Body, HeadKind, Module, Rule, Statement, StatementKind, Term, TermKind,
 };
 use manifestly::rego::visit::{self, Visitor};
-use manifestly::source::Span;
+use manifestly::source::{SourceText, Span};
 
 use super::super::conventions::Conventions;
 use super::edits::Edits;
 use super::names::called;
+use super::words::without_paths;
 
 /// Puts the words of results under `msg`, and calls rules `deny` that report something under a name
 /// of their library's own.
-pub(super) fn named(module: &Module, conventions: &Conventions) -> Edits {
+pub(super) fn named(module: &rego::Module, conventions: &Conventions) -> Edits {
     edits(module, conventions, false)
 }
 
 /// Takes out what tells places: entries of results, and what `result.new` is handed.
-pub(super) fn placeless(module: &Module, conventions: &Conventions) -> Edits {
+pub(super) fn placeless(module: &rego::Module, conventions: &Conventions) -> Edits {
     edits(module, conventions, true)
 }
 
@@ -32,7 +34,8 @@ pub(super) fn asks(module: &Module, conventions: &Conventions) -> bool {
     })
 }
 
-fn edits(module: &Module, conventions: &Conventions, strips: bool) -> Edits {
+fn edits(policy: &rego::Module, conventions: &Conventions, strips: bool) -> Edits {
+    let (source, module) = (&*policy.source, &*policy.syntax);
     let mut edits = Edits::default();
     let read = Read::of(module);
     for rule in &module.rules {
@@ -44,7 +47,8 @@ fn edits(module: &Module, conventions: &Conventions, strips: bool) -> Edits {
         let returned = if asked { returned(rule) } else { Vec::new() };
         let returned = returned.iter().map(|object| object.span.start).collect();
         let within = false;
-        let mut results = Results { conventions, strips, returned, within, edits: &mut edits };
+        let mut results =
+            Results { source, conventions, strips, returned, within, edits: &mut edits };
         visit::rule(&mut results, rule);
     }
     edits
@@ -120,6 +124,7 @@ fn assignments(body: &Body) -> impl Iterator<Item = (&Term, &Term)> {
 }
 
 struct Results<'r> {
+    source: &'r SourceText,
     conventions: &'r Conventions,
     strips: bool,
     /// Where the objects begin that are known to be results.
@@ -190,16 +195,30 @@ impl Results<'_> {
     }
 
     fn take_paths_out_of(&mut self, words: &Term) {
-        let literal = match &words.kind {
-            TermKind::Call(function, args) if called(function) == "sprintf" => args.first(),
-            _ => Some(words),
+        let (literal, filled) = match &words.kind {
+            TermKind::Call(function, args) if called(function) == "sprintf" => {
+                let items = args.get(1).and_then(|filled| match &filled.kind {
+                    TermKind::Array(items) => Some((filled.span, items)),
+                    _ => None,
+                });
+                (args.first(), items)
+            }
+            _ => (Some(words), None),
         };
-        if let Some(literal) = literal
-            && let Some(text) = literal.as_string()
-        {
-            let text = serde_json::Value::from(super::words::without_paths(text));
-            self.edits.replace(literal.span, text.to_string());
+        let text = literal.and_then(|literal| Some((literal.span, literal.as_string()?)));
+        let Some((span, text)) = text else { return };
+        let (text, left) = without_paths(text);
+        match filled {
+            Some((whole, items)) if items.len() == left.len() => {
+                let items = items.iter().zip(left).filter(|(_, stays)| *stays);
+                let items: Vec<_> = items.map(|(item, _)| self.source.slice(item.span)).collect();
+                self.edits.replace(whole, format!("[{}]", items.join(", ")));
+            }
+            // What is filled in can't be told apart.
+            Some(_) => return,
+            None => {}
         }
+        self.edits.replace(span, serde_json::Value::from(text).to_string());
     }
 
     fn take_out(&mut self, object: &Term, entries: &[(Term, Term)], gone: &[bool]) {

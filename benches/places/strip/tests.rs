@@ -124,7 +124,7 @@ fn rules_and_words_are_called_as_check_knows_them() {
     	resource := input.document[i]
     	result := {
     		"documentId": resource.id,
-    		"msg": sprintf("%s %s is set", [resource.name, "a"])
+    		"msg": sprintf("%s is set", [resource.name])
     	}
     }
     "#);

@@ -1,11 +1,26 @@
 //! Words that are made of paths.
 
-/// A text without its paths. What `sprintf` fills into them stays.
-pub(super) fn without_paths(text: &str) -> String {
-    let words = text
-        .split_whitespace()
-        .flat_map(|word| if is_path(word) { verbs(word) } else { vec![word.to_owned()] });
-    words.collect::<Vec<_>>().join(" ")
+/// A text for `sprintf` without its paths, and which of its verbs are left. The names that stand in
+/// a path stay: those in braces or brackets, and behind an equals sign.
+pub(super) fn without_paths(text: &str) -> (String, Vec<bool>) {
+    let mut left = Vec::new();
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        let path = is_path(word);
+        for (at, _) in word.match_indices('%') {
+            let verb = word[at..].chars().nth(1);
+            let before = word[..at].chars().next_back();
+            let stays = !path || matches!(before, Some('{' | '[' | '='));
+            left.push(stays);
+            if let Some(verb) = verb.filter(|_| path && stays) {
+                words.push(format!("%{verb}"));
+            }
+        }
+        if !path {
+            words.push(word.to_owned());
+        }
+    }
+    (words.join(" "), left)
 }
 
 /// Whether a word reads like a path: parts with dots or brackets between them.
@@ -18,25 +33,20 @@ fn is_path(word: &str) -> bool {
         || inner.contains("[%")
 }
 
-fn verbs(word: &str) -> Vec<String> {
-    let after = word.split('%').skip(1);
-    after.filter_map(|rest| rest.chars().next()).map(|verb| format!("%{verb}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn paths_go_and_what_is_filled_in_stays() {
-        for (text, without) in [
-            ("it is set to '%s'", "it is set to '%s'"),
-            ("metadata.name={{%s}}.%s.x is undefined", "%s %s is undefined"),
-            ("'spec.a.b' is undefined.", "is undefined."),
-            ("spec.%s[%d] and rules[%d] are", "%s %d and %d are"),
-            ("--flag=1 is 0.5", "is"),
+    fn paths_go_and_names_stay() {
+        for (text, without, left) in [
+            ("it is set to '%s'", "it is set to '%s'", &[true][..]),
+            ("metadata.name={{%s}}.%s.x is undefined", "%s is undefined", &[true, false]),
+            ("'spec.a.b' is undefined.", "is undefined.", &[]),
+            ("spec.%s[%d] of %s", "%d of %s", &[false, true, true]),
+            ("--flag=1 is 0.5", "is", &[]),
         ] {
-            assert_eq!(without_paths(text), without);
+            assert_eq!(without_paths(text), (without.to_owned(), left.to_vec()), "{text}");
         }
     }
 }
