@@ -4,9 +4,9 @@ mod kics;
 mod kubescape;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use manifestly::check::{Checker, Finding, Input, Report};
+use manifestly::check::{Checker, Effort, Finding, Inference, Input, Observer, Options, Report};
 use manifestly::engine::value::Value;
 use manifestly::engine::{EngineLimits, Program};
 use manifestly::locate::PlaceSource;
@@ -33,8 +33,6 @@ pub(crate) struct Inferred {
     pub(crate) key: Key,
     pub(crate) first: Guess,
     pub(crate) also: Vec<Spot>,
-    /// Milliseconds that finding the places took, where that is known.
-    pub(crate) milliseconds: Option<f64>,
 }
 
 /// A place that was inferred.
@@ -48,11 +46,22 @@ pub(crate) enum Guess {
     Declared(Spot),
 }
 
+/// What it took to infer the places of a violation.
+#[derive(Clone, Debug)]
+pub(crate) struct Cost {
+    /// The id of the policy.
+    pub(crate) policy: String,
+    pub(crate) evaluations: usize,
+    pub(crate) milliseconds: f64,
+}
+
 /// Policies of a unit that compile.
 #[derive(Debug)]
 pub(crate) struct Policies {
     checker: Checker,
     program: Program,
+    /// What was told since it was last asked for.
+    costs: Arc<Mutex<Vec<Cost>>>,
 }
 
 /// Compiles policies with the data of a case.
@@ -70,7 +79,17 @@ pub(crate) fn compile(texts: &[Arc<SourceText>], case: &Case) -> Result<Policies
     }
     let set = PolicySet::new(modules, case.data.clone())?;
     let program = Program::compile(&set, EngineLimits::default())?;
-    Ok(Policies { checker: Checker::new(set)?, program })
+    let costs = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&costs);
+    let observer = Observer::new(move |effort: &Effort| {
+        told.lock().unwrap_or_else(PoisonError::into_inner).push(Cost {
+            policy: effort.policy.id.clone(),
+            evaluations: effort.evaluations,
+            milliseconds: effort.time.as_secs_f64() * 1e3,
+        });
+    });
+    let options = Options { inference: Inference::Observed(observer), ..Options::default() };
+    Ok(Policies { checker: Checker::with_options(set, options)?, program, costs })
 }
 
 /// The violations of a case, with the places that they tell.
@@ -122,20 +141,27 @@ pub(crate) fn declared(
     Ok(found)
 }
 
-/// The violations of a case by policies without places, with the places that are inferred.
+/// The violations of a case by policies without places, with the places that are inferred, and
+/// what these took.
 pub(crate) fn inferred(
     policies: &Policies,
     rule: Option<&str>,
     case: &Case,
-) -> Result<Vec<Inferred>, String> {
+) -> Result<(Vec<Inferred>, Vec<Cost>), String> {
+    policies.take_costs();
     let report = check(policies, case)?;
     let violation = |finding: &Finding| Inferred {
         key: key(rule, finding),
         first: guess(finding),
         also: finding.also.iter().map(Spot::of).collect(),
-        milliseconds: None,
     };
-    Ok(report.findings.iter().map(violation).collect())
+    Ok((report.findings.iter().map(violation).collect(), policies.take_costs()))
+}
+
+impl Policies {
+    fn take_costs(&self) -> Vec<Cost> {
+        std::mem::take(&mut *self.costs.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The documents that a case is about, by text and number.

@@ -43,9 +43,9 @@ pub(crate) struct Options {
     /// Tells all of it as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Leaves times out, so that two runs tell the same
+    /// Leaves out what inferring takes, so that two runs tell the same
     #[arg(long)]
-    pub(crate) no_times: bool,
+    pub(crate) no_costs: bool,
     /// Writes the policies as they were judged, without their places, into this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) stripped: Option<PathBuf>,

@@ -10,7 +10,7 @@ use manifestly::source::SourceText;
 use super::Error;
 use super::conventions::Conventions;
 use super::grade::Grade;
-use super::judge::{self, Guess, Inferred, Key, Policies};
+use super::judge::{self, Cost, Guess, Inferred, Key, Policies};
 use super::library::{Case, Library, Note, Unit};
 use super::options::Options;
 use super::spot::Spot;
@@ -34,7 +34,6 @@ pub(crate) struct Violation {
     pub(crate) exists_exactly: bool,
     /// How many of the true places were found.
     pub(crate) found: usize,
-    pub(crate) milliseconds: Option<f64>,
 }
 
 /// What came of a library.
@@ -42,6 +41,8 @@ pub(crate) struct Violation {
 pub(crate) struct Scored {
     pub(crate) violations: Vec<Violation>,
     pub(crate) notes: Vec<Note>,
+    /// What the places of violations took, with their cases.
+    pub(crate) costs: Vec<(String, Cost)>,
     /// Violations that tell no place.
     pub(crate) placeless: usize,
     pub(crate) cases: usize,
@@ -194,7 +195,9 @@ fn one(
             scored.notes.push(Note::new(why, &*what, detail));
         }
     }
-    let inferred = judge::inferred(stripped, rule, case).map_err(failed)?;
+    let (inferred, costs) = judge::inferred(stripped, rule, case).map_err(failed)?;
+    let costs = costs.into_iter().filter(|cost| rule.is_some() || options.wants(&cost.policy));
+    scored.costs.extend(costs.map(|cost| (what.clone(), cost)));
     let changed = changed(&declared, &inferred);
     for rule in &changed {
         let name = if unit.name.is_some() { &what } else { rule };
@@ -239,7 +242,7 @@ fn violation(
     truths: Vec<Spot>,
     existing: &dyn Fn(&Spot) -> Spot,
 ) -> Violation {
-    let Inferred { key, first, also, milliseconds } = found;
+    let Inferred { key, first, also } = found;
     let spot = match &first {
         Guess::Place(spot, _) => Some(spot),
         Guess::Resource | Guess::Declared(_) => None,
@@ -264,6 +267,5 @@ fn violation(
         truths,
         first,
         also,
-        milliseconds,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grade::Grade;
-use super::pair::Violation;
+use super::pair::{Scored, Violation};
 
 /// What the violations of a library come to.
 #[derive(Debug, Default)]
@@ -21,16 +21,23 @@ pub(crate) struct Tally {
     pub(crate) rules: BTreeMap<String, BTreeMap<Grade, usize>>,
     /// By confidence and grade.
     pub(crate) confidence: BTreeMap<String, BTreeMap<Grade, usize>>,
-    /// Milliseconds, in order.
+    /// What places took, in order.
     pub(crate) milliseconds: Vec<f64>,
+    pub(crate) evaluations: Vec<usize>,
 }
 
 impl Tally {
-    pub(crate) fn of(violations: &[Violation]) -> Self {
-        let mut tally = Self::default();
-        for violation in violations {
+    pub(crate) fn of(scored: &Scored) -> Self {
+        let costs = || scored.costs.iter().map(|(_, cost)| cost);
+        let mut tally = Self {
+            milliseconds: costs().map(|cost| cost.milliseconds).collect(),
+            evaluations: costs().map(|cost| cost.evaluations).collect(),
+            ..Self::default()
+        };
+        for violation in &scored.violations {
             tally.add(violation);
         }
+        tally.evaluations.sort_unstable();
         tally.milliseconds.sort_by(f64::total_cmp);
         tally
     }
@@ -47,7 +54,6 @@ impl Tally {
         *rule.entry(*grade).or_default() += 1;
         let confidence = violation.confidence().to_owned();
         *self.confidence.entry(confidence).or_default().entry(*grade).or_default() += 1;
-        self.milliseconds.extend(violation.milliseconds);
     }
 
     /// Of how many rules no violation has a worse grade.
@@ -62,12 +68,12 @@ impl Tally {
     pub(crate) fn up_to(grades: &BTreeMap<Grade, usize>, grade: Grade) -> usize {
         grades.range(..=grade).map(|(_, count)| count).sum()
     }
+}
 
-    /// The time that so many of a hundred violations do not exceed.
-    pub(crate) fn percentile(&self, hundredth: usize) -> Option<f64> {
-        let last = self.milliseconds.len().checked_sub(1)?;
-        self.milliseconds.get((last * hundredth).div_ceil(100)).copied()
-    }
+/// What so many of a hundred do not exceed, of costs in order.
+pub(crate) fn percentile<C: Copy>(costs: &[C], hundredth: usize) -> Option<C> {
+    let last = costs.len().checked_sub(1)?;
+    costs.get((last * hundredth).div_ceil(100)).copied()
 }
 
 #[cfg(test)]
@@ -76,11 +82,10 @@ mod tests {
 
     #[test]
     fn percentiles_are_of_what_was_measured() {
-        let tally = |times: &[f64]| Tally { milliseconds: times.to_vec(), ..Tally::default() };
-        assert_eq!(tally(&[]).percentile(50), None);
-        assert_eq!(tally(&[3.0]).percentile(95), Some(3.0));
-        let many = tally(&[1.0, 2.0, 3.0, 4.0, 5.0]);
-        assert_eq!(many.percentile(50), Some(3.0));
-        assert_eq!(many.percentile(100), Some(5.0));
+        assert_eq!(percentile::<usize>(&[], 50), None);
+        assert_eq!(percentile(&[3], 95), Some(3));
+        assert_eq!(percentile(&[1, 2, 3, 4, 5], 50), Some(3));
+        assert_eq!(percentile(&[1, 2, 3, 4, 5], 95), Some(5));
+        assert_eq!(percentile(&[1, 2, 3, 4, 5], 100), Some(5));
     }
 }

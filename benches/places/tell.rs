@@ -5,21 +5,27 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::grade::Grade;
-use super::judge::Guess;
+use super::judge::{Cost, Guess};
 use super::library::{Library, Note};
 use super::options::Options;
 use super::pair::{Scored, Violation};
-use super::tally::Tally;
+use super::tally::{Tally, percentile};
+
+/// The shares of a hundred violations for which costs are told.
+const SHARES: [usize; 3] = [50, 95, 100];
+
+/// Milliseconds above which a violation is told of as slow.
+const SLOW: f64 = 20.0;
 
 /// Writes it for people, or as JSON.
 pub(crate) fn write(library: &Library, scored: &Scored, options: &Options, told: &mut String) {
-    let tally = Tally::of(&scored.violations);
+    let tally = Tally::of(scored);
     if options.json {
         told.push_str(&format!("{:#}\n", as_json(library, scored, &tally, options)));
         return;
     }
     if options.list {
-        list(scored, told);
+        list(scored, options, told);
     }
     summary(library, scored, &tally, options, told);
 }
@@ -54,7 +60,7 @@ impl Violation {
     }
 }
 
-fn list(scored: &Scored, told: &mut String) {
+fn list(scored: &Scored, options: &Options, told: &mut String) {
     for violation in scored.violations.iter().filter(|one| one.grade != Grade::Exact) {
         let Violation { case, key, .. } = violation;
         let more = if violation.best < violation.grade {
@@ -79,6 +85,13 @@ fn list(scored: &Scored, told: &mut String) {
             told.push_str(&format!("  also   {}\n", violation.shown(spot)));
         }
         told.push('\n');
+    }
+    let slow = scored.costs.iter().filter(|(_, cost)| cost.milliseconds > SLOW);
+    for (what, cost) in slow.filter(|_| !options.no_costs) {
+        let Cost { policy, evaluations, milliseconds } = cost;
+        told.push_str(&format!(
+            "slow      {what} {policy}: {milliseconds:.1} ms, {evaluations} evaluations\n"
+        ));
     }
     for Note { why, what, detail } in &scored.notes {
         let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
@@ -146,15 +159,24 @@ fn summary(
         line(String::new());
         grades("rule", &tally.rules, &mut line);
     }
-    if !options.no_times
-        && let Some((median, (high, most))) =
-            tally.percentile(50).zip(tally.percentile(95).zip(tally.percentile(100)))
-    {
+    if !options.no_costs {
         line(String::new());
-        line(format!(
-            "ms a violation, one core: median {median:.3}, 95 % {high:.3}, most {most:.3}"
-        ));
+        costs(tally, &mut line);
     }
+}
+
+/// What places took: the median, what 95 of a hundred do not exceed, and the most.
+fn costs(tally: &Tally, line: &mut dyn FnMut(String)) {
+    let head = ["median", "95 %", "most"].map(|word| format!("{word:>9}"));
+    line(format!("{:<28} {}", "costs a violation, one core", head.join(" ")));
+    let row = |name: &str, costs: [Option<String>; 3]| {
+        let costs = costs.map(|cost| format!("{:>9}", cost.unwrap_or_default()));
+        format!("{name:<28} {}", costs.join(" "))
+    };
+    let milliseconds = SHARES.map(|share| percentile(&tally.milliseconds, share));
+    line(row("milliseconds", milliseconds.map(|cost| cost.map(|cost| format!("{cost:.3}")))));
+    let evaluations = SHARES.map(|share| percentile(&tally.evaluations, share));
+    line(row("evaluations", evaluations.map(|cost| cost.map(|cost| cost.to_string()))));
 }
 
 /// A table of grades, one row for each name.
@@ -218,18 +240,16 @@ fn as_json(library: &Library, scored: &Scored, tally: &Tally, options: &Options)
             "grade": one.grade.name(),
             "best": one.best.name(),
             "in_element": one.is_in_element,
-            "milliseconds": one.milliseconds.filter(|_| !options.no_times),
         })
     });
     let notes = scored
         .notes
         .iter()
         .map(|one| json!({"why": one.why, "what": one.what, "detail": one.detail}));
-    let times = (!options.no_times).then(|| {
+    let costs = (!options.no_costs).then(|| {
         json!({
-            "median": tally.percentile(50),
-            "p95": tally.percentile(95),
-            "max": tally.percentile(100),
+            "milliseconds": SHARES.map(|share| percentile(&tally.milliseconds, share)),
+            "evaluations": SHARES.map(|share| percentile(&tally.evaluations, share)),
         })
     });
     json!({
@@ -243,7 +263,7 @@ fn as_json(library: &Library, scored: &Scored, tally: &Tally, options: &Options)
         "in_element": tally.in_element,
         "exists_exactly": tally.exists_exactly,
         "complete": tally.complete,
-        "milliseconds": times,
+        "costs": costs,
         "scored": violations.collect::<Vec<_>>(),
         "notes": notes.collect::<Vec<_>>(),
     })

@@ -25,21 +25,21 @@ fn the_help_teaches() {
 
 #[test]
 fn a_generic_library_is_scored() {
-    insta::assert_snapshot!(run(&["fixtures/places/generic", "--list", "--no-times"]));
+    insta::assert_snapshot!(run(&["fixtures/places/generic", "--list", "--no-costs"]));
 }
 
 #[test]
 fn a_library_of_kubescape_is_scored() {
-    insta::assert_snapshot!(run(&["fixtures/places/kubescape", "--list", "--no-times"]));
+    insta::assert_snapshot!(run(&["fixtures/places/kubescape", "--list", "--no-costs"]));
 }
 
 #[test]
 fn a_library_of_kics_is_scored() {
-    insta::assert_snapshot!(run(&["fixtures/places/kics", "--list", "--no-times"]));
+    insta::assert_snapshot!(run(&["fixtures/places/kics", "--list", "--no-costs"]));
 }
 
 #[test]
 fn the_same_is_told_as_json() {
-    let told = run(&["fixtures/places/kubescape", "--json", "--no-times", "--only", "no-host-pid"]);
+    let told = run(&["fixtures/places/kubescape", "--json", "--no-costs", "--only", "no-host-pid"]);
     insta::assert_snapshot!(told);
 }

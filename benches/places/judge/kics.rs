@@ -2,7 +2,8 @@
 //!
 //! A `searchLine` is a path in the document, where that exists. Else the `searchKey` says what to
 //! look for in the text, one line after another: what it finds counts where the library expects a
-//! violation on that line. The truth is then everything that begins there.
+//! violation on that line. The truth is then everything that begins there. Words that only name the
+//! document mean all of it.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,9 @@ pub(super) fn paths(
         return with_arguments(path, &manifest.root).iter().map(of_input).collect();
     }
     let key = result.field("searchKey").and_then(Value::as_str).unwrap_or_default();
+    if names_no_more(key) {
+        return vec![of_input(&Pointer::default())];
+    }
     let text = manifest.source.text();
     let line = found(text, key, manifest.line()).filter(|line| expected.contains(line));
     let line = line.or_else(|| (expected.len() == 1).then(|| expected.first().copied())?);
@@ -54,6 +58,16 @@ fn search_line(result: &Value, root: &Node) -> Option<Pointer> {
     let steps: Option<Vec<Step>> = steps.iter().map(|step| step.as_str().map(Step::from)).collect();
     let path = settled(&Pointer(steps.filter(|steps| !steps.is_empty())?), root);
     root.at(&path.0).map(|_| path)
+}
+
+/// Whether words only name the document, and so mean all of it.
+fn names_no_more(key: &str) -> bool {
+    let anchor =
+        ["metadata.name=", "kind="].into_iter().find_map(|anchor| key.strip_prefix(anchor));
+    anchor.is_some_and(|name| match name.strip_prefix("{{") {
+        Some(name) => name.ends_with("}}") && !name.trim_end_matches("}}").contains("}}"),
+        None => !name.contains('.'),
+    })
 }
 
 /// The line that words lead to: `metadata.name={{web}}.spec` is the first line with `spec` from the
@@ -192,6 +206,9 @@ spec:
             key(&of_log, &[5, 8]),
             ["/document/0/spec/containers/1", "/document/0/spec/containers/1/name",]
         );
+        for name in ["kind={{Pod}}", "metadata.name={{web.a}}", "metadata.name=web"] {
+            assert_eq!(key(name, &[1]), ["/document/0"]);
+        }
         // The library knows better.
         assert!(key(&of_log, &[5, 6]).is_empty());
         assert_eq!(key(&of_log, &[1]), ["/document/0/kind"]);
