@@ -29,7 +29,9 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    fn record(&mut self, evaluator: &mut Evaluator) {
+    /// Takes what policies printed, and how far they got.
+    pub(super) fn take_from(&mut self, evaluator: &mut Evaluator) {
+        self.printed.append(&mut evaluator.take_printed());
         if let Some(more) = evaluator.take_recording() {
             self.recording.get_or_insert_default().add(more);
         }
@@ -65,7 +67,7 @@ impl<'j> Judge<'j, '_> {
     fn resource(&mut self, resource: &Resource) {
         // A recorded request is itself what policies about requests are asked about.
         let asked = match self.dialect {
-            Dialect::Manifest => None,
+            Dialect::Manifest | Dialect::Kubescape => None,
             Dialect::Gatekeeper | Dialect::Admission => resource.under_review(),
         };
         let subject = asked.as_ref().unwrap_or(resource);
@@ -94,7 +96,7 @@ impl<'j> Judge<'j, '_> {
     /// what will be made of it.
     fn view(&mut self, view: &View<'_>, written: Option<&Resource>, entries: &[&'j EntryPoint]) {
         match self.dialect {
-            Dialect::Manifest => self.judge(view, view.object, entries),
+            Dialect::Manifest | Dialect::Kubescape => self.judge(view, view.object, entries),
             Dialect::Admission => match written.filter(|r| r.is_admission_review()) {
                 Some(recorded) => self.judge(view, &recorded.node, entries),
                 None => self.judge(view, &admission_review(view.object), entries),
@@ -143,8 +145,7 @@ impl<'j> Judge<'j, '_> {
                 }
             }
         }
-        self.judgement.printed.append(&mut self.evaluator.take_printed());
-        self.judgement.record(self.evaluator);
+        self.judgement.take_from(self.evaluator);
     }
 }
 
@@ -208,8 +209,7 @@ pub(super) fn combined(
             }
         }
     }
-    judgement.printed.append(&mut evaluator.take_printed());
-    judgement.record(evaluator);
+    judgement.take_from(evaluator);
 }
 
 /// The places of a violation among all documents, and the resource that the first one is in.

@@ -20,6 +20,7 @@ mod fix;
 mod handover;
 mod inference;
 mod judge;
+mod kubescape;
 mod printed;
 mod problem;
 mod record;

@@ -19,7 +19,7 @@ use super::inference::Places;
 use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::report::{self, Report};
-use super::{Checker, Input, Trials, cache, constraints, record, trial};
+use super::{Checker, Input, Trials, cache, constraints, kubescape, record, trial};
 
 /// How many inputs are judged before what they gave is handed over; more with many threads.
 const WINDOW: usize = 256;
@@ -239,7 +239,17 @@ impl<'c> Run<'c> {
             let mut evaluator = self.program.evaluator();
             let mut places = Places::new(&checker.options.inference, &self.program);
             let manifests = &taken.manifests;
-            judge::combined(manifests, &self.combined, &mut evaluator, &mut places, &mut judgement);
+            let is_of_kubescape = |entry: &&&EntryPoint| entry.dialect == Dialect::Kubescape;
+            let (of_kubescape, others): (Vec<&EntryPoint>, Vec<_>) =
+                self.combined.iter().partition(|entry| is_of_kubescape(entry));
+            if !others.is_empty() {
+                judge::combined(manifests, &others, &mut evaluator, &mut places, &mut judgement);
+            }
+            if !of_kubescape.is_empty() {
+                let resources = kubescape::resources(manifests);
+                let asked = &of_kubescape;
+                kubescape::judge(&resources, asked, &mut evaluator, &mut places, &mut judgement);
+            }
             checker.note(judgement.recording.take(), None);
             let nowhere = Arc::new(SourceText::new("", ""));
             let text = |finding: &Finding| Some(&finding.place.as_ref()?.text).cloned();

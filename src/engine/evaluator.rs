@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::manifest::Node;
-use crate::policy::{ClauseRef, EntryPoint, Policy, PolicySet};
+use crate::manifest::{Node, Pointer};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, Policy, PolicySet};
 use crate::rego::ast::{Body, Import};
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion};
 use crate::source::SourceText;
@@ -77,7 +77,8 @@ impl Program {
             compiled: Arc::new(program),
             limits,
             reads_file_name: policies.modules.iter().any(|module| reads(module, "data.conftest")),
-            asks_for_places: policies.modules.iter().any(|module| reads(module, "result.new")),
+            asks_for_places: policies.modules.iter().any(|module| reads(module, "result.new"))
+                || policies.entry_points.iter().any(|entry| entry.dialect == Dialect::Kubescape),
             now_ns: now_ns(),
         })
     }
@@ -210,6 +211,14 @@ impl Evaluator {
 
     pub(super) fn proof(&self, log: LogId) -> Option<Proof> {
         self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
+    }
+
+    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
+        self.nodes.path_of(value)
+    }
+
+    pub(super) fn has_read(&self, value: &Value) -> bool {
+        self.nodes.holds(value)
     }
 
     pub(super) fn reads(&self) -> Option<Proof> {

@@ -94,7 +94,9 @@ impl RuleResult {
     pub fn message(&self) -> Cow<'_, str> {
         let said = match &self.value {
             value::Value::String(_, text) => Some(&**text),
-            value => ["msg", "message"].into_iter().find_map(|key| value.field(key)?.as_str()),
+            value => ["msg", "message", "alertMessage"]
+                .into_iter()
+                .find_map(|key| value.field(key)?.as_str()),
         };
         match (said, &self.policy.metadata.title, &self.value) {
             (Some(text), ..) => text.trim().into(),
@@ -223,6 +225,18 @@ impl Evaluator {
     /// input is set.
     pub fn proof(&self, result: &RuleResult) -> Option<Proof> {
         self.0.proof(result.log)
+    }
+
+    /// Where in the input a value was read that a result holds, if policies that speak of places by
+    /// values are among those that were compiled.
+    pub(crate) fn path_of(&self, value: &value::Value) -> Option<Pointer> {
+        self.0.path_of(value)
+    }
+
+    /// Whether a value that a result holds is one of the input, not made by a policy; known as
+    /// [`path_of`](Self::path_of) is.
+    pub(crate) fn has_read(&self, value: &value::Value) -> bool {
+        self.0.has_read(value)
     }
 
     /// Whether a builtin that fails ends the evaluation. Else it is undefined, as in OPA.

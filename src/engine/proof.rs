@@ -99,12 +99,17 @@ impl Nodes {
         self.0.clear();
     }
 
+    /// Whether a value is one of the input.
+    pub(super) fn holds(&self, value: &Value) -> bool {
+        let node = value.node();
+        node != NodeId::NONE && (node.0 as usize) < self.0.len()
+    }
+
     /// Where a value was read. An object that a policy made of one of the input, as by adding to
     /// it, is where most of what it holds was read.
     pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
-        let own = value.node();
-        if own != NodeId::NONE && (own.0 as usize) < self.0.len() {
-            return self.path(own);
+        if self.holds(value) {
+            return self.path(value.node());
         }
         let mut holders = BTreeMap::<NodeId, usize>::new();
         for (key, member) in value.as_object().unwrap_or_default() {

@@ -35,7 +35,7 @@ pub use limits::ReadLimits;
 pub use node::{Entry, Node, NodeKind, Step};
 pub use pointer::{Pointer, parse_path};
 pub use resource::{Resource, ResourceId, resources};
-pub(crate) use resource::{group_and_version, resource_at};
+pub(crate) use resource::{group_and_version, items, resource_at};
 pub(crate) use scalar::reads_as_text;
 pub use workload::{PodTemplate, pod_template};
 

@@ -101,6 +101,15 @@ pub(crate) fn resource_at(manifest: &Arc<Manifest>, path: &Pointer) -> Option<Re
     Some(Resource::new(manifest, node, path.clone()))
 }
 
+/// The items of a document that is a list, whatever they are; else the document.
+pub(crate) fn items(manifest: &Arc<Manifest>) -> Vec<Resource> {
+    let Some(items) = manifest.root.items() else { return vec![Resource::whole(manifest)] };
+    let item = |(index, item): (usize, &Node)| {
+        Resource::new(manifest, item.clone(), Pointer::default().join(&[index.into()]))
+    };
+    items.iter().enumerate().map(item).collect()
+}
+
 impl Resource {
     /// The whole document as one resource, whatever its shape.
     pub fn whole(manifest: &Arc<Manifest>) -> Self {

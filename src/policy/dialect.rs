@@ -12,11 +12,13 @@ pub enum Dialect {
     Gatekeeper,
     /// An `AdmissionReview` with its `input.request`, as OPA has it behind a webhook.
     Admission,
+    /// The list of all resources, as Kubescape has it.
+    Kubescape,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Manifest, Self::Gatekeeper, Self::Admission];
+    pub const ALL: [Self; 4] = [Self::Manifest, Self::Gatekeeper, Self::Admission, Self::Kubescape];
 
     /// The dialect's name.
     pub fn as_str(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Dialect {
             Self::Manifest => "manifest",
             Self::Gatekeeper => "gatekeeper",
             Self::Admission => "admission",
+            Self::Kubescape => "kubescape",
         }
     }
 
@@ -69,7 +72,7 @@ impl Dialect {
     /// The key of the input under which the request stands.
     fn request(self) -> Option<&'static str> {
         match self {
-            Self::Manifest => None,
+            Self::Manifest | Self::Kubescape => None,
             Self::Gatekeeper => Some("review"),
             Self::Admission => Some("request"),
         }

@@ -15,7 +15,7 @@ use super::data::Data;
 use super::examples::is_example;
 use super::gatekeeper;
 use super::set::PolicySet;
-use super::{pack, trivy};
+use super::{kubescape, pack, trivy};
 
 /// What to load, and how.
 ///
@@ -124,6 +124,7 @@ impl Loader {
         let mut texts = self.texts.clone();
         let mut data = Data::default();
         let mut gatekeeper = Vec::new();
+        let mut of_rules = Vec::new();
         if self.policies.is_empty() && self.texts.is_empty() {
             texts.extend(pack::policies());
         }
@@ -136,6 +137,7 @@ impl Loader {
                     }
                     gatekeeper.extend(found);
                     read_all(&files.rego, &mut texts, &mut errors);
+                    of_rules.extend(files.rules);
                     load_data(path, &files.data, &mut data, &mut errors);
                 }
                 Err(error) => errors.push(error),
@@ -147,6 +149,8 @@ impl Loader {
                 Err(error) => errors.push(error),
             }
         }
+        let mut rules = Vec::new();
+        read_all(&of_rules, &mut rules, &mut errors);
         texts.sort_by(|a, b| a.name().cmp(b.name()));
         texts.dedup_by(|a, b| a.name() == b.name());
         let parsed: Vec<Result<Module, PolicyError>> =
@@ -158,6 +162,7 @@ impl Loader {
                 Err(error) => errors.push(error),
             }
         }
+        kubescape::part(&mut modules, &rules);
         // Other programs judge Dockerfiles by their policies, say; nothing of that is a manifest.
         let others: Vec<_> = modules.iter().filter_map(trivy::other_inputs).flatten().collect();
         let had_any = !modules.is_empty();
@@ -233,11 +238,14 @@ fn no_manifests(mut inputs: Vec<String>) -> PolicyError {
     ))
 }
 
+#[derive(Default)]
 struct PolicyFiles {
     rego: Vec<PathBuf>,
     data: Vec<PathBuf>,
     /// Files that may hold Gatekeeper's templates and constraints.
     manifests: Vec<PathBuf>,
+    /// What Kubescape knows of the rules in their folders.
+    rules: Vec<PathBuf>,
 }
 
 fn no_policy(path: &Path) -> PolicyError {
@@ -251,11 +259,11 @@ fn no_policy(path: &Path) -> PolicyError {
 /// The Rego files below a path, tests left out, the `data` files beside them, and the files in
 /// which Gatekeeper's policies may stand.
 fn policy_files(path: &Path, tests: bool) -> Result<PolicyFiles, PolicyError> {
-    let mut files = PolicyFiles { rego: Vec::new(), data: Vec::new(), manifests: Vec::new() };
+    let mut files = PolicyFiles::default();
     let named = path.is_file();
     for file in walk(path, "policy")? {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.ends_with("_test.rego") && !tests {
+        if name.ends_with("_test.rego") && !tests || kubescape::is_beside_a_rule(&file) {
             continue;
         }
         let is_manifest = Format::of_path(&file) == Some(Format::Manifest);
@@ -266,6 +274,8 @@ fn policy_files(path: &Path, tests: bool) -> Result<PolicyFiles, PolicyError> {
             // What policies are tried on is neither a policy nor data.
         } else if matches!(name, "data.json" | "data.yaml" | "data.yml") {
             files.data.push(file);
+        } else if name == kubescape::METADATA {
+            files.rules.push(file);
         } else if is_manifest {
             files.manifests.push(file);
         }
@@ -345,7 +355,10 @@ fn load_data(root: &Path, files: &[PathBuf], into: &mut Data, errors: &mut Vec<P
         errors.extend(reading.errors.into_iter().map(|error| {
             PolicyError::at(format!("the data is {}", error.message), &source, error.span)
         }));
-        for document in reading.manifests {
+        for mut document in reading.manifests {
+            if let Some(settings) = kubescape::settings(&document.root) {
+                document.root = settings;
+            }
             let line = source.line_span(document.line());
             let within = |value: Node, key: &String| {
                 let entry = Entry { key: key.as_str().into(), key_span: line, value };

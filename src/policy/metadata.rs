@@ -283,7 +283,7 @@ fn people(value: &Node) -> Option<String> {
 }
 
 const SEVERITIES: &str = "severity: they are critical, high, medium, low and info";
-const DIALECTS: &str = "dialect: they are manifest, gatekeeper and admission";
+const DIALECTS: &str = "dialect: they are manifest, gatekeeper, admission and kubescape";
 const LEVELS: &str = "level: they are deny, warn and info";
 
 struct Reader<'s> {

@@ -4,6 +4,7 @@ mod data;
 mod dialect;
 pub(crate) mod examples;
 pub(crate) mod gatekeeper;
+mod kubescape;
 mod load;
 mod metadata;
 mod pack;
@@ -13,6 +14,7 @@ mod trivy;
 
 pub use data::Data;
 pub use dialect::Dialect;
+pub(crate) use kubescape::is_about_subjects;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

@@ -78,7 +78,8 @@ impl EntryPoint {
 
     /// Whether it judges all documents of a run at once.
     pub fn is_combined(&self) -> bool {
-        self.policies.iter().any(|policy| policy.metadata.combine == Some(true))
+        let says = |policy: &Arc<Policy>| policy.metadata.combine == Some(true);
+        self.dialect == Dialect::Kubescape || self.policies.iter().any(says)
     }
 
     /// `input.parameters`, where its metadata has them.

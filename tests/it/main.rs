@@ -20,6 +20,7 @@ mod fixes;
 mod gatekeeper;
 mod inferred;
 mod kubectl;
+mod kubescape;
 mod lasting;
 mod lint;
 mod located;

@@ -68,7 +68,7 @@ impl Seen {
     fn new(object: Node, entry: &EntryPoint) -> Self {
         let dialect = entry.dialect;
         let input = match dialect {
-            Dialect::Manifest => object.clone(),
+            Dialect::Manifest | Dialect::Kubescape => object.clone(),
             Dialect::Admission => admission_review(&object),
             Dialect::Gatekeeper => {
                 let review = Review::of_object(&object, Source::Original, &World::default());

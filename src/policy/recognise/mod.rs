@@ -14,6 +14,7 @@ use crate::manifest::REQUEST_FIELDS;
 use crate::rego::Module;
 
 use super::dialect::Dialect;
+use super::kubescape;
 
 /// The keys at the top of inputs that are about requests.
 const OF_REQUESTS: [&str; 6] =
@@ -31,7 +32,7 @@ pub(super) fn dialects<'p>(
     // Where no text speaks of requests, there is nothing to look for.
     let speaks = |module: &Module| {
         let text = module.source.text();
-        text.contains("request") || text.contains("review")
+        ["request", "review", "alertObject"].into_iter().any(|word| text.contains(word))
     };
     if !modules.iter().any(speaks) {
         return packages.map(|_| Dialect::Manifest).collect();
@@ -85,6 +86,10 @@ impl<'m> Recogniser<'m> {
 
     /// The dialect of a package, by what those of its rules read that `is_asked` names.
     fn dialect(&mut self, package: &[String], is_asked: fn(&str) -> bool) -> Dialect {
+        let of_package = self.modules.iter().filter(|module| module.package == package);
+        if of_package.into_iter().any(kubescape::alerts) {
+            return Dialect::Kubescape;
+        }
         let package: Vec<_> = package.iter().map(String::as_str).collect();
         let mut open: VecDeque<Asked> = self
             .below(&package)
@@ -230,6 +235,11 @@ mod tests {
                 Dialect::Gatekeeper,
                 "deny contains 1 if { input.request.name }\ndeny contains input.parameters.x if input.review.name",
             ),
+            (
+                Dialect::Kubescape,
+                "deny contains {\"alertMessage\": \"x\", \"alertObject\": {}} if input[_].kind",
+            ),
+            (Dialect::Manifest, "deny contains \"alertObject\" if input.kind"),
             (Dialect::Manifest, "deny contains 1 if k8s.is_pod(input)"),
             // Rules that cope with manifests too.
             (Dialect::Manifest, "deny contains 1 if { input.review.name\n k8s.whole.spec }"),
