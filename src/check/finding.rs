@@ -176,8 +176,9 @@ impl Diagnostic for Finding {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let first = self.place.as_ref()?;
         let beside = self.also.iter().filter(|place| self.is_beside(place));
-        let label = |place: &Place| LabeledSpan::new_with_span(place.label(), place.span);
-        let primary = LabeledSpan::new_primary_with_span(first.label(), first.span);
+        let label =
+            |place: &Place| LabeledSpan::new_with_span(place.label(&self.message), place.span);
+        let primary = LabeledSpan::new_primary_with_span(first.label(&self.message), first.span);
         Some(Box::new(std::iter::once(primary).chain(beside.map(label))))
     }
 }

@@ -236,7 +236,7 @@ impl<'r> Seek<'_, 'r> {
     /// Where in the input a value was read. What a rule made of something else than of a whole
     /// resource, by naming it, say, is nowhere.
     fn read(&self, value: &Value) -> Option<Pointer> {
-        let path = self.evaluator.path_of(value)?;
+        let path = self.evaluator.origin_of(value)?;
         let is_read = self.evaluator.has_read(value);
         let is_whole = || self.input.split(&path).is_some_and(|(_, rest)| rest.is_empty());
         (is_read || is_whole()).then_some(path)

@@ -81,6 +81,7 @@ struct PlaceRecord<'a> {
     /// First line and column, last line and column.
     lines: [usize; 4],
     missing: Option<&'a str>,
+    within: Option<&'a str>,
     source: PlaceSource,
     confidence: Option<Confidence>,
 }
@@ -207,7 +208,7 @@ fn fix(record: &FixRecord<'_>) -> Option<Fix> {
 
 /// The record of a place, among those of a finding whose first place it is or stands beside.
 fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> {
-    let Place { text, document, path, span, lines, missing, source, confidence } = place;
+    let Place { text, document, path, span, lines, missing, within, source, confidence } = place;
     let (start, end) = *lines;
     let is_beside = first.is_some_and(|first| Arc::ptr_eq(&first.text, text));
     PlaceRecord {
@@ -218,6 +219,7 @@ fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> 
         end: span.end,
         lines: [start.line, start.column, end.line, end.column],
         missing: missing.as_deref(),
+        within: within.as_deref(),
         source: *source,
         confidence: *confidence,
     }
@@ -293,6 +295,7 @@ impl Keys {
             span: Span::new(place.start, place.end),
             lines: (Position { line, column }, Position { line: end_line, column: end_column }),
             missing: place.missing.map(str::to_owned),
+            within: place.within.map(str::to_owned),
             source: place.source,
             confidence: place.confidence,
         }

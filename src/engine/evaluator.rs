@@ -213,8 +213,8 @@ impl Evaluator {
         self.memory.as_ref()?.trace().map(|trace| proof::of(log, trace, &self.nodes))
     }
 
-    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
-        self.nodes.path_of(value)
+    pub(super) fn origin_of(&self, value: &Value) -> Option<Pointer> {
+        self.nodes.origin_of(value)
     }
 
     pub(super) fn has_read(&self, value: &Value) -> bool {

@@ -229,12 +229,12 @@ impl Evaluator {
 
     /// Where in the input a value was read that a result holds, if policies that speak of places by
     /// values are among those that were compiled.
-    pub(crate) fn path_of(&self, value: &value::Value) -> Option<Pointer> {
-        self.0.path_of(value)
+    pub(crate) fn origin_of(&self, value: &value::Value) -> Option<Pointer> {
+        self.0.origin_of(value)
     }
 
     /// Whether a value that a result holds is one of the input, not made by a policy; known as
-    /// [`path_of`](Self::path_of) is.
+    /// [`origin_of`](Self::origin_of) is.
     pub(crate) fn has_read(&self, value: &value::Value) -> bool {
         self.0.has_read(value)
     }

@@ -107,7 +107,7 @@ impl Nodes {
 
     /// Where a value was read. An object that a policy made of one of the input, as by adding to
     /// it, is where most of what it holds was read.
-    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
+    pub(super) fn origin_of(&self, value: &Value) -> Option<Pointer> {
         if self.holds(value) {
             return self.path(value.node());
         }

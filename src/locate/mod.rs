@@ -70,6 +70,8 @@ pub struct Place {
     pub lines: (Position, Position),
     /// What the violation's path names and the manifest lacks.
     pub missing: Option<String>,
+    /// What it is part of, where that is named too far away to be seen beside it.
+    pub within: Option<String>,
     /// How the place was found.
     pub source: PlaceSource,
     /// How sure it is; of inferred places alone.
@@ -82,10 +84,11 @@ impl Place {
         Self { source: PlaceSource::Inferred, confidence: Some(confidence), ..self }
     }
 
-    /// What is written beside the underlined text, if anything is: what is absent there, and how
-    /// the place is known where nobody named it.
-    pub fn label(&self) -> Option<String> {
-        label::of(self)
+    /// What is written beside the underlined text, if anything is: what is absent there, what it is
+    /// part of, and how the place is known where nobody named it. What the message of its violation
+    /// names already is not said again.
+    pub fn label(&self, message: &str) -> Option<String> {
+        label::of(self, message)
     }
 }
 
@@ -98,8 +101,10 @@ pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Poin
     // What a pod has of its controller (its name, say) stands there, not in the template.
     let inherited = resource.node.at(&offset.join(&resolved.found).0).is_none();
     let offset = if inherited { &[] } else { offset.0.as_slice() };
+    let within = label::within(resource, &[offset, &resolved.found].concat(), span);
     let steps = [offset, &resolved.found, &resolved.missing].concat();
-    place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared)
+    let place = place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared);
+    Place { within, ..place }
 }
 
 /// The place of what stands first in a line; none where no value of the resource begins there.
@@ -108,7 +113,9 @@ pub fn line(resource: &Resource, line: usize) -> Option<Place> {
     let begins = |span: Span| !span.is_empty() && text.position(span.start).line == line;
     let (path, span) = label::first_where(&resource.node, &begins)?;
     let span = first_line(text, span);
-    Some(place(resource, resource.pointer(&path), span, None, PlaceSource::Declared))
+    let within = label::within(resource, &path, span);
+    let place = place(resource, resource.pointer(&path), span, None, PlaceSource::Declared);
+    Some(Place { within, ..place })
 }
 
 /// The place of a resource as a whole: where it is named.
@@ -127,5 +134,5 @@ fn place(
     let text = Arc::clone(&resource.manifest.source);
     let lines = (text.position(span.start), text.position(span.end));
     let document = resource.manifest.document;
-    Place { text, document, path, span, lines, missing, source, confidence: None }
+    Place { text, document, path, span, lines, missing, within: None, source, confidence: None }
 }

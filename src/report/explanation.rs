@@ -19,7 +19,8 @@ pub(super) fn sentence(finding: &Finding) -> String {
 /// The further places of a finding, each in a line.
 pub(super) fn further(finding: &Finding) -> impl Iterator<Item = String> + '_ {
     finding.also.iter().map(|place| {
-        let label = place.label().map(|label| format!(" ({label})")).unwrap_or_default();
+        let label =
+            place.label(&finding.message).map(|label| format!(" ({label})")).unwrap_or_default();
         format!("Also at {}{label}", Anchor::from(Location::from(place)))
     })
 }

@@ -276,7 +276,8 @@ fn elsewhere(finding: &Finding) -> String {
     let mut text = String::new();
     for place in finding.elsewhere() {
         let (Position { line, column }, _) = place.lines;
-        let label = place.label().map(|label| format!("  {label}")).unwrap_or_default();
+        let label =
+            place.label(&finding.message).map(|label| format!("  {label}")).unwrap_or_default();
         let _ = writeln!(text, "   also {}:{line}:{column}{label}", place.text.name());
     }
     text

@@ -194,7 +194,8 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         result["fixes"] = json!([fixing(fix, &anchor.file)]);
     }
     if !finding.also.is_empty() {
-        result["relatedLocations"] = finding.also.iter().map(related).collect();
+        result["relatedLocations"] =
+            finding.also.iter().map(|place| related(place, &finding.message)).collect();
     }
     if let Some(index) = rules.index(&finding.policy) {
         result["ruleIndex"] = index.into();
@@ -280,9 +281,9 @@ fn fixing(fix: &Fix, file: &str) -> Value {
 }
 
 /// A further place of a finding.
-fn related(place: &Place) -> Value {
+fn related(place: &Place, message: &str) -> Value {
     let mut location = location(&Anchor::from(Location::from(place)));
-    let what = place.label().unwrap_or_else(|| "here too".to_owned());
+    let what = place.label(message).unwrap_or_else(|| "here too".to_owned());
     location["message"] = json!({"text": what});
     location["properties"] = json!({"path": place.path.to_string()});
     location

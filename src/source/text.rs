@@ -161,12 +161,14 @@ impl miette::SourceCode for SourceText {
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         let contents =
             self.text.as_ref().read_span(span, context_lines_before, context_lines_after)?;
+        // Its columns count bytes.
+        let column = self.position(contents.span().offset()).column - 1;
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),
             *contents.span(),
             contents.line(),
-            contents.column(),
+            column,
             contents.line_count(),
         )))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manifestly::check::{Checker, Finding, Input, Location};
 use manifestly::policy::Loader;
-use manifestly::report::{self, Format};
+use manifestly::report::{self, Format, HumanOptions};
 use manifestly::source::SourceText;
 
 const WEB: &str = "\
@@ -47,7 +47,7 @@ fn underlined(policy: &str, manifest: &str) -> Vec<String> {
     places
         .map(|place| {
             let at = Location::from(place);
-            let label = place.label().map(|label| format!(" {label}")).unwrap_or_default();
+            let label = place.label("").map(|label| format!(" {label}")).unwrap_or_default();
             format!("{}: {}{label}", at.line, cut(manifest, &at))
         })
         .collect()
@@ -74,7 +74,7 @@ fn violations_say_their_places_in_every_way_in_use() {
         (r#""path": ["spec", "template", "spec", "containers", "proxy", "image"]"#, &["15: envoy"]),
         (
             r#""path": "spec.template.spec.containers[name=web].ports[containerPort=8080].name""#,
-            &["13: containerPort: 8080 `name` is missing"],
+            &["13: containerPort: 8080 `name` is missing in container `web`"],
         ),
         (
             r#""path": "spec.template.spec.containers[name=db].image""#,
@@ -275,4 +275,185 @@ fn functions_of_trivy_give_way_to_others() {
     let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
     let report = Checker::new(policies).unwrap().check(&[Input::Text(text)], Vec::new(), &|| {});
     assert_eq!(report.findings[0].message, "a1");
+}
+
+/// What is underlined at a path.
+fn at(path: &str, manifest: &str) -> String {
+    let policy = format!("package p\n\ndeny contains {{\"msg\": \"x\", \"path\": `{path}`}}\n");
+    let found = underlined(&policy, manifest);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0].clone()
+}
+
+const STYLES: &str = r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: styles
+  labels: {app: "wéb", "größe": 'klein', tier: }
+  annotations:
+    quoted: "one\ttwo"
+    single: 'it''s'
+    folded: >-
+      one
+      two
+    literal: |
+      one
+      two
+    plain: one
+      two
+    open: "one
+      two"
+    emoji: 👩‍🚀 launch
+    wide: 設定 値
+    none:
+    below:
+      "one two"
+    block: &block > # of words
+      one
+    anchored: &text some text
+    alias: *text
+    tagged: !!str 80
+spec:
+  containers:
+    - image: &image "shop/web"
+      name: web
+      command: [sh, "-c", "echo 日本"]
+      args:
+        - |
+          one
+        - two
+      env:
+        - {name: EMPTY, value: ""}
+        - name: 名前
+          value: 値
+      resources: &limits
+        limits:
+          cpu: 1
+    - name: proxy
+      image: *image
+      resources: *limits
+      ports: [{containerPort: 80}, {containerPort: 81,
+        name: x}]
+"#;
+
+#[test]
+fn every_style_points_right() {
+    let labels = |key: &str| at(&format!("metadata.annotations.{key}"), STYLES);
+    let mut told = Vec::new();
+    for path in [
+        "metadata.labels.app",
+        "metadata.labels.größe",
+        "metadata.labels.tier",
+        "metadata.labels",
+        "metadata.labels.x",
+        "metadata.annotations",
+        "metadata.annotations.x",
+        "metadata",
+        "spec.containers",
+        "spec.containers[0]",
+        "spec.containers[0].image",
+        "spec.containers[0].imagePullPolicy",
+        "spec.containers[0].command",
+        "spec.containers[0].command[2]",
+        "spec.containers[0].command[3]",
+        "spec.containers[0].args",
+        "spec.containers[0].args[0]",
+        "spec.containers[0].args[1]",
+        "spec.containers[0].env[0]",
+        "spec.containers[0].env[0].value",
+        "spec.containers[0].env[0].valueFrom",
+        "spec.containers[0].env[1].value",
+        "spec.containers[0].env[2]",
+        "spec.containers[0].resources",
+        "spec.containers[0].resources.limits",
+        "spec.containers[0].resources.limits.cpu",
+        "spec.containers[1].image",
+        "spec.containers[1].resources",
+        "spec.containers[1].resources.limits.cpu",
+        "spec.containers[1].resources.limits.memory",
+        "spec.containers[1].resources.requests",
+        "spec.containers[1].ports",
+        "spec.containers[1].ports[0]",
+        "spec.containers[1].ports[0].name",
+        "spec.containers[1].ports[1]",
+        "spec.hostPID",
+        "",
+    ] {
+        told.push(format!("{path:<45} {}", at(path, STYLES)));
+    }
+    for key in [
+        "quoted", "single", "folded", "literal", "plain", "open", "emoji", "wide", "none", "below",
+        "block", "anchored", "alias", "tagged",
+    ] {
+        told.push(format!("{key:<45} {}", labels(key)));
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// What a manifest's findings look like for people.
+fn shown(paths: &[&str], manifest: &str) -> String {
+    let paths = paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    let policy = format!(
+        "package p\n\ndeny contains {{\"msg\": path, \"path\": path}} if some path in [{paths}]\n"
+    );
+    let policies = Loader::new().policy_text("p.rego", &policy).load().unwrap();
+    let text = Arc::new(SourceText::new("deploy/web.yaml", manifest));
+    let checker = Checker::new(policies).unwrap();
+    let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    report.summary.duration_ms = 0;
+    let mut shown = Vec::new();
+    let options = HumanOptions { snippets: 99, ..HumanOptions::default() };
+    report::write_with(&report, Format::Human, &options, &mut shown).unwrap();
+    String::from_utf8(shown).unwrap()
+}
+
+#[test]
+fn what_the_message_names_is_not_said_again() {
+    let said = |message: &str| {
+        let policy = format!(
+            "package p\n\ndeny contains {{\"msg\": `{message}`, \"path\": \
+             \"spec.template.spec.containers[0].ports\"}}\n"
+        );
+        let findings = findings(&policy, WEB);
+        findings[0].place.as_ref().unwrap().label(&findings[0].message)
+    };
+    assert_eq!(said("ports of \"web\": none are wanted"), None);
+    assert_eq!(said("no ports in web."), None);
+    assert_eq!(said("no ports for webs").as_deref(), Some("in container `web`"));
+}
+
+#[test]
+fn underlines_stand_below_what_they_mean() {
+    let paths = [
+        "metadata.annotations.emoji",
+        "metadata.annotations.wide",
+        "metadata.annotations.literal",
+        "metadata.labels.größe",
+        "spec.containers[0].command[2]",
+        "spec.containers[0].env[1].value",
+        "spec.containers[1].resources.limits.memory",
+    ];
+    insta::assert_snapshot!(shown(&paths, STYLES));
+}
+
+const JSON_WITH_TABS: &str = "{\n\t\"apiVersion\": \"v1\",\r\n\t\"kind\": \"Pod\",\r\n\
+    \t\"metadata\": {\"name\": \"tabs\"},\r\n\t\"spec\": {\r\n\t\t\"containers\": [\r\n\
+    \t\t\t{\"name\": \"a\",\t\"image\":\t\"x\"}\r\n\t\t],\r\n\t\t\"hostPID\": true\r\n\t}\r\n}\r\n";
+
+#[test]
+fn tabs_and_carriage_returns_move_nothing() {
+    assert_eq!(at("spec.containers[0].image", JSON_WITH_TABS), "7: \"x\"");
+    assert_eq!(at("spec.hostPID", JSON_WITH_TABS), "9: true");
+    assert_eq!(at("spec.hostIPC", JSON_WITH_TABS), "5: \"spec\" `hostIPC` is missing");
+    let paths = ["spec.containers[0].image", "spec.hostPID", "spec.hostIPC"];
+    insta::assert_snapshot!(shown(&paths, JSON_WITH_TABS).replace('\r', "␍"));
+
+    // The same text in either kind of lines has the same places.
+    let windows = STYLES.replace('\n', "\r\n");
+    for path in
+        ["metadata.annotations.open", "metadata.annotations.literal", "spec.containers[1].ports[1]"]
+    {
+        assert_eq!(at(path, &windows), at(path, STYLES), "{path}");
+    }
 }

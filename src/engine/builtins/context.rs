@@ -105,8 +105,8 @@ impl<'a> Context<'a> {
     }
 
     /// Where in the input a value was read, if it was.
-    pub(super) fn path_of(&self, value: &Value) -> Option<Pointer> {
-        self.nodes?.path_of(value)
+    pub(super) fn origin_of(&self, value: &Value) -> Option<Pointer> {
+        self.nodes?.origin_of(value)
     }
 
     /// Starts counting anew.

@@ -6,7 +6,7 @@
 use super::super::value::Value;
 use super::{Builtin, Context, Outcome, State, operand, some};
 
-const TRIVY: &str = "of Trivy";
+const TRIVY: &str = "Trivy's";
 
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin { state: State::Extension(TRIVY), ..Builtin::supported("result.new", 2, new_result) },
@@ -43,7 +43,7 @@ fn new_result(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     });
     let mut fields: Vec<_> = known.into_iter().collect();
     fields.push((Value::string("msg"), operand::any(args, 0)?.clone()));
-    if let Some(path) = context.path_of(cause) {
+    if let Some(path) = context.origin_of(cause) {
         fields.push((Value::string("path"), Value::string(path.to_string())));
     }
     some(Value::object_of_last(fields))

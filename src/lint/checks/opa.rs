@@ -73,7 +73,7 @@ impl Calls<'_> {
             }
             State::Extension(whose) => {
                 self.found.push(Difference {
-                    message: format!("OPA has no function `{name}`: it is one {whose}"),
+                    message: format!("OPA has no function `{name}`: it is {whose}"),
                     help: "a result may say its `path` itself: see docs/policies.md",
                     span: function.span,
                 });
