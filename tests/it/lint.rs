@@ -145,6 +145,15 @@ violation contains {\"msg\": \"no team\", \"path\": [\"metadata\", \"label\", \"
 	not input.review.object.metadata.labels.team
 	input.parameters
 }
+
+violation_detailed contains {\"msg\": \"no team\", \"details\": details} if {
+	not input.review.object.metadata.labels.team
+	details := {\"path\": [\"metadata\", \"label\", \"team\"]}
+}
+
+violation_file contains {\"msg\": \"a socket\", \"details\": {\"path\": \"/var/run/x.sock\"}} if {
+	input.review.object.spec
+}
 ";
 
 #[test]
