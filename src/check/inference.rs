@@ -55,6 +55,12 @@ pub enum Inference {
     Unwanted,
 }
 
+/// What is left for the present text, while no places are worked out.
+#[derive(Debug)]
+pub(super) struct Paused {
+    left: usize,
+}
+
 /// Works out places for one thread.
 #[derive(Debug)]
 pub(super) struct Places<'p> {
@@ -78,6 +84,16 @@ impl<'p> Places<'p> {
     /// What follows is about another text.
     pub(super) fn begin_text(&mut self) {
         self.left = MOST;
+    }
+
+    /// What is found from here on has the place of its resource, and takes no time here.
+    pub(super) fn pause(&mut self) -> Paused {
+        Paused { left: std::mem::take(&mut self.left) }
+    }
+
+    /// Goes on as before.
+    pub(super) fn resume(&mut self, paused: Paused) {
+        self.left = paused.left;
     }
 
     /// What follows is about another input.

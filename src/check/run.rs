@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
-use crate::manifest::{self, Format, Resource};
+use crate::manifest::{self, Format, ReadLimits, Resource};
 use crate::policy::{Dialect, EntryPoint, Policy};
 use crate::rego::PolicyErrors;
 use crate::source::SourceText;
@@ -46,7 +46,7 @@ pub(super) struct Run<'c> {
 pub(super) struct Judge<'s> {
     rules: Evaluator,
     reviewer: Reviewer<'s>,
-    places: Places<'s>,
+    pub(super) places: Places<'s>,
 }
 
 impl<'c> Run<'c> {
@@ -72,6 +72,15 @@ impl<'c> Run<'c> {
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
         &self.numbered
+    }
+
+    /// Whether every document is judged, whatever it looks like.
+    pub(super) fn judges_all(&self) -> bool {
+        self.checker.options.any
+    }
+
+    pub(super) fn read_limits(&self) -> &ReadLimits {
+        &self.checker.options.read
     }
 
     /// The report of a run that keeps all findings in memory.
@@ -187,7 +196,7 @@ impl<'c> Run<'c> {
         checked
     }
 
-    fn check_text(
+    pub(super) fn check_text(
         &self,
         text: &Arc<SourceText>,
         format: Format,

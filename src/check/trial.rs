@@ -72,7 +72,9 @@ fn try_one(
     let gone = "the resource would be gone";
     let patched = manifest::resource_at(&patched, &resource.path).ok_or(gone)?;
     let mut judgement = Judgement::default();
+    let paused = judge.places.pause();
     run.judge_resource(&patched, judge, &mut judgement);
+    judge.places.resume(paused);
     if let Some(problem) = judgement.problems.first() {
         return Err(format!("with it, {}", problem.message));
     }
@@ -85,6 +87,22 @@ fn key(finding: &Finding) -> (*const Policy, &str) {
     (Arc::as_ptr(&finding.policy), &finding.message)
 }
 
+/// Whether nothing is found that was not found before.
+pub(super) fn brings_nothing(before: &[Finding], after: &[Finding]) -> bool {
+    let mut gone = without(before, after);
+    without(after, before).into_iter().all(|finding| take_less(&mut gone, finding))
+}
+
+/// Takes out what has become a finding: what was said of two things may now be said of one.
+fn take_less(gone: &mut Vec<&Finding>, finding: &Finding) -> bool {
+    let found = gone.iter().position(|was| is_less(was, finding));
+    found.map(|at| gone.remove(at)).is_some()
+}
+
+fn is_less(was: &Finding, finding: &Finding) -> bool {
+    Arc::ptr_eq(&was.policy, &finding.policy) && is_about(was, finding)
+}
+
 /// Whether a finding is gone, and nothing has come.
 fn compare(before: &[Finding], mended: &Finding, after: &[Finding]) -> Result<(), String> {
     let mut gone = without(before, after);
@@ -95,21 +113,15 @@ fn compare(before: &[Finding], mended: &Finding, after: &[Finding]) -> Result<()
     };
     gone.remove(own);
     for finding in new {
-        // What was said of two things may now be said of one of them.
-        let is_less =
-            |was: &&Finding| Arc::ptr_eq(&was.policy, &finding.policy) && is_about(was, finding);
-        match gone.iter().position(is_less) {
-            Some(at) => {
-                gone.remove(at);
-            }
-            None if Arc::ptr_eq(&mended.policy, &finding.policy) && is_about(mended, finding) => {
-                return Err(format!("something would stay: {}", finding.message));
-            }
-            None => {
-                let (id, message) = (&finding.policy.id, &finding.message);
-                return Err(format!("it would bring another violation, of {id}: {message}"));
-            }
+        if take_less(&mut gone, finding) {
+            continue;
         }
+        let message = &finding.message;
+        return Err(if is_less(mended, finding) {
+            format!("something would stay: {message}")
+        } else {
+            format!("it would bring another violation, of {}: {message}", finding.policy.id)
+        });
     }
     Ok(())
 }

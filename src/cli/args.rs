@@ -80,6 +80,8 @@ Examples:
   helm template chart/ | manifestly check -       what a template renders
   manifestly check -f sarif -o out.sarif -f human deploy/
                                                   a file for the CI system, text for people
+  manifestly check --diff deploy/                 what could be mended by itself
+  manifestly check --fix deploy/                  mend it
 
 Exit codes:
   0  clean
@@ -273,6 +275,33 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) snippets: usize,
 
+    /// Mend what can be mended, in the files; `all` takes suggestions too
+    ///
+    /// A fix is made if it was tried: the violation goes, nothing new comes, and nothing but the
+    /// fix changes in the text. The report tells what remains, and what remains decides the exit
+    /// code. What was fixed is told on standard error.
+    #[arg(
+        long,
+        value_name = "KIND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "safe"
+    )]
+    pub(super) fix: Option<FixChoice>,
+
+    /// Show what --fix would change, and change nothing
+    ///
+    /// A unified diff on standard output, for `git apply -p0` or `patch -p0`. The exit code is
+    /// that of a run without --fix.
+    #[arg(long)]
+    pub(super) diff: bool,
+
+    /// With --fix: take the files that are staged for git's next commit, and stage them again
+    ///
+    /// A file with changes that are not staged is left alone, with an error.
+    #[arg(long, requires = "fix", conflicts_with = "diff")]
+    pub(super) staged: bool,
+
     /// Threads to judge with; 0 for one on each core
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
     pub(super) threads: usize,
@@ -299,6 +328,15 @@ pub(super) struct CheckArgs {
     /// The most bytes that a manifest file may have
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     pub(super) max_file_size: usize,
+}
+
+/// Which fixes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FixChoice {
+    /// Those that policies offer
+    Safe,
+    /// And those that were worked out from what policies look for
+    All,
 }
 
 impl CheckArgs {

@@ -20,6 +20,7 @@ use crate::report::{self, Format, HumanOptions};
 use crate::source::{self, SourceError};
 
 use super::args::CheckArgs;
+use super::fix;
 use super::settings::{Output, Settings};
 use super::terminal::Terminal;
 
@@ -41,12 +42,16 @@ pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
 }
 
 fn judge_and_write(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> ExitCode {
-    let report = match judge(args, settings) {
+    let report = match judge(args, settings, terminal) {
         Ok(report) => report,
         Err(error) => return terminal.fail("findings can't be set aside", &error),
     };
     terminal.policies_print(&report.prints.lines, report.prints.more);
     for output in &settings.outputs.value {
+        // Standard output has the diff.
+        if args.diff && output.file.is_none() {
+            continue;
+        }
         if let Err(error) = write(&report, output, args, terminal) {
             let what = match &output.file {
                 Some(file) => format!("`{}` can't be written", source::display_name(file)),
@@ -58,7 +63,7 @@ fn judge_and_write(args: &CheckArgs, settings: &Settings, terminal: Terminal) ->
     ExitCode::from(report.exit_code(settings.fail_on.value))
 }
 
-fn judge(args: &CheckArgs, settings: &Settings) -> io::Result<SpooledReport> {
+fn judge(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> io::Result<SpooledReport> {
     let started = Instant::now();
     let options = options(args, settings);
     let checker =
@@ -70,10 +75,21 @@ fn judge(args: &CheckArgs, settings: &Settings) -> io::Result<SpooledReport> {
             return Ok(SpooledReport::of_problems(errors.0.into_iter().map(problem).collect()));
         }
     };
-    let (inputs, problems) = match inputs(args, &options) {
-        Ok(found) => found,
-        Err(error) => return Ok(SpooledReport::of_problems(vec![error.into()])),
+    let found = if args.staged {
+        fix::staged(args, &options)
+    } else {
+        inputs(args, &options).map_err(|error| vec![error.into()])
     };
+    let (mut inputs, mut problems) = match found {
+        Ok(found) => found,
+        Err(problems) => return Ok(SpooledReport::of_problems(problems)),
+    };
+    if args.fix.is_some() || args.diff {
+        match fix::run(args, &checker, &mut inputs, terminal) {
+            Ok(more) => problems.extend(more),
+            Err(problems) => return Ok(SpooledReport::of_problems(problems)),
+        }
+    }
     let progress = Progress::new(inputs.len(), started);
     let shows_text = settings.outputs.value.iter().any(|output| output.format == Format::Human);
     let texts = if shows_text { args.snippets } else { 0 };
@@ -186,7 +202,7 @@ fn write(
 }
 
 /// A bar on standard error, for runs that take long enough to wonder. Only terminals see it.
-struct Progress {
+pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
     shown: AtomicBool,
@@ -195,7 +211,7 @@ struct Progress {
 impl Progress {
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    fn new(length: usize, started: Instant) -> Self {
+    pub(super) fn new(length: usize, started: Instant) -> Self {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} files") {
             bar.set_style(style);
@@ -203,7 +219,7 @@ impl Progress {
         Self { bar, started, shown: AtomicBool::new(false) }
     }
 
-    fn step(&self) {
+    pub(super) fn step(&self) {
         self.bar.inc(1);
         if self.started.elapsed() > Self::PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod eval;
 mod explanation;
+mod fix;
 mod init;
 mod parse;
 mod policy;

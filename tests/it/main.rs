@@ -24,6 +24,7 @@ mod kubescape;
 mod lasting;
 mod lint;
 mod located;
+mod mend;
 mod opa;
 mod pack;
 mod places;
