@@ -62,7 +62,12 @@ pub fn replace(path: &Path, before: &str, after: &str) -> Result<(), ReplaceErro
     let permissions = fs::metadata(&target).map_err(unwritable)?.permissions();
     file.as_file().set_permissions(permissions).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;
-    if fs::read(&target).map_err(unwritable)? != before.as_bytes() {
+    let now = fs::read(&target).map_err(unwritable)?;
+    if now == after.as_bytes() {
+        // It was reached by another name.
+        return Ok(());
+    }
+    if now != before.as_bytes() {
         return Err(ReplaceError::Changed { name: name() });
     }
     file.persist(&target).map_err(|error| unwritable(error.error))?;
@@ -79,6 +84,7 @@ mod tests {
         let path = folder.path().join("a.yaml");
         fs::write(&path, "one").unwrap();
         assert_eq!(replace(&path, "one", "two"), Ok(()));
+        assert_eq!(replace(&path, "one", "two"), Ok(()), "by another name");
         let changed = replace(&path, "one", "three").unwrap_err();
         assert!(matches!(changed, ReplaceError::Changed { .. }), "{changed}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");

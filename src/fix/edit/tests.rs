@@ -52,6 +52,12 @@ fn removes(cases: &[(&str, &str, &str)]) {
 #[test]
 fn keys_are_added_behind_the_last_one() {
     sets(&[
+        (
+            "r:\n  a:\n    b: |+\n      text\n\n  c: 1\n",
+            "r.a.d",
+            json!(1),
+            "r:\n  a:\n    b: |+\n      text\n\n    d: 1\n  c: 1\n",
+        ),
         ("a: 1\n", "b", json!(2), "a: 1\nb: 2\n"),
         ("a: 1", "b", json!(2), "a: 1\nb: 2"),
         ("a: 1\r\n", "b.c", json!(2), "a: 1\r\nb:\r\n  c: 2\r\n"),

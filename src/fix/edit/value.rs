@@ -77,7 +77,7 @@ impl<'n> Value<'n> {
             Shape::Plain => trimmed(span.end).max(self.start),
             Shape::Folded { keeps } => {
                 let end = trimmed(span.end).max(page.line_end(self.start));
-                match page.text[..span.end].strip_suffix('\n') {
+                match page.text[..span.end].trim_end_matches([' ', '\t']).strip_suffix('\n') {
                     // The break of the last line is not what is kept.
                     Some(kept) if keeps => kept.strip_suffix('\r').unwrap_or(kept).len().max(end),
                     _ => end,
