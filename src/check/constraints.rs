@@ -163,13 +163,13 @@ impl Asked<'_, '_> {
     fn take(&mut self, view: &View<'_>, review: &Review, reviewed: &Reviewed, made: Option<&Made>) {
         let resource = view.resource;
         for result in &reviewed.violations {
-            let places = view.places(result, || {
+            let (places, fix) = view.located(result, || {
                 let question = self.session.question(&result.policy, review);
                 let causes = |question| self.places.causes_in_template(&question, result);
                 question.map(causes).unwrap_or_default()
             });
             let mut finding = judge::finding(result, false, Some(resource), places);
-            finding.fix = view.fix(result);
+            finding.fix = fix;
             if let Some(Made { kind, makers, template, .. }) = made {
                 let through = format!(" (in the {kind} of {}, by {template})", makers.join(" of "));
                 finding.message.push_str(&through);

@@ -115,7 +115,7 @@ impl<'p> Places<'p> {
                 finder.set_input(input, file);
                 places.is_set = true;
             }
-            finder.causes(entry, &result.policy, &result.message())
+            finder.causes(entry, &result.policy, result)
         })
     }
 
@@ -130,7 +130,7 @@ impl<'p> Places<'p> {
         self.observed(&result.policy, |places| {
             let finder = places.templates.entry(*template).or_insert_with(|| Finder::new(program));
             finder.set_value(input);
-            finder.causes(entry, policy, &result.message())
+            finder.causes(entry, policy, result)
         })
     }
 

@@ -130,11 +130,11 @@ impl<'j> Judge<'j, '_> {
                 Ok(outcome) => {
                     let own = outcome.results.iter();
                     for result in own.filter(|result| is_for(view, &result.policy.metadata)) {
-                        let places =
-                            view.places(result, || self.places.causes(entry, result, input, file));
+                        let causes = || self.places.causes(entry, result, input, file);
+                        let (places, fix) = view.located(result, causes);
                         let resource = Some(view.resource);
                         let found = finding(result, outcome.excepted, resource, places);
-                        let found = Finding { fix: view.fix(result), ..found };
+                        let found = Finding { fix, ..found };
                         self.judgement.findings.push(found);
                     }
                 }

@@ -31,12 +31,13 @@ impl<'r> View<'r> {
         self.offset.0.is_empty()
     }
 
-    /// The places of a violation: where it says, else where its causes are, else the resource.
-    pub(super) fn places(
+    /// The places of a violation: where it says, else where its causes are, else the resource. And
+    /// what it offers to change, or what its cause lets suggest; not tried yet.
+    pub(super) fn located(
         &self,
         result: &RuleResult,
         causes: impl FnOnce() -> Vec<Cause>,
-    ) -> Vec<Place> {
+    ) -> (Vec<Place>, Option<Fix>) {
         let mut declared = locate::declared_places(&result.value);
         // Gatekeeper leaves it to the policy what else a violation says: a path is taken up, if it
         // is one of the object and not, say, of a volume.
@@ -47,12 +48,17 @@ impl<'r> View<'r> {
         }
         let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
         let mut places = in_order(places);
+        let mut fix = self.fix(result);
         if places.is_empty() {
-            places = causes().iter().filter_map(|cause| self.inferred(cause)).collect();
+            let causes = causes();
             // The likeliest cause comes first, the others in the order of the text.
-            places = in_order(places);
+            places = in_order(causes.iter().filter_map(|cause| self.inferred(cause)).collect());
+            fix = fix.or_else(|| self.suggested(causes.first()?));
         }
-        if places.is_empty() { vec![locate::resource(self.resource)] } else { places }
+        if places.is_empty() {
+            places.push(locate::resource(self.resource));
+        }
+        (places, fix)
     }
 
     fn inferred(&self, cause: &Cause) -> Option<Place> {
@@ -61,8 +67,18 @@ impl<'r> View<'r> {
         Some(place.inferred(cause.confidence))
     }
 
+    /// The change that made the violation go, where its value is none that was made up.
+    fn suggested(&self, cause: &Cause) -> Option<Fix> {
+        let value = cause.remedy.as_ref()?.to_json_string();
+        let value: serde_json::Value = serde_json::from_str(&value).ok()?;
+        let path = self.in_document(&cause.path)?;
+        let root = &self.resource.manifest.root;
+        let patch = Patch::setting(root, &path, (&value).into()).ok()?;
+        Some(Fix::untried(FixOrigin::Inferred, patch))
+    }
+
     /// What a violation offers to change, not tried yet.
-    pub(super) fn fix(&self, result: &RuleResult) -> Option<Fix> {
+    fn fix(&self, result: &RuleResult) -> Option<Fix> {
         let details =
             || result.value.field("details").filter(|_| self.dialect == Dialect::Gatekeeper);
         let offer = Offer::of(&result.value).or_else(|| Offer::of(details()?))?;

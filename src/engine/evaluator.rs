@@ -204,6 +204,10 @@ impl Evaluator {
         self.memory.as_ref()?.trace().map(|trace| proof::readings(log, trace))
     }
 
+    pub(super) fn all_readings(&self) -> Option<Vec<Reading>> {
+        self.memory.as_ref()?.trace().map(proof::all_readings)
+    }
+
     pub(super) fn literals(&self, entry: &EntryPoint) -> Literals {
         let rule = self.program.rule_of(entry);
         rule.map(|rule| literals::of(&self.program.compiled, rule)).unwrap_or_default()

@@ -19,9 +19,16 @@ pub(crate) struct Literals {
     pub(crate) all: Vec<Value>,
     /// Those that the field of a name is compared with.
     of_fields: BTreeMap<Arc<str>, Vec<Value>>,
+    /// Those that it is held against as a whole, not looked for in it.
+    whole: BTreeMap<Arc<str>, BTreeSet<Value>>,
 }
 
 impl Literals {
+    /// Whether the field of a name is held against the value as it is.
+    pub(crate) fn may_be(&self, name: &str, value: &Value) -> bool {
+        self.whole.get(name).is_some_and(|known| known.contains(value))
+    }
+
     /// What the field of a name is compared with.
     pub(crate) fn of_field(&self, name: &str) -> &[Value] {
         self.of_fields.get(name).map(Vec::as_slice).unwrap_or_default()
@@ -123,12 +130,16 @@ impl Finder<'_> {
         }
     }
 
-    /// Two terms that are compared.
-    fn pair(&mut self, a: &Expr, b: &Expr) {
+    /// Two terms that are compared, as a whole or by what is in them.
+    fn pair(&mut self, a: &Expr, b: &Expr, as_whole: bool) {
         for (field, literal) in [(a, b), (b, a)] {
             if let (Some(field), Some(literal)) = (self.field(field), self.known_value(literal)) {
+                let whole = self.found.whole.entry(Arc::clone(&field)).or_default();
                 let known = self.found.of_fields.entry(field).or_default();
                 each_scalar(&literal, &mut |scalar| {
+                    if as_whole && whole.len() < MOST {
+                        whole.insert(scalar.clone());
+                    }
                     if known.len() < MOST && !known.contains(scalar) {
                         known.push(scalar.clone());
                     }
@@ -171,13 +182,13 @@ impl Visitor for Finder<'_> {
                     self.fields.insert(*slot, field);
                 }
             }
-            Statement::Unify(a, b) => self.pair(a, b),
+            Statement::Unify(a, b) => self.pair(a, b, true),
             Statement::Scan { path, found, .. } => {
                 let field = path.iter().rev().find_map(name);
                 match (found, field) {
                     (Found::Same(literal), Some(_)) => {
                         let read = Expr::Get(Box::new(Expr::Input), path.clone());
-                        self.pair(&read, literal);
+                        self.pair(&read, literal, true);
                     }
                     (Found::Value(slot), Some(field)) => {
                         self.fields.insert(*slot, field);
@@ -205,7 +216,7 @@ impl Visitor for Finder<'_> {
                     None => self.expr(base),
                 }
                 if let [key] = &keys[..] {
-                    self.pair(key, base);
+                    self.pair(key, base, true);
                 }
                 // The keys of a path are where something is, not what it is.
                 keys.iter().filter(|key| key.constant().is_none()).for_each(|key| self.expr(key));
@@ -216,12 +227,12 @@ impl Visitor for Finder<'_> {
                     Infix::Equal | Infix::NotEqual | Infix::Less | Infix::LessOrEqual
                 ) || matches!(infix, Infix::Greater | Infix::GreaterOrEqual)
                 {
-                    self.pair(a, b);
+                    self.pair(a, b, true);
                 }
                 visit::expr(self, seen);
             }
             Expr::In { value, collection, .. } => {
-                self.pair(value, collection);
+                self.pair(value, collection, true);
                 visit::expr(self, seen);
             }
             Expr::Call(Callee::Rule(rule), ..) => {
@@ -234,7 +245,7 @@ impl Visitor for Finder<'_> {
             }
             Expr::Call(Callee::Builtin(_), args, _) => {
                 if let [a, b] = &args[..] {
-                    self.pair(a, b);
+                    self.pair(a, b, false);
                 }
                 visit::expr(self, seen);
             }

@@ -286,6 +286,11 @@ impl Evaluator {
         self.0.readings(result.log)
     }
 
+    /// All that was read of the input, in the same order, whether it led anywhere or not.
+    pub(crate) fn all_readings(&self) -> Option<Vec<Reading>> {
+        self.0.all_readings()
+    }
+
     /// The literals of an entry point's rule and of those it asks, the nearest first.
     pub(crate) fn literals(&self, entry: &EntryPoint) -> Literals {
         self.0.literals(entry)

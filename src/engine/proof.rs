@@ -165,15 +165,24 @@ pub(crate) enum Reading {
 
 /// What is behind a log, each reading once, in the order in which they were first made.
 pub(super) fn readings(log: LogId, trace: &Trace) -> Vec<Reading> {
+    each_once(&trace.reads(log), trace)
+}
+
+/// Everything that was read, in the same way.
+pub(super) fn all_readings(trace: &Trace) -> Vec<Reading> {
+    each_once(trace.all_reads(), trace)
+}
+
+fn each_once(reads: &[Read], trace: &Trace) -> Vec<Reading> {
     let mut seen = std::collections::HashSet::new();
     let mut found = Vec::new();
-    for read in trace.reads(log) {
+    for read in reads {
         let reading = match read {
-            Read::Used(node) => Reading::Used(node),
-            Read::Stepped(node) => Reading::Stepped(node),
-            Read::Printed(node) => Reading::Printed(node),
+            Read::Used(node) => Reading::Used(*node),
+            Read::Stepped(node) => Reading::Stepped(*node),
+            Read::Printed(node) => Reading::Printed(*node),
             Read::Missing(number) => {
-                let (node, keys) = trace.missing_at(number);
+                let (node, keys) = trace.missing_at(*number);
                 Reading::Missing(*node, keys.clone())
             }
             Read::Log(_) => continue,

@@ -1,6 +1,6 @@
 //! Places that policies don't name.
 
-use manifestly::check::{Checker, Inference, Input, Observer, Options, Report};
+use manifestly::check::{Checker, FixKind, Inference, Input, Observer, Options, Report, Trials};
 use manifestly::policy::Loader;
 use manifestly::source::SourceText;
 use std::sync::{Arc, Mutex};
@@ -81,8 +81,8 @@ fn the_cause_is_found_whatever_the_rule_looks_like() {
                      not c.securityContext.runAsNonRoot; msg := sprintf(\"%s is root\", [c.name]) }}"
             ),
             &[
-                "/spec/template/spec/containers/0/securityContext/runAsNonRoot medium",
-                "/spec/template/spec/containers/1/securityContext/runAsNonRoot medium",
+                "/spec/template/spec/containers/0/securityContext/runAsNonRoot high",
+                "/spec/template/spec/containers/1/securityContext/runAsNonRoot high",
             ],
         ),
         (
@@ -180,4 +180,31 @@ fn the_effort_is_bounded() {
     let report = judged(policy, &manifest, options);
     assert_eq!(report.findings.len(), 1);
     assert!(*seen.lock().unwrap() <= 200);
+}
+
+#[test]
+fn what_makes_a_violation_go_is_suggested_where_it_is_not_made_up() {
+    let options = || Options { trials: Trials::All, ..Options::default() };
+    let suggested = |policy: &str| {
+        let report = judged(policy, PODS, options());
+        let fix = report.findings[0].fix.as_ref()?;
+        assert_eq!(fix.kind, FixKind::Suggested, "{policy}");
+        Some(fix.edits.iter().map(|edit| edit.text.trim().to_owned()).collect::<Vec<_>>())
+    };
+    for (policy, text) in [
+        ("deny contains \"x\" if input.spec.template.spec.hostNetwork", "false"),
+        ("deny contains \"x\" if input.spec.replicas < 3", "3"),
+        ("deny contains \"x\" if not input.spec.paused", "paused: true"),
+        ("deny contains \"x\" if not input.metadata.labels.team in {\"ops\", \"web\"}", "ops"),
+    ] {
+        assert_eq!(suggested(policy), Some(vec![text.to_owned()]), "{policy}");
+    }
+    for policy in [
+        // The literal is no value for it.
+        "deny contains \"x\" if not endswith(input.spec.template.spec.containers[0].image, \":1\")",
+        // Anything would do.
+        "deny contains \"x\" if not input.metadata.labels.owner",
+    ] {
+        assert_eq!(suggested(policy), None, "{policy}");
+    }
 }

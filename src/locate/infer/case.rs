@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{Change, Evaluator, changed};
+use crate::engine::{Change, Evaluator, Reading, changed};
 use crate::policy::{EntryPoint, Policy};
 
 use super::words::Words;
@@ -52,10 +52,13 @@ pub(super) struct Case<'c> {
     pub(super) entry: &'c EntryPoint,
     pub(super) policy: &'c Arc<Policy>,
     pub(super) message: &'c str,
+    pub(super) value: &'c Value,
     pub(super) words: Words,
     /// All that is said of the input as it is.
     pub(super) others: BTreeSet<Cow<'c, str>>,
     pub(super) probing: &'c mut Evaluator,
+    /// Asks with a proof.
+    pub(super) tracing: &'c mut Evaluator,
     pub(super) budget: &'c mut Budget,
 }
 
@@ -92,6 +95,29 @@ impl Case<'_> {
             variant |= !self.others.contains(&*message) && self.words.resemble(&message);
         }
         Some(if variant { Outcome::Variant } else { Outcome::Gone })
+    }
+
+    /// What the violation rests on in an input, if it is there.
+    pub(super) fn prove(&mut self, input: &Value) -> Option<Vec<Reading>> {
+        self.tracing.set_changed(input.clone());
+        let outcome = self.tracing.evaluate(self.entry).ok()?;
+        let own = outcome.results.iter().filter(|r| Arc::ptr_eq(&r.policy, self.policy));
+        let same = own.clone().find(|result| result.value == *self.value);
+        let result = same.or_else(|| own.clone().find(|r| r.message() == self.message))?;
+        self.tracing.readings(result)
+    }
+
+    /// All that is read of an input.
+    pub(super) fn survey(&mut self, input: Value) -> Option<Vec<Reading>> {
+        if self.budget.is_used_up() {
+            return None;
+        }
+        self.budget.evaluations += 1;
+        self.tracing.set_changed(input);
+        let outcome = self.tracing.evaluate(self.entry);
+        self.budget.steps += self.tracing.steps();
+        outcome.ok()?;
+        self.tracing.all_readings()
     }
 
     pub(super) fn is_same(&mut self, input: Value) -> bool {

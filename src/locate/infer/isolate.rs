@@ -18,7 +18,11 @@ pub(super) fn isolated(
     proving: &Evaluator,
 ) -> Value {
     let mut touched = BTreeSet::new();
+    let mut stepped = BTreeSet::new();
     for reading in readings {
+        if let Reading::Stepped(node) = reading {
+            stepped.insert(*node);
+        }
         let (Reading::Used(node)
         | Reading::Printed(node)
         | Reading::Missing(node, _)
@@ -26,7 +30,7 @@ pub(super) fn isolated(
         touched.extend(proving.way_to(*node));
     }
     let mut lists = BTreeMap::new();
-    find_lists(input, &mut Vec::new(), &touched, &mut lists);
+    find_lists(input, &mut Vec::new(), (&touched, &stepped), &mut lists);
     // What the proof does not speak of goes first, all at once.
     let mut now = input.clone();
     let mut bare = input.clone();
@@ -71,12 +75,12 @@ pub(super) fn isolated(
     now
 }
 
-/// The lists of an input by the ways to them, with the nodes of their elements; lists that nobody
+/// The lists of an input, and the maps that are gone through, by the ways to them, with the nodes of their elements; lists that nobody
 /// went into are passed over.
 fn find_lists(
     value: &Value,
     way: &mut Vec<NodeId>,
-    touched: &BTreeSet<NodeId>,
+    (touched, stepped): (&BTreeSet<NodeId>, &BTreeSet<NodeId>),
     lists: &mut BTreeMap<Vec<NodeId>, Vec<(NodeId, bool)>>,
 ) {
     let members: Vec<&Value> = match value {
@@ -87,13 +91,20 @@ fn find_lists(
             }
             items.iter().collect()
         }
-        Value::Object(_, fields) => fields.iter().map(|(_, value)| value).collect(),
+        Value::Object(_, fields) => {
+            // A map whose entries are gone through is a list of them.
+            if stepped.contains(&value.node()) && fields.len() > 1 {
+                let items = fields.iter().map(|(_, value)| (value.node(), false));
+                lists.insert(way.clone(), items.collect());
+            }
+            fields.iter().map(|(_, value)| value).collect()
+        }
         _ => return,
     };
     for member in members {
         if touched.contains(&member.node()) {
             way.push(member.node());
-            find_lists(member, way, touched, lists);
+            find_lists(member, way, (touched, stepped), lists);
             way.pop();
         }
     }

@@ -15,6 +15,7 @@ mod isolate;
 mod probe;
 mod rank;
 mod search;
+mod whole;
 mod words;
 
 use std::collections::{BTreeSet, HashMap};
@@ -61,8 +62,8 @@ pub(crate) struct Inferred {
 pub(crate) struct Finder {
     /// Proves results for the input as it is.
     proving: Evaluator,
-    /// Proves them for what is left of it.
-    isolated: Evaluator,
+    /// Proves them for what is made of it.
+    tracing: Evaluator,
     /// Asks without a proof.
     probing: Evaluator,
     /// What the rules that were asked say of the input.
@@ -73,36 +74,36 @@ pub(crate) struct Finder {
 impl Finder {
     pub(crate) fn new(program: &Program) -> Self {
         let mut proving = program.evaluator();
-        let mut isolated = program.evaluator();
+        let mut tracing = program.evaluator();
         proving.keep_proofs(true);
-        isolated.keep_proofs(true);
+        tracing.keep_proofs(true);
         let (known, literals) = (HashMap::new(), HashMap::new());
-        Self { proving, isolated, probing: program.evaluator(), known, literals }
+        Self { proving, tracing, probing: program.evaluator(), known, literals }
     }
 
     pub(crate) fn set_input(&mut self, input: &Node, file: &str) {
         self.known.clear();
-        for evaluator in [&mut self.proving, &mut self.isolated, &mut self.probing] {
+        for evaluator in [&mut self.proving, &mut self.tracing, &mut self.probing] {
             evaluator.set_input(input, file);
         }
     }
 
     pub(crate) fn set_value(&mut self, input: &Value) {
         self.known.clear();
-        for evaluator in [&mut self.proving, &mut self.isolated, &mut self.probing] {
+        for evaluator in [&mut self.proving, &mut self.tracing, &mut self.probing] {
             evaluator.set_value(Some(input.clone()));
         }
     }
 
-    /// The causes of the violation that `policy`, one of those of `entry`, tells by `message`.
+    /// The causes of a violation that `policy`, one of those of `entry`, found in the input.
     pub(crate) fn causes(
         &mut self,
         entry: &EntryPoint,
         policy: &Arc<Policy>,
-        message: &str,
+        violation: &RuleResult,
     ) -> Inferred {
         let mut budget = Budget::new();
-        let causes = self.search(entry, policy, message, &mut budget).unwrap_or_default();
+        let causes = self.search(entry, policy, violation, &mut budget).unwrap_or_default();
         Inferred { causes, evaluations: budget.evaluations() }
     }
 
@@ -110,16 +111,17 @@ impl Finder {
         &mut self,
         entry: &EntryPoint,
         policy: &Arc<Policy>,
-        message: &str,
+        violation: &RuleResult,
         budget: &mut Budget,
     ) -> Option<Vec<Cause>> {
         if !self.known.contains_key(&entry.number) {
             let outcome = self.proving.evaluate(entry).ok()?;
             self.known.insert(entry.number, outcome);
         }
-        let results = of_policy(&self.known[&entry.number], policy);
-        let others: BTreeSet<_> = results.iter().map(|result| result.message()).collect();
-        let result = results.iter().find(|result| result.message() == message)?;
+        let results = &self.known[&entry.number].results;
+        let own = results.iter().filter(|result| Arc::ptr_eq(&result.policy, policy));
+        let result = own.clone().find(|result| result.value == violation.value)?;
+        let message = result.message();
         let mut readings = last(self.proving.readings(result)?);
         if readings.is_empty() {
             return None;
@@ -131,16 +133,18 @@ impl Finder {
         let mut case = Case {
             entry,
             policy,
-            message,
-            words: Words::of(message),
-            others,
+            message: &message,
+            value: &result.value,
+            words: Words::of(&message),
+            others: own.map(|result| result.message()).collect(),
             probing: &mut self.probing,
+            tracing: &mut self.tracing,
             budget,
         };
         let mut causes = Vec::new();
         for _ in 0..PLACES {
             let small = isolate::isolated(&mut case, &input, &readings, proving);
-            let of_small = prove(&mut self.isolated, &small, &case);
+            let of_small = case.prove(&small).map(last);
             let search = Search {
                 input: &input,
                 small: &small,
@@ -156,12 +160,10 @@ impl Finder {
                 first.change.as_ref().and_then(|(way, change)| changed(&input, way, change));
             causes.extend(found.into_iter().map(|found| found.cause));
             match without {
-                Some(without) if case.is_same(without.clone()) => {
-                    match prove(&mut self.isolated, &without, &case) {
-                        Some(again) => (input, readings) = (without, again),
-                        None => break,
-                    }
-                }
+                Some(without) if case.is_same(without.clone()) => match case.prove(&without) {
+                    Some(again) => (input, readings) = (without, last(again)),
+                    None => break,
+                },
                 _ => break,
             }
         }
@@ -171,23 +173,10 @@ impl Finder {
     }
 }
 
-/// What the violation rests on in an input that is not the whole one.
-fn prove(evaluator: &mut Evaluator, input: &Value, case: &Case<'_>) -> Option<Vec<Reading>> {
-    evaluator.set_changed(input.clone());
-    let outcome = evaluator.evaluate(case.entry).ok()?;
-    let results = of_policy(&outcome, case.policy);
-    let result = results.into_iter().find(|result| result.message() == case.message)?;
-    evaluator.readings(result).map(last)
-}
-
 fn last(mut readings: Vec<Reading>) -> Vec<Reading> {
     let others = readings.len().saturating_sub(READINGS);
     readings.drain(..others);
     readings
-}
-
-fn of_policy<'o>(outcome: &'o Outcome, policy: &Arc<Policy>) -> Vec<&'o RuleResult> {
-    outcome.results.iter().filter(|result| Arc::ptr_eq(&result.policy, policy)).collect()
 }
 
 /// A change at the end of a way through the input.

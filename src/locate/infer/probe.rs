@@ -12,6 +12,30 @@ pub(super) const FRESH: &str = "zz-other-0";
 const OWN: usize = 10;
 const LITERALS: usize = 20;
 
+/// Fields of Kubernetes that are true or false and nothing else.
+const BOOLEANS: [&str; 20] = [
+    "allowPrivilegeEscalation",
+    "automountServiceAccountToken",
+    "blockOwnerDeletion",
+    "enableServiceLinks",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostUsers",
+    "immutable",
+    "optional",
+    "paused",
+    "privileged",
+    "publishNotReadyAddresses",
+    "readOnly",
+    "readOnlyRootFilesystem",
+    "runAsNonRoot",
+    "setHostnameAsFQDN",
+    "shareProcessNamespace",
+    "suspend",
+    "tty",
+];
+
 /// What a change of a candidate did, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
@@ -111,6 +135,22 @@ impl Probe<'_, '_> {
         gone.then_some(Probed { effect: Effect::Literal, value: None })
     }
 
+    /// What adding a map with one entry does where keys are missing: the key that had an effect,
+    /// and that.
+    pub(super) fn below(mut self, missing: &[Value]) -> Option<(Value, Probed)> {
+        let mut probed = Probed::NOTHING;
+        let texts: Vec<_> =
+            self.likely().into_iter().filter(|literal| literal.as_str().is_some()).collect();
+        for key in texts.into_iter().take(OWN) {
+            let keys: Vec<_> = missing.iter().cloned().chain([key.clone()]).collect();
+            self.attempt(&mut probed, add(&keys, Value::string(FRESH)), Effect::Literal);
+            if probed.effect > Effect::Quoted {
+                return Some((key, probed));
+            }
+        }
+        None
+    }
+
     /// What adding an entry to an object does whose entries are gone through: the key that had an
     /// effect, and that.
     pub(super) fn enter(mut self) -> Option<(Value, Probed)> {
@@ -131,8 +171,14 @@ impl Probe<'_, '_> {
     }
 
     /// Whether another text that stands in the input makes the violation go.
-    pub(super) fn refer(mut self, texts: &[Value], probed: &mut Probed) {
+    pub(super) fn refer(mut self, own: &Value, texts: &[Value], probed: &mut Probed) {
         for text in texts {
+            // With the name of another one, that one's message says the same.
+            if let (Some(own), Some(text)) = (own.as_str(), text.as_str())
+                && self.case.others.contains(&*self.case.message.replace(own, text))
+            {
+                continue;
+            }
             self.attempt(probed, Change::Replace(text.clone()), Effect::Literal);
             if probed.effect > Effect::Removed {
                 return;
@@ -167,6 +213,14 @@ impl Probe<'_, '_> {
     }
 
     fn add(&mut self, keys: &[Value], probed: &mut Probed) {
+        if keys.last().and_then(Value::as_str).is_some_and(|key| BOOLEANS.contains(&key)) {
+            for truth in [true, false] {
+                self.attempt(probed, add(keys, Value::bool(truth)), Effect::Flipped);
+                if probed.effect == Effect::Flipped {
+                    return;
+                }
+            }
+        }
         // What any value does is no matter of truth.
         self.attempt(probed, add(keys, Value::string(FRESH)), Effect::Arbitrary);
         if probed.effect == Effect::Arbitrary {
@@ -194,6 +248,18 @@ impl Probe<'_, '_> {
             _ => {}
         }
         outcome
+    }
+}
+
+/// Whether something of a value was made up.
+pub(super) fn is_made_up(value: &Value) -> bool {
+    match value {
+        Value::String(_, text) => text.contains(FRESH),
+        Value::Array(_, items) | Value::Set(_, items) => items.iter().any(is_made_up),
+        Value::Object(_, fields) => {
+            fields.iter().any(|(key, value)| is_made_up(key) || is_made_up(value))
+        }
+        _ => false,
     }
 }
 

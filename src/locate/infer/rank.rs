@@ -14,10 +14,11 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
     let is_missing = spot.is_missing();
     let value = (!is_missing).then_some(&spot.value);
     let is_block = value.is_some_and(|value| value.len().is_some());
-    let keys: Vec<&str> = in_object(&path.0).iter().filter_map(key).collect();
+    let keys: Vec<&str> = spot.in_object().iter().filter_map(key).collect();
     let last = keys.last().copied().unwrap_or_default();
     let in_list = matches!(path.0.as_slice(), [.., Step::Index(_), Step::Key(_)]);
-    let named = words.name(last);
+    // What every manifest has is named by chance.
+    let named = !is_common(last) && words.name(last);
     let text = value.and_then(Value::as_str);
     let quoted = text.is_some_and(|text| words.name(text) || words.name_flag(text));
     let mut score = match (probed.effect, is_missing) {
@@ -63,7 +64,8 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
     match keys.as_slice() {
         [] => score -= 2_000,
         ["kind" | "apiVersion"] => score -= if named || quoted { 600 } else { 1_000 },
-        ["metadata", "name" | "namespace"] => score -= 800,
+        // Beside the object that is judged there may be others, which are known by their names.
+        ["metadata", "name" | "namespace"] => score -= if spot.base > 2 { 300 } else { 800 },
         ["metadata", ..] if !named => score -= if is_missing { 350 } else { 250 },
         [.., list, "name"] if probed.effect < Effect::Literal && in_list && has_names(list) => {
             score -= 400;
@@ -71,41 +73,27 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
         [.., "kind" | "apiVersion" | "apiGroup" | "group" | "namespace"] => score -= 450,
         _ => {}
     }
-    score += i64::try_from(in_object(&path.0).len().min(10)).unwrap_or_default() * 6;
+    score += i64::try_from(spot.in_object().len().min(10)).unwrap_or_default() * 6;
     // Rules look at whom they are about first, and at what is wrong last.
     let late = (candidate.order * 80).checked_div(readings).unwrap_or_default();
     score += i64::try_from(late).unwrap_or_default();
     score
 }
 
+fn is_common(key: &str) -> bool {
+    matches!(key, "spec" | "metadata" | "template" | "data" | "items" | "name")
+}
+
 /// How early the message names one of the keys on the way.
 fn around(keys: &[&str], words: &Words) -> Option<i64> {
     let (_, around) = keys.split_last()?;
-    let around = around.iter().rev().take(3).filter(|key| !matches!(**key, "spec" | "metadata"));
+    let around = around.iter().rev().take(3).filter(|key| !is_common(key));
     around.filter(|key| words.name(key)).map(|key| words.how_early(key)).max()
 }
 
 /// Whether the elements of a list are told apart by their names.
 fn has_names(list: &str) -> bool {
     list.ends_with("ontainers") || matches!(list, "volumes" | "volumeMounts" | "env" | "ports")
-}
-
-/// The part of a path that leads through an object: without what requests, and lists of objects,
-/// have around it.
-fn in_object(mut path: &[Step]) -> &[Step] {
-    let is = |step: &Step, keys: &[&str]| matches!(step, Step::Key(key) if keys.contains(&&**key));
-    if let [Step::Index(_), rest @ ..] = path {
-        path = rest;
-    }
-    match path {
-        [first, rest @ ..] if is(first, &["contents"]) => rest,
-        [first, second, rest @ ..]
-            if is(first, &["review", "request"]) && is(second, &["object"]) =>
-        {
-            rest
-        }
-        path => path,
-    }
 }
 
 fn key(step: &Step) -> Option<&str> {
@@ -129,6 +117,22 @@ pub(super) fn settle(ranked: &mut [Ranked], words: &Words) {
             } else if is_first_of_all(a, b) || is_named_first(a, b, words) {
                 ranked[at].score = b.score + 1;
             }
+        }
+    }
+}
+
+/// What is added around another cause and is not named hides that cause.
+pub(super) fn hidden(ranked: &mut [Ranked], words: &Words) {
+    let strong = ranked.iter().filter(|r| r.probed.effect >= Effect::Arbitrary);
+    let strong: Vec<Vec<Step>> = strong.map(|r| r.spot.path.0.clone()).collect();
+    for one in ranked {
+        let missing = one.spot.candidate.missing.len();
+        let path = &one.spot.path.0;
+        let (around, first) =
+            (&path[..path.len() - missing], &path[..(path.len() - missing + 1).min(path.len())]);
+        let is_beside = |other: &Vec<Step>| other.starts_with(around) && !other.starts_with(first);
+        if missing > 1 && !words.name(one.spot.field()) && strong.iter().any(is_beside) {
+            one.score -= 400;
         }
     }
 }

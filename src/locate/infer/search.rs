@@ -1,19 +1,19 @@
 //! The search for a cause among what was read.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{Change, Evaluator, Literals, Reading, steps};
+use crate::engine::{Change, Evaluator, Literals, Reading, changed, steps};
 use crate::locate::Confidence;
 use crate::manifest::{Pointer, Step};
 
 use super::candidate::{Candidate, Read, candidates};
 use super::case::Case;
 use super::group::{self, Together};
-use super::probe::{Effect, Probe, Probed};
-use super::rank;
+use super::probe::{Effect, Probe, Probed, is_made_up};
 use super::words::Words;
 use super::{Cause, Changing};
+use super::{rank, whole};
 
 /// How many candidates are tried.
 const CANDIDATES: usize = 40;
@@ -21,6 +21,10 @@ const CANDIDATES: usize = 40;
 const TEXTS: usize = 12;
 /// From here on a cause needs no others beside it.
 const STRONG: i64 = 500;
+/// How many causes are weighed.
+const WEIGHED: usize = 8;
+/// What speaks against a change that hides everything else.
+const HIDDEN: usize = 450;
 
 /// A violation's proof, and the input that it is about.
 pub(super) struct Search<'s> {
@@ -51,6 +55,8 @@ pub(super) struct Spot {
     pub(super) path: Pointer,
     /// What stands there now, or where the missing begins.
     pub(super) value: Value,
+    /// How many steps lead to the object that it is part of.
+    pub(super) base: usize,
 }
 
 impl Spot {
@@ -63,15 +69,22 @@ impl Spot {
         keys.into_iter().next().unwrap_or_default()
     }
 
+    /// The steps from the top of the object that it is part of.
+    pub(super) fn in_object(&self) -> &[Step] {
+        &self.path.0[self.base..]
+    }
+
     pub(super) fn is_missing(&self) -> bool {
         !self.candidate.missing.is_empty()
     }
 
-    /// The same spot with more of it missing.
-    fn further(&self, keys: Vec<Value>) -> Option<Self> {
-        let path = self.path.join(&steps(&keys)?);
-        let candidate = Candidate { missing: keys, ..self.candidate.clone() };
-        Some(Self { candidate, way: self.way.clone(), path, value: self.value.clone() })
+    /// The same spot with one more key missing.
+    fn further(&self, key: Value) -> Option<Self> {
+        let path = self.path.join(&steps(std::slice::from_ref(&key))?);
+        let missing = self.candidate.missing.iter().cloned().chain([key]).collect();
+        let candidate = Candidate { missing, ..self.candidate.clone() };
+        let (way, value) = (self.way.clone(), self.value.clone());
+        Some(Self { candidate, way, path, value, base: self.base })
     }
 }
 
@@ -80,6 +93,19 @@ pub(super) struct Ranked {
     pub(super) spot: Spot,
     pub(super) probed: Probed,
     pub(super) score: i64,
+}
+
+impl Ranked {
+    /// What makes the violation go.
+    fn change(&self) -> Option<Change> {
+        match (&self.probed.value, self.spot.candidate.missing.as_slice()) {
+            _ if self.probed.effect <= Effect::Quoted => None,
+            (None, []) => Some(Change::Remove),
+            (None, _) => None,
+            (Some(value), []) => Some(Change::Replace(value.clone())),
+            (Some(value), keys) => Some(Change::Add(keys.to_vec(), value.clone())),
+        }
+    }
 }
 
 impl Search<'_> {
@@ -96,9 +122,12 @@ impl Search<'_> {
         let mut ranked = self.probe_all(case, spots, readings.len());
         if let Some(subject) = self.subject(&readings) {
             // Of several objects, the one that is named is meant.
-            let others = ranked.iter_mut().filter(|r| r.spot.path.0.first() != Some(&subject));
+            let others = ranked.iter_mut().filter(|r| !r.spot.path.0.starts_with(&subject));
             others.for_each(|other| other.score -= 400);
         }
+        self.joins(&mut ranked);
+        rank::hidden(&mut ranked, &case.words);
+        self.weigh(case, &mut ranked);
         rank::settle(&mut ranked, &case.words);
         let is_strong = |r: &Ranked| r.probed.effect >= Effect::Arbitrary && r.score >= STRONG;
         if !ranked.iter().any(is_strong) {
@@ -110,14 +139,42 @@ impl Search<'_> {
         let best = ranked
             .into_iter()
             .min_by(|a, b| b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path)));
-        best.into_iter().filter(|best| best.score > 0).map(Found::from).collect()
+        let best = best.into_iter().filter(|best| best.score > 0);
+        best.map(|best| {
+            let field = best.spot.field().to_owned();
+            let mut found = Found::from(best);
+            // A text that the policy looks for in the field is not what the field should be.
+            let is_right =
+                |value: &Value| value.as_str().is_none() || self.literals.may_be(&field, value);
+            found.cause.remedy = found.cause.remedy.filter(is_right);
+            found.cause.path = self.whole_of(found.cause.path, &readings, &case.words);
+            found
+        })
+        .collect()
+    }
+
+    /// The cause, or the element or map around it, where that is meant as a whole.
+    fn whole_of(&self, path: Pointer, readings: &[Reading], words: &Words) -> Pointer {
+        let mut seen = whole::Seen::default();
+        for reading in readings {
+            let (paths, node) = match reading {
+                Reading::Used(node) => (&mut seen.used, node),
+                Reading::Stepped(node) => (&mut seen.stepped, node),
+                Reading::Printed(node) => (&mut seen.printed, node),
+                Reading::Missing(..) => continue,
+            };
+            paths.extend(self.proving.path_of(*node));
+        }
+        let literals = self.literals.all.iter().filter_map(Value::as_str).collect();
+        whole::around(path, &seen, words, literals)
     }
 
     fn spot(&self, candidate: Candidate) -> Option<Spot> {
         let way = self.proving.way_to(candidate.node);
         let path = self.proving.path_of(candidate.node)?.join(&steps(&candidate.missing)?);
         let value = at(self.small, &way)?.clone();
-        Some(Spot { candidate, way, path, value })
+        let base = object_on(self.small, &way);
+        Some(Spot { candidate, way, path, value, base })
     }
 
     fn probe_all(&self, case: &mut Case<'_>, spots: Vec<Spot>, readings: usize) -> Vec<Ranked> {
@@ -151,10 +208,13 @@ impl Search<'_> {
                 && probed.effect <= Effect::Removed
                 && spot.value.as_str().is_some()
             {
-                self.probe(case, self.input, &spot).refer(&texts, &mut probed);
+                self.probe(case, self.input, &spot).refer(&spot.value, &texts, &mut probed);
             }
             let more = match &spot.value {
-                _ if spot.is_missing() => None,
+                _ if spot.is_missing() && probed.effect > Effect::Quoted => None,
+                _ if spot.is_missing() => {
+                    self.probe(case, self.small, &spot).below(&spot.candidate.missing)
+                }
                 Value::Object(..) => self.probe(case, self.small, &spot).enter(),
                 Value::Array(_, items) if items.iter().all(|item| item.len().is_none()) => {
                     let probed = self.probe(case, self.small, &spot).append(items.len());
@@ -165,13 +225,66 @@ impl Search<'_> {
                 _ => None,
             };
             if let Some((key, probed)) = more
-                && let Some(further) = spot.further(vec![key])
+                && let Some(further) = spot.further(key)
             {
                 take(further, probed, case);
             }
             take(spot, probed, case);
         }
         ranked
+    }
+
+    /// A text that only has to be another one of the input leads to the cause, and seldom is it.
+    fn joins(&self, ranked: &mut [Ranked]) {
+        let mut nodes: BTreeMap<&str, BTreeSet<NodeId>> = BTreeMap::new();
+        for reading in self.whole {
+            if let Reading::Used(node) = reading
+                && let Some(text) = at(self.input, &self.proving.way_to(*node))
+                && let Some(text) = text.as_str()
+            {
+                nodes.entry(text).or_default().insert(*node);
+            }
+        }
+        for one in ranked {
+            let is_joined = |text: &str| {
+                let is_it = |literal: &Value| literal.as_str() == Some(text);
+                nodes.get(text).is_some_and(|nodes| nodes.len() > 1)
+                    && !self.literals.all.iter().any(is_it)
+            };
+            if !one.spot.is_missing()
+                && one.probed.effect == Effect::Arbitrary
+                && one.spot.value.as_str().is_some_and(is_joined)
+            {
+                one.score -= 120;
+            }
+        }
+    }
+
+    /// A change that keeps the rule from looking at what it looked at only hides it: the less is
+    /// read with the change, the less speaks for it.
+    fn weigh(&self, case: &mut Case<'_>, ranked: &mut [Ranked]) {
+        ranked.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path)));
+        let strong = ranked.iter_mut().filter(|r| r.probed.effect >= Effect::Removed);
+        for one in strong.filter(|r| r.score > 0).take(WEIGHED) {
+            let Some(change) = one.change() else { continue };
+            let Some(input) = changed(self.small, &one.spot.way, &change) else { continue };
+            let Some(read) = case.survey(input) else { return };
+            let read: HashSet<_> = read.into_iter().collect();
+            let is_other = |reading: &&Reading| match reading {
+                Reading::Used(node) | Reading::Stepped(node) => {
+                    !self.proving.way_to(*node).starts_with(&one.spot.way)
+                }
+                Reading::Missing(node, keys) => {
+                    *node != one.spot.candidate.node || *keys != one.spot.candidate.missing
+                }
+                Reading::Printed(_) => false,
+            };
+            let others = self.readings.iter().filter(is_other);
+            let all = others.clone().count();
+            let lost = others.filter(|reading| !read.contains(reading)).count();
+            let lost = (lost * HIDDEN).checked_div(all).unwrap_or_default();
+            one.score -= i64::try_from(lost).unwrap_or_default();
+        }
     }
 
     fn probe<'p, 'c>(
@@ -198,11 +311,14 @@ impl Search<'_> {
         texts
     }
 
-    /// The element of an input of many objects that the message speaks of.
-    fn subject(&self, readings: &[Reading]) -> Option<Step> {
-        self.input.as_array()?;
+    /// The way to the object that the message speaks of, where the input has several.
+    fn subject(&self, readings: &[Reading]) -> Option<Vec<Step>> {
         readings.iter().find_map(|reading| match reading {
-            Reading::Printed(node) => self.proving.path_of(*node)?.0.first().cloned(),
+            Reading::Printed(node) => {
+                let base = object_on(self.input, &self.proving.way_to(*node));
+                let path = self.proving.path_of(*node)?.0;
+                (base > 0).then(|| path[..base].to_vec())
+            }
             _ => None,
         })
     }
@@ -228,6 +344,7 @@ fn all_of(together: Vec<Together<'_>>, words: &Words) -> Vec<Found> {
 
 impl From<Ranked> for Found {
     fn from(ranked: Ranked) -> Self {
+        let change = ranked.change();
         let Ranked { spot, probed, score } = ranked;
         let confidence = match probed.effect {
             Effect::Flipped | Effect::Literal if score >= 700 => Confidence::High,
@@ -238,18 +355,26 @@ impl From<Ranked> for Found {
             }
             _ => Confidence::Low,
         };
-        let change = match (&probed.value, spot.candidate.missing.as_slice()) {
-            _ if probed.effect <= Effect::Quoted => None,
-            (None, _) => Some(Change::Remove),
-            (Some(value), []) => Some(Change::Replace(value.clone())),
-            (Some(value), keys) => Some(Change::Add(keys.to_vec(), value.clone())),
-        };
-        let remedy = probed.value.filter(|_| probed.effect >= Effect::Literal);
+        let is_known = probed.effect >= Effect::Literal && confidence > Confidence::Low;
+        let remedy = probed.value.filter(|value| is_known && !is_made_up(value));
         Self {
             cause: Cause { path: spot.path, confidence, remedy },
             change: change.map(|change| (spot.way, change)),
         }
     }
+}
+
+/// How many steps of a way lead to the last object on it that says what it is.
+fn object_on(value: &Value, way: &[NodeId]) -> usize {
+    let says = |value: &Value, key: &str| value.field(key).is_some();
+    let is_object = |value: &Value| {
+        says(value, "kind") && ["apiVersion", "metadata", "spec"].iter().any(|key| says(value, key))
+    };
+    let depths = (0..=way.len()).rev();
+    depths
+        .into_iter()
+        .find(|depth| at(value, &way[..*depth]).is_some_and(is_object))
+        .unwrap_or_default()
 }
 
 /// The value at the end of a way.
