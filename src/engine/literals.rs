@@ -10,6 +10,8 @@ use crate::rego::ast::Infix;
 
 /// The most literals that are told.
 const MOST: usize = 96;
+/// The most that are taken from what a policy is given.
+const GIVEN: usize = 16;
 
 /// Literals: scalars, each once, also those in what the data say. The keys of paths are none, nor
 /// are messages.
@@ -24,6 +26,19 @@ pub(crate) struct Literals {
 }
 
 impl Literals {
+    /// The same, with those of a value before them: what a policy is given beside its input.
+    pub(crate) fn with(&self, given: &Value) -> Self {
+        let mut all = Vec::new();
+        each_scalar(given, &mut |scalar| {
+            if all.len() < GIVEN && !all.contains(scalar) {
+                all.push(scalar.clone());
+            }
+        });
+        let own: Vec<_> = self.all.iter().filter(|own| !all.contains(own)).cloned().collect();
+        all.extend(own);
+        Self { all, of_fields: self.of_fields.clone(), whole: self.whole.clone() }
+    }
+
     /// Whether the field of a name is held against the value as it is.
     pub(crate) fn may_be(&self, name: &str, value: &Value) -> bool {
         self.whole.get(name).is_some_and(|known| known.contains(value))

@@ -42,7 +42,7 @@ impl Budget {
         self.evaluations
     }
 
-    fn is_used_up(&self) -> bool {
+    pub(super) fn is_used_up(&self) -> bool {
         self.evaluations >= EVALUATIONS || self.steps >= STEPS
     }
 }
@@ -99,8 +99,11 @@ impl Case<'_> {
 
     /// What the violation rests on in an input, if it is there.
     pub(super) fn prove(&mut self, input: &Value) -> Option<Vec<Reading>> {
+        self.budget.evaluations += 1;
         self.tracing.set_changed(input.clone());
-        let outcome = self.tracing.evaluate(self.entry).ok()?;
+        let outcome = self.tracing.evaluate(self.entry);
+        self.budget.steps += self.tracing.steps();
+        let outcome = outcome.ok()?;
         let own = outcome.results.iter().filter(|r| Arc::ptr_eq(&r.policy, self.policy));
         let same = own.clone().find(|result| result.value == *self.value);
         let result = same.or_else(|| own.clone().find(|r| r.message() == self.message))?;

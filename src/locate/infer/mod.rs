@@ -130,6 +130,19 @@ impl Finder {
         let proving = &self.proving;
         let literals =
             self.literals.entry(entry.number).or_insert_with(|| Arc::new(proving.literals(entry)));
+        // The parameters of Gatekeeper's constraints are literals of the policy too.
+        let given = input.field("parameters").filter(|_| input.field("review").is_some());
+        let literals = match given.and_then(Value::as_object) {
+            // What lets an object off mends nothing.
+            Some(given) => {
+                let is_exempt = |key: &Value| {
+                    key.as_str().is_some_and(|key| key.to_lowercase().contains("exempt"))
+                };
+                let own = given.iter().filter(|(key, _)| !is_exempt(key));
+                Arc::new(literals.with(&Value::array(own.map(|own| own.1.clone()).collect())))
+            }
+            None => Arc::clone(literals),
+        };
         let mut case = Case {
             entry,
             policy,
@@ -151,7 +164,7 @@ impl Finder {
                 whole: &readings,
                 readings: of_small.as_deref().unwrap_or(&readings),
                 proving,
-                literals,
+                literals: &literals,
             };
             let found = search.run(&mut case);
             let Some(first) = found.first() else { break };

@@ -18,7 +18,7 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
     let last = keys.last().copied().unwrap_or_default();
     let in_list = matches!(path.0.as_slice(), [.., Step::Index(_), Step::Key(_)]);
     // What every manifest has is named by chance.
-    let named = !is_common(last) && words.name(last);
+    let named = !is_common(last) && (words.name(last) || is_missing && words.name_one_of(last));
     let text = value.and_then(Value::as_str);
     let quoted = text.is_some_and(|text| words.name(text) || words.name_flag(text));
     let mut score = match (probed.effect, is_missing) {

@@ -25,6 +25,11 @@ const STRONG: i64 = 500;
 const WEIGHED: usize = 8;
 /// What speaks against a change that hides everything else.
 const HIDDEN: usize = 450;
+/// How deep is looked for what is missing behind something missing, and for how many fields.
+const DEPTH: usize = 3;
+const FIELDS: usize = 3;
+/// The node of an object that was put where something is missing.
+const THERE: NodeId = NodeId((1 << 31) - 1);
 
 /// A violation's proof, and the input that it is about.
 pub(super) struct Search<'s> {
@@ -78,10 +83,10 @@ impl Spot {
         !self.candidate.missing.is_empty()
     }
 
-    /// The same spot with one more key missing.
-    fn further(&self, key: Value) -> Option<Self> {
-        let path = self.path.join(&steps(std::slice::from_ref(&key))?);
-        let missing = self.candidate.missing.iter().cloned().chain([key]).collect();
+    /// The same spot with more keys missing.
+    fn further(&self, keys: &[Value]) -> Option<Self> {
+        let path = self.path.join(&steps(keys)?);
+        let missing = self.candidate.missing.iter().chain(keys).cloned().collect();
         let candidate = Candidate { missing, ..self.candidate.clone() };
         let (way, value) = (self.way.clone(), self.value.clone());
         Some(Self { candidate, way, path, value, base: self.base })
@@ -172,9 +177,25 @@ impl Search<'_> {
     fn spot(&self, candidate: Candidate) -> Option<Spot> {
         let way = self.proving.way_to(candidate.node);
         let path = self.proving.path_of(candidate.node)?.join(&steps(&candidate.missing)?);
+        if self.is_beside(&path) {
+            return None;
+        }
         let value = at(self.small, &way)?.clone();
         let base = object_on(self.small, &way);
         Some(Spot { candidate, way, path, value, base })
+    }
+
+    /// Whether a path leads to what a request has beside its object, or to parameters.
+    fn is_beside(&self, path: &Pointer) -> bool {
+        let is = |step: &Step, key: &str| matches!(step, Step::Key(own) if **own == *key);
+        match path.0.as_slice() {
+            [first, second, ..] if is(first, "review") || is(first, "request") => {
+                self.input.field("kind").is_none_or(|_| is(first, "request"))
+                    && !["object", "name", "namespace", "kind"].iter().any(|key| is(second, key))
+            }
+            [first, ..] => is(first, "parameters") && self.input.field("review").is_some(),
+            [] => false,
+        }
     }
 
     fn probe_all(&self, case: &mut Case<'_>, spots: Vec<Spot>, readings: usize) -> Vec<Ranked> {
@@ -224,8 +245,15 @@ impl Search<'_> {
                 }
                 _ => None,
             };
+            if spot.is_missing() && more.is_none() && probed.effect <= Effect::Quoted {
+                for further in self.deeper(case, &spot) {
+                    let probe = self.probe(case, self.small, &further);
+                    let probed = probe.candidate(&further.candidate.missing, &further.value);
+                    take(further, probed, case);
+                }
+            }
             if let Some((key, probed)) = more
-                && let Some(further) = spot.further(key)
+                && let Some(further) = spot.further(&[key])
             {
                 take(further, probed, case);
             }
@@ -294,6 +322,43 @@ impl Search<'_> {
         spot: &'p Spot,
     ) -> Probe<'p, 'c> {
         Probe { case, input, way: &spot.way, literals: self.literals, field: spot.field() }
+    }
+
+    /// What is looked for in vain where something is missing, once there is an object.
+    fn deeper(&self, case: &mut Case<'_>, spot: &Spot) -> Vec<Spot> {
+        let mut missing = spot.candidate.missing.clone();
+        for _ in 0..DEPTH {
+            let there = Value::record([]).with_node(THERE);
+            let change = Change::Add(missing.clone(), there);
+            let Some(input) = changed(self.small, &spot.way, &change) else { break };
+            if case.budget.is_used_up() {
+                break;
+            }
+            let Some(readings) = case.prove(&input) else { break };
+            let keys: Vec<_> = readings
+                .into_iter()
+                .filter_map(|reading| match reading {
+                    Reading::Missing(THERE, keys) => Some(keys),
+                    _ => None,
+                })
+                .collect();
+            let further = |keys: &Vec<Value>| {
+                let known = &missing[spot.candidate.missing.len()..];
+                spot.further(&[known, keys].concat())
+            };
+            let spots: Vec<_> = keys.iter().take(FIELDS).filter_map(further).collect();
+            let is_effective = |spot: &Spot| {
+                let probe = self.probe(case, self.small, spot);
+                probe.candidate(&spot.candidate.missing, &spot.value).effect > Effect::Quoted
+            };
+            match keys.first() {
+                Some(first) if !spots.iter().any(is_effective) => {
+                    missing.extend(first.iter().cloned());
+                }
+                _ => return spots,
+            }
+        }
+        Vec::new()
     }
 
     /// The texts that were read of the input: one may have to be the other.

@@ -40,6 +40,12 @@ impl Words {
             && [" ", "-", "_"].iter().any(|between| self.text.contains(&parts.join(between)))
     }
 
+    /// Whether one of what a key is for is named, as `labels` by `label`.
+    pub(super) fn name_one_of(&self, text: &str) -> bool {
+        let lower = text.to_lowercase();
+        lower.strip_suffix('s').is_some_and(|one| one.len() > 3 && self.words.contains(one))
+    }
+
     /// Whether a text is a flag with a value, as in `--port=0`, and the flag is named.
     pub(super) fn name_flag(&self, text: &str) -> bool {
         let flag = text.split('=').next().unwrap_or_default();
