@@ -48,7 +48,7 @@ pub(crate) fn run(args: impl Iterator<Item = String>, told: &mut String) -> Resu
         }
         Err(error) => return Err(error.into()),
     };
-    let Some(folder) = &options.library else {
+    let Some(folder) = &options.folder else {
         told.push_str("places: skipped; name the folder of a library to run it\n");
         return Ok(());
     };

@@ -12,7 +12,8 @@ use super::layout::Layout;
 #[command(name = "places", disable_version_flag = true)]
 pub(crate) struct Options {
     /// The folder of the library
-    pub(crate) library: Option<PathBuf>,
+    #[arg(value_name = "LIBRARY")]
+    pub(crate) folder: Option<PathBuf>,
     /// How the library is laid out, where that is not to be recognised
     #[arg(long, value_enum)]
     pub(crate) layout: Option<Layout>,

@@ -176,12 +176,10 @@ impl Asked<'_, '_> {
             }
             self.judgement.findings.push(finding);
         }
-        let problems = &mut self.judgement.problems;
         for error in &reviewed.errors {
-            let message = format!("{} (judging {})", error.message, resource.id);
-            let error = PolicyError { message, ..error.clone() };
-            problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+            self.judgement.failed(error.clone(), &resource.id);
         }
+        let problems = &mut self.judgement.problems;
         for (policy, namespace) in &reviewed.unknown {
             let error = unknown_namespace(policy, namespace, resource);
             problems.push(Problem::of_policy(ProblemKind::Evaluation, error));

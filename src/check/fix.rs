@@ -67,6 +67,12 @@ pub struct FixEdit {
     pub text: String,
 }
 
+impl From<&FixEdit> for Edit {
+    fn from(edit: &FixEdit) -> Self {
+        Self { span: edit.span, text: edit.text.clone() }
+    }
+}
+
 impl Fix {
     /// One that has not been tried yet.
     pub(super) fn untried(origin: FixOrigin, patch: Patch) -> Self {

@@ -122,14 +122,8 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
             given.item = sink.prepare(Found { text, record });
         }
         if given.item.is_none() {
-            problems.push(Problem {
-                kind: ProblemKind::Evaluation,
-                message: format!("what was found in `{name}` can't be kept"),
-                file: Some(name),
-                place: None,
-                label: String::new(),
-                help: None,
-            });
+            let message = format!("what was found in `{name}` can't be kept");
+            problems.push(Problem::of_file(ProblemKind::Evaluation, message, Some(&name)));
         }
     }
     given.problems = problems;

@@ -1,5 +1,6 @@
 //! Judging: one resource, or all documents of a run, by the policies that look at them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
@@ -11,6 +12,7 @@ use crate::manifest::{
     Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
 };
 use crate::policy::{Dialect, EntryPoint, Level, Metadata, Severity};
+use crate::rego::PolicyError;
 use crate::source::Span;
 
 use super::finding::{Finding, Standing};
@@ -29,6 +31,13 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
+    /// A policy that could not be evaluated, and what it was to judge.
+    pub(super) fn failed(&mut self, error: PolicyError, judging: impl fmt::Display) {
+        let message = format!("{} (judging {judging})", error.message);
+        let error = PolicyError { message, ..error };
+        self.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
+    }
+
     /// Takes what policies printed, and how far they got.
     pub(super) fn take_from(&mut self, evaluator: &mut Evaluator) {
         self.printed.append(&mut evaluator.take_printed());
@@ -138,11 +147,7 @@ impl<'j> Judge<'j, '_> {
                         self.judgement.findings.push(found);
                     }
                 }
-                Err(mut error) => {
-                    error.message = format!("{} (judging {})", error.message, view.resource.id);
-                    let problem = Problem::of_policy(ProblemKind::Evaluation, error);
-                    self.judgement.problems.push(problem);
-                }
+                Err(error) => self.judgement.failed(error, &view.resource.id),
             }
         }
         self.judgement.take_from(self.evaluator);
@@ -203,10 +208,7 @@ pub(super) fn combined(
                 let (resource, places) = places_among(manifests, &result.value, causes);
                 finding(result, outcome.excepted, resource.as_ref(), places)
             })),
-            Err(mut error) => {
-                error.message = format!("{} (judging all documents at once)", error.message);
-                judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-            }
+            Err(error) => judgement.failed(error, "all documents at once"),
         }
     }
     judgement.take_from(evaluator);

@@ -12,7 +12,6 @@ use crate::source::Span;
 
 use super::inference::Places;
 use super::judge::{self, Judgement};
-use super::problem::{Problem, ProblemKind};
 use super::view::in_order;
 
 /// The file that an input of all resources is said to stand in.
@@ -41,10 +40,7 @@ pub(super) fn judge(
                     finding.severity = finding.severity.or_else(|| severity(&result.value));
                     finding
                 })),
-                Err(mut error) => {
-                    error.message = format!("{} (judging all resources)", error.message);
-                    judgement.problems.push(Problem::of_policy(ProblemKind::Evaluation, error));
-                }
+                Err(error) => judgement.failed(error, "all resources"),
             }
         }
         judgement.take_from(evaluator);

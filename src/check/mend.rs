@@ -1,6 +1,6 @@
 //! Making fixes: round by round, until nothing is left that mends without harm.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::source::SourceText;
 use super::finding::{Finding, Standing};
 use super::fix::{Fix, FixKind};
 use super::record;
-use super::run::{Judge, Run};
+use super::run::{Judge, Judges, Run};
 use super::trial::brings_nothing;
 use super::{Checker, Inference, Input};
 
@@ -51,15 +51,12 @@ impl Checker {
             checker.options.inference = Inference::Unwanted;
         }
         let run = Run::new(&checker, inputs, &mut Vec::new())?;
-        let judges = Mutex::new(Vec::<Judge<'_>>::new());
-        let idle = || judges.lock().unwrap_or_else(PoisonError::into_inner);
+        let judges = Judges::of(&run);
         let mended = inputs.par_iter().enumerate().filter_map(|(number, input)| {
-            let known = idle().pop();
-            let mut judge = known.unwrap_or_else(|| run.judge());
             let text = input.read().ok();
             let mending = Mending { run: &run, format: input.format(), suggestions };
-            let mended = text.and_then(|text| mending.mend(number, &text, &mut judge));
-            idle().push(judge);
+            let mended =
+                text.and_then(|text| judges.judge(|judge| mending.mend(number, &text, judge)));
             progress();
             mended
         });
@@ -180,5 +177,5 @@ impl Mending<'_, '_> {
 }
 
 fn edits(fix: &Fix) -> Vec<Edit> {
-    fix.edits.iter().map(|edit| Edit { span: edit.span, text: edit.text.clone() }).collect()
+    fix.edits.iter().map(Edit::from).collect()
 }

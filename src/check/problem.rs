@@ -157,16 +157,17 @@ impl Serialize for Problem {
     }
 }
 
+impl Problem {
+    /// What is wrong with a file as a whole, or with none.
+    pub(crate) fn of_file(kind: ProblemKind, message: String, file: Option<&str>) -> Self {
+        let file = file.map(str::to_owned);
+        Self { kind, message, file, place: None, label: String::new(), help: None }
+    }
+}
+
 impl From<SourceError> for Problem {
     fn from(error: SourceError) -> Self {
-        Self {
-            kind: ProblemKind::Source,
-            message: error.to_string(),
-            file: error.name().map(str::to_owned),
-            place: None,
-            label: String::new(),
-            help: None,
-        }
+        Self::of_file(ProblemKind::Source, error.to_string(), error.name())
     }
 }
 

@@ -180,22 +180,15 @@ fn fix_record(fix: &Fix) -> FixRecord<'_> {
 }
 
 fn edit_record(edit: &FixEdit) -> EditRecord<'_> {
-    let FixEdit { span, lines: (start, end), text } = edit;
-    EditRecord {
-        span: [span.start, span.end],
-        lines: [start.line, start.column, end.line, end.column],
-        text,
-    }
+    let FixEdit { span, lines, text } = edit;
+    EditRecord { span: [span.start, span.end], lines: numbers(*lines), text }
 }
 
 fn fix(record: &FixRecord<'_>) -> Option<Fix> {
-    let edit = |edit: &EditRecord<'_>| {
-        let [line, column, end_line, end_column] = edit.lines;
-        FixEdit {
-            span: Span::new(edit.span[0], edit.span[1]),
-            lines: (Position { line, column }, Position { line: end_line, column: end_column }),
-            text: edit.text.to_owned(),
-        }
+    let edit = |edit: &EditRecord<'_>| FixEdit {
+        span: Span::new(edit.span[0], edit.span[1]),
+        lines: positions(edit.lines),
+        text: edit.text.to_owned(),
     };
     Some(Fix {
         kind: record.kind,
@@ -206,10 +199,18 @@ fn fix(record: &FixRecord<'_>) -> Option<Fix> {
     })
 }
 
+/// Where something begins and ends, as a record has it.
+fn numbers((start, end): (Position, Position)) -> [usize; 4] {
+    [start.line, start.column, end.line, end.column]
+}
+
+fn positions([line, column, end_line, end_column]: [usize; 4]) -> (Position, Position) {
+    (Position { line, column }, Position { line: end_line, column: end_column })
+}
+
 /// The record of a place, among those of a finding whose first place it is or stands beside.
 fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> {
     let Place { text, document, path, span, lines, missing, within, source, confidence } = place;
-    let (start, end) = *lines;
     let is_beside = first.is_some_and(|first| Arc::ptr_eq(&first.text, text));
     PlaceRecord {
         elsewhere: (!is_beside).then(|| text.name()),
@@ -217,7 +218,7 @@ fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> 
         path: path.0.iter().map(StepRecord::from).collect(),
         start: span.start,
         end: span.end,
-        lines: [start.line, start.column, end.line, end.column],
+        lines: numbers(*lines),
         missing: missing.as_deref(),
         within: within.as_deref(),
         source: *source,
@@ -283,7 +284,6 @@ impl Keys {
             StepRecord::Index(index) => Step::Index(*index),
             StepRecord::Key(key) => Step::Key(self.key(key)),
         };
-        let [line, column, end_line, end_column] = place.lines;
         let text = match place.elsewhere {
             Some(name) => Arc::new(SourceText::new(name, "")),
             None => Arc::clone(text),
@@ -293,7 +293,7 @@ impl Keys {
             document: place.document,
             path: Pointer(place.path.iter().map(step).collect()),
             span: Span::new(place.start, place.end),
-            lines: (Position { line, column }, Position { line: end_line, column: end_column }),
+            lines: positions(place.lines),
             missing: place.missing.map(str::to_owned),
             within: place.within.map(str::to_owned),
             source: place.source,

@@ -49,6 +49,29 @@ pub(super) struct Judge<'s> {
     pub(super) places: Places<'s>,
 }
 
+/// Judges that have nothing to do: each thread takes one, and gives it back.
+#[derive(Debug)]
+pub(super) struct Judges<'r, 'c> {
+    run: &'r Run<'c>,
+    idle: Mutex<Vec<Judge<'r>>>,
+}
+
+impl<'r, 'c> Judges<'r, 'c> {
+    pub(super) fn of(run: &'r Run<'c>) -> Self {
+        Self { run, idle: Mutex::default() }
+    }
+
+    /// Judges something with one of them.
+    pub(super) fn judge<T>(&self, with: impl FnOnce(&mut Judge<'r>) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle().pop();
+        let mut judge = known.unwrap_or_else(|| self.run.judge());
+        let result = with(&mut judge);
+        idle().push(judge);
+        result
+    }
+}
+
 impl<'c> Run<'c> {
     /// Adds to `problems` what can't be read of the objects that constraints know of.
     pub(super) fn new(
@@ -103,18 +126,13 @@ impl<'c> Run<'c> {
         progress: &(dyn Fn() + Sync),
         sink: &mut S,
     ) -> Result<Ran, S::Error> {
-        let judges = Mutex::new(Vec::<Judge<'_>>::new());
-        let idle = || judges.lock().unwrap_or_else(PoisonError::into_inner);
+        let judges = Judges::of(self);
         let mut taken = Taken::new(known);
         let mut shown = Shown::default();
         for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
             let ready = &*sink;
             let check = |input, tries| {
-                let known = idle().pop();
-                let mut judge = known.unwrap_or_else(|| self.judge());
-                let given = prepared(self.check_input(input, tries, &mut judge), ready);
-                idle().push(judge);
-                given
+                judges.judge(|judge| prepared(self.check_input(input, tries, judge), ready))
             };
             let all = self.checker.options.trials == Trials::All;
             let given = window.par_iter().map(|input| {

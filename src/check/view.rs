@@ -69,8 +69,7 @@ impl<'r> View<'r> {
 
     /// The change that made the violation go, where its value is none that was made up.
     fn suggested(&self, cause: &Cause) -> Option<Fix> {
-        let value = cause.remedy.as_ref()?.to_json_string();
-        let value: serde_json::Value = serde_json::from_str(&value).ok()?;
+        let value = cause.remedy.as_ref()?.to_serde();
         let path = self.in_document(&cause.path)?;
         let root = &self.resource.manifest.root;
         let patch = Patch::setting(root, &path, (&value).into()).ok()?;
@@ -95,9 +94,7 @@ impl<'r> View<'r> {
     fn in_document(&self, path: &Pointer) -> Option<Pointer> {
         let path = self.dialect.path_in_object(path, self.object)?;
         let found = path.resolve(self.object).found;
-        // What a pod has of its controller (its name, say) stands there, not in the template.
-        let inherited = self.resource.node.at(&self.offset.join(&found).0).is_none();
-        let offset = if inherited { &[] } else { self.offset.0.as_slice() };
+        let offset = locate::offset_of(&found, self.resource, &self.offset);
         Some(self.resource.path.join(offset).join(&path.0))
     }
 

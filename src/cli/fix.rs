@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use crate::check::{self, Checker, Input, Mended, Options, Problem, ProblemKind};
 use crate::manifest::Format;
+use crate::report::{Paint, Tone, counted};
 use crate::source::{self, SourceError};
 
 use super::args::{CheckArgs, FixChoice};
@@ -30,7 +31,7 @@ pub(super) fn run(
     })?;
     drop(progress);
     if args.diff {
-        let shown = terminal.print(diff(&mended, terminal.colour).as_bytes());
+        let shown = terminal.print(diff(&mended, Paint { colour: terminal.colour }).as_bytes());
         shown.map_err(|error| {
             vec![problem(format!("standard output can't be written: {error}"), None)]
         })?;
@@ -65,14 +66,7 @@ pub(super) fn run(
 }
 
 fn problem(message: String, file: Option<&str>) -> Problem {
-    Problem {
-        kind: ProblemKind::Source,
-        message,
-        file: file.map(str::to_owned),
-        place: None,
-        label: String::new(),
-        help: None,
-    }
+    Problem::of_file(ProblemKind::Source, message, file)
 }
 
 /// What is staged of the files that would be read, and what can't be taken.
@@ -111,10 +105,6 @@ pub(super) fn staged(
 /// `fixed 3 violations in 2 files`, and which.
 fn told(mended: &[&Mended], done: &str) -> String {
     let made: usize = mended.iter().map(|mended| mended.made.len()).sum();
-    let counted = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    };
     if made == 0 {
         return format!("{done} nothing");
     }
@@ -135,24 +125,22 @@ fn told(mended: &[&Mended], done: &str) -> String {
     text
 }
 
-fn diff(mended: &[Mended], colour: bool) -> String {
+fn diff(mended: &[Mended], paint: Paint) -> String {
     let mut text = String::new();
     for mended in mended {
         let name = mended.before.name();
         let diff = TextDiff::from_lines(mended.before.text(), &mended.after);
         let unified = diff.unified_diff().context_radius(3).header(name, name).to_string();
         for line in unified.split_inclusive('\n') {
-            let code = match line.as_bytes() {
-                [b'+', ..] => "32",
-                [b'-', ..] => "31",
-                [b'@', ..] => "36",
-                _ => "",
+            let bare = line.trim_end_matches('\n');
+            let painted = match line.as_bytes() {
+                [b'+', ..] => paint.tone(Tone::Good, bare),
+                [b'-', ..] => paint.tone(Tone::Deny, bare),
+                [b'@', ..] => paint.with("36", bare),
+                _ => bare.to_owned(),
             };
-            if colour && !code.is_empty() {
-                let _ = writeln!(text, "\x1b[{code}m{}\x1b[0m", line.trim_end_matches('\n'));
-            } else {
-                text.push_str(line);
-            }
+            text.push_str(&painted);
+            text.push_str(&line[bare.len()..]);
         }
     }
     text

@@ -161,7 +161,7 @@ impl Operation {
     pub(super) fn of_single(like: &Node, step: &Step, value: &Node) -> Node {
         match &like.kind {
             NodeKind::Sequence(_) => Node::sequence(Span::default(), vec![value.clone()]),
-            _ => Node::mapping(Span::default(), vec![entry(&key_of(step), value.clone())]),
+            _ => Node::mapping(Span::default(), vec![entry(&step.to_key(), value.clone())]),
         }
     }
 
@@ -202,8 +202,8 @@ impl Operation {
         };
         change(root, parents, &absent, &|parent| match &parent.kind {
             NodeKind::Mapping(entries) => {
-                let key = key_of(last);
-                let at = entries.iter().position(|entry| *entry.key == *key);
+                let key = last.to_key();
+                let at = entries.iter().position(|entry| entry.key == key);
                 let mut entries = entries.to_vec();
                 match (self, at) {
                     (Self::Add { value, .. } | Self::Replace { value, .. }, Some(at)) => {
@@ -260,8 +260,8 @@ fn change(
     let Some((step, rest)) = path.split_first() else { return with(node) };
     match &node.kind {
         NodeKind::Mapping(entries) => {
-            let key = key_of(step);
-            let at = entries.iter().position(|entry| *entry.key == *key).ok_or_else(absent)?;
+            let key = step.to_key();
+            let at = entries.iter().position(|entry| entry.key == key).ok_or_else(absent)?;
             let mut entries = entries.to_vec();
             entries[at].value = change(&entries[at].value, rest, absent, with)?;
             Ok(Node::mapping(node.span, entries))
@@ -274,14 +274,6 @@ fn change(
             Ok(Node::sequence(node.span, items))
         }
         _ => Err(absent()),
-    }
-}
-
-/// A step as a key: RFC 6901 doesn't tell numbers from keys, the tree does.
-fn key_of(step: &Step) -> String {
-    match step {
-        Step::Key(key) => key.to_string(),
-        Step::Index(index) => index.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::manifest::{Pointer, Step, parse_path};
+use crate::manifest::{Pointer, parse_path};
 
 /// What a violation says of one of its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,14 +93,7 @@ fn steps(items: &[Value]) -> Option<Pointer> {
     if items.first().and_then(Value::as_str).is_some_and(is_path) {
         return None;
     }
-    items.iter().map(step).collect::<Option<_>>().map(Pointer)
-}
-
-fn step(value: &Value) -> Option<Step> {
-    match value {
-        Value::String(_, key) => Some(Step::Key(Arc::clone(key))),
-        value => value.as_i64().and_then(|at| usize::try_from(at).ok()).map(Step::Index),
-    }
+    crate::engine::steps(items).map(Pointer)
 }
 
 /// `{"file": "web.yaml", "line": 12}`, as conftest has it.

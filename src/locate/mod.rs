@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{Node, Pointer, Resource};
+use crate::manifest::{Node, Pointer, Resource, Step};
 use crate::source::{Position, SourceText, Span};
 
 pub(crate) use declared::unreadable;
@@ -98,13 +98,22 @@ pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Poin
     let resolved = path.resolve(input);
     let missing = describe_missing(&resolved.missing);
     let span = label_span(resolved.node, resolved.key_span, missing.is_some(), resource);
-    // What a pod has of its controller (its name, say) stands there, not in the template.
-    let inherited = resource.node.at(&offset.join(&resolved.found).0).is_none();
-    let offset = if inherited { &[] } else { offset.0.as_slice() };
+    let offset = offset_of(&resolved.found, resource, offset);
     let within = label::within(resource, &[offset, &resolved.found].concat(), span);
     let steps = [offset, &resolved.found, &resolved.missing].concat();
     let place = place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared);
     Place { within, ..place }
+}
+
+/// Where in the resource a path of an object at `offset` starts. What a pod has of its controller
+/// (its name, say) stands there, not in the template.
+pub(crate) fn offset_of<'o>(
+    found: &[Step],
+    resource: &Resource,
+    offset: &'o Pointer,
+) -> &'o [Step] {
+    let inherited = resource.node.at(&offset.join(found).0).is_none();
+    if inherited { &[] } else { &offset.0 }
 }
 
 /// The place of what stands first in a line; none where no value of the resource begins there.

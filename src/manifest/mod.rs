@@ -37,6 +37,7 @@ pub use pointer::{Pointer, parse_path};
 pub use resource::{Resource, ResourceId, resources};
 pub(crate) use resource::{group_and_version, items, resource_at};
 pub(crate) use scalar::reads_as_text;
+pub(crate) use template::has_action;
 pub use workload::{PodTemplate, pod_template};
 
 use crate::source::{SourceText, Span};

@@ -59,6 +59,24 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// The key, unless this is a position.
+    pub fn as_key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+
+    /// The step as a key: RFC 6901 doesn't tell numbers from keys, the tree does.
+    pub(crate) fn to_key(&self) -> Arc<str> {
+        match self {
+            Self::Key(key) => Arc::clone(key),
+            Self::Index(index) => index.to_string().into(),
+        }
+    }
+}
+
 impl Node {
     /// A node without a place of its own, for values that no text holds.
     pub fn new(span: Span, kind: NodeKind) -> Self {

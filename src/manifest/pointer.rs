@@ -145,7 +145,7 @@ impl Pointer {
         let mut resolved = Resolved { node: root, key_span: None, found: vec![], missing: vec![] };
         for (at, step) in self.0.iter().enumerate() {
             let step = match (step, resolved.node.items()) {
-                (Step::Index(index), None) => Step::Key(index.to_string().into()),
+                (Step::Index(_), None) => Step::Key(step.to_key()),
                 // All members are meant: that is the list.
                 (Step::Key(key), Some(_)) if matches!(&**key, "*" | "_" | "") => break,
                 (Step::Key(key), Some(items)) => member(key, items).unwrap_or_else(|| step.clone()),
@@ -155,10 +155,8 @@ impl Pointer {
                 resolved.missing = self.0[at..].to_vec();
                 break;
             };
-            resolved.key_span = match &step {
-                Step::Key(key) => resolved.node.entry(key).map(|entry| entry.key_span),
-                Step::Index(_) => None,
-            };
+            let entry = step.as_key().and_then(|key| resolved.node.entry(key));
+            resolved.key_span = entry.map(|entry| entry.key_span);
             resolved.node = next;
             resolved.found.push(step);
         }

@@ -6,6 +6,14 @@ use crate::source::Span;
 
 use super::error::{ReadErrorKind, Trouble};
 
+/// What actions of template languages begin with.
+const ACTIONS: [&str; 3] = ["{{", "{%", "<%"];
+
+/// Whether a text has what begins an action of a template language.
+pub(crate) fn has_action(text: &str) -> bool {
+    ACTIONS.iter().any(|mark| text.contains(mark))
+}
+
 const HELM: &str = "render it first: helm template CHART | manifestly check -";
 
 /// A file in the `templates` folder of a Helm chart that has template actions in it.
@@ -20,7 +28,7 @@ pub(super) fn of_chart(name: &str, text: &str) -> Option<Trouble> {
 
 /// Names a syntax error for what it is, when the text has the marks of a template language.
 pub(super) fn instead_of(_error: &Trouble, text: &str) -> Option<Trouble> {
-    let found = ["{{", "{%", "<%"].into_iter().filter_map(|mark| Some((text.find(mark)?, mark)));
+    let found = ACTIONS.into_iter().filter_map(|mark| Some((text.find(mark)?, mark)));
     let (at, mark) = found.min()?;
     Some(match mark {
         "{{" if [".Values", ".Release", ".Chart", "include "].iter().any(|m| text.contains(m)) => {

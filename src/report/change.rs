@@ -71,7 +71,7 @@ fn lines(fix: &Fix, text: &SourceText, paint: Paint) -> Vec<String> {
     let mut changes: Vec<Change> = Vec::new();
     for edit in &fix.edits {
         let (first, last) = (edit.lines.0.line, edit.lines.1.line);
-        let edit = Edit { span: edit.span, text: edit.text.clone() };
+        let edit = Edit::from(edit);
         match changes.last_mut().filter(|change| first <= change.last + 1) {
             Some(change) => {
                 change.last = last;

@@ -32,7 +32,8 @@ impl Paint {
         self.with("2", text)
     }
 
-    fn with(self, code: &str, text: &str) -> String {
+    /// Text in the colour of an ANSI code.
+    pub(crate) fn with(self, code: &str, text: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {

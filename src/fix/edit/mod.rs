@@ -17,7 +17,7 @@ mod value;
 
 use std::sync::Arc;
 
-use crate::manifest::{self, Format, Manifest, Node, NodeKind, ReadLimits, Step};
+use crate::manifest::{self, Format, Manifest, Node, NodeKind, ReadLimits, Step, has_action};
 use crate::source::{SourceText, Span};
 
 use super::patch::{Operation, Patch, index_of};
@@ -92,10 +92,7 @@ fn check_text(manifest: &Manifest, text: &str) -> Result<(), Refusal> {
     if text.match_indices('\r').any(lone) {
         return Err(Refusal::Layout("carriage returns break its lines"));
     }
-    let is_action = |line: &str| {
-        let comment = line.trim_start().starts_with('#');
-        comment && ["{{", "{%", "<%"].iter().any(|mark| line.contains(mark))
-    };
+    let is_action = |line: &str| line.trim_start().starts_with('#') && has_action(line);
     if text.lines().any(is_action) {
         return Err(Refusal::Template);
     }
@@ -119,7 +116,7 @@ impl State {
         edits.sort_by_key(|edit| edit.span);
         let gone = edits.iter().map(|edit| self.text.get(edit.span.start..edit.span.end));
         let gone = gone.map(Option::unwrap_or_default).collect::<Vec<_>>();
-        if gone.iter().any(|gone| ["{{", "{%", "<%"].iter().any(|mark| gone.contains(mark))) {
+        if gone.iter().any(|gone| has_action(gone)) {
             return Err(Refusal::Template);
         }
         let text = edited(&self.text, &edits);
@@ -231,9 +228,9 @@ impl<'w> Way<'w> {
         }
         match (&holder.node.kind, holder.shape, step) {
             (NodeKind::Mapping(_), Shape::Flow, step) => {
-                self.flow().add_key(page, holder, &key(step), value)
+                self.flow().add_key(page, holder, &step.to_key(), value)
             }
-            (NodeKind::Mapping(_), _, step) => self.blocks().add_key(holder, &key(step), value),
+            (NodeKind::Mapping(_), _, step) => self.blocks().add_key(holder, &step.to_key(), value),
             (NodeKind::Sequence(items), shape, step) => {
                 let at = index_of(step, items.len()).ok_or(Refusal::Unsure)?;
                 match shape {
@@ -275,7 +272,7 @@ impl<'w> Way<'w> {
                 None => self.replace(holder, Holder::Document, &nothing),
             };
         }
-        let entry = holder.node.entry(&key(step));
+        let entry = holder.node.entry(&step.to_key());
         match (holder.shape, entry, step) {
             (Shape::Flow, Some(entry), _) => {
                 let begin = self.page.key(entry).start;
@@ -299,25 +296,14 @@ fn within<'w>(
 ) -> Result<Option<Value<'w>>, Refusal> {
     match &holder.node.kind {
         NodeKind::Mapping(_) => {
-            let entry = holder.node.entry(&key(step));
+            let entry = holder.node.entry(&step.to_key());
             entry.map(|entry| holder.entry(page, entry)).transpose()
         }
         NodeKind::Sequence(items) => {
-            let at = index_of(step, items.len());
-            Ok(at
-                .and_then(|at| Some((at, items.get(at)?)))
-                .map(|(at, _)| at)
-                .map(|at| holder.items(page).map(|items| items.get(at).copied()))
-                .transpose()?
-                .flatten())
+            let at = index_of(step, items.len()).filter(|at| *at < items.len());
+            let item = |at: usize| Ok(holder.items(page)?.get(at).copied());
+            at.map_or(Ok(None), item)
         }
         _ => Ok(None),
-    }
-}
-
-fn key(step: &Step) -> String {
-    match step {
-        Step::Key(key) => key.to_string(),
-        Step::Index(index) => index.to_string(),
     }
 }
