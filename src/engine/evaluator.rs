@@ -192,6 +192,11 @@ impl Evaluator {
         self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
     }
 
+    pub(super) fn follow(&mut self, other: &Self) {
+        self.file.clone_from(&other.file);
+        self.nodes.clone_from(&other.nodes);
+    }
+
     pub(super) fn input(&self) -> Option<&Value> {
         self.memory.as_ref()?.input()
     }

@@ -19,10 +19,15 @@ const GIVEN: usize = 16;
 pub(crate) struct Literals {
     /// Those that stand nearest to the rule first.
     pub(crate) all: Vec<Value>,
-    /// Those that the field of a name is compared with.
-    of_fields: BTreeMap<Arc<str>, Vec<Value>>,
+    /// What fields are compared with, by their names.
+    fields: Arc<BTreeMap<Arc<str>, Compared>>,
+}
+
+#[derive(Debug, Default)]
+struct Compared {
+    all: Vec<Value>,
     /// Those that it is held against as a whole, not looked for in it.
-    whole: BTreeMap<Arc<str>, BTreeSet<Value>>,
+    whole: BTreeSet<Value>,
 }
 
 impl Literals {
@@ -36,17 +41,17 @@ impl Literals {
         });
         let own: Vec<_> = self.all.iter().filter(|own| !all.contains(own)).cloned().collect();
         all.extend(own);
-        Self { all, of_fields: self.of_fields.clone(), whole: self.whole.clone() }
+        Self { all, fields: Arc::clone(&self.fields) }
     }
 
     /// Whether the field of a name is held against the value as it is.
     pub(crate) fn may_be(&self, name: &str, value: &Value) -> bool {
-        self.whole.get(name).is_some_and(|known| known.contains(value))
+        self.fields.get(name).is_some_and(|compared| compared.whole.contains(value))
     }
 
     /// What the field of a name is compared with.
     pub(crate) fn of_field(&self, name: &str) -> &[Value] {
-        self.of_fields.get(name).map(Vec::as_slice).unwrap_or_default()
+        self.fields.get(name).map(|compared| compared.all.as_slice()).unwrap_or_default()
     }
 }
 
@@ -54,7 +59,8 @@ impl Literals {
 pub(super) fn of(program: &Program, rule: RuleId) -> Literals {
     let mut finder = Finder {
         program,
-        found: Literals::default(),
+        found: Vec::new(),
+        compared: BTreeMap::new(),
         known: BTreeSet::new(),
         rules: [rule].into(),
         fields: HashMap::new(),
@@ -69,16 +75,17 @@ pub(super) fn of(program: &Program, rule: RuleId) -> Literals {
             finder.fields.clear();
             visit::clause(&mut finder, clause);
         }
-        if finder.found.all.len() >= MOST {
+        if finder.found.len() >= MOST {
             break;
         }
     }
-    finder.found
+    Literals { all: finder.found, fields: Arc::new(finder.compared) }
 }
 
 struct Finder<'p> {
     program: &'p Program,
-    found: Literals,
+    found: Vec<Value>,
+    compared: BTreeMap<Arc<str>, Compared>,
     known: BTreeSet<Value>,
     /// Rules that are asked, and not gone through yet.
     rules: VecDeque<RuleId>,
@@ -88,12 +95,12 @@ struct Finder<'p> {
 
 impl Finder<'_> {
     fn take(&mut self, value: &Value) {
-        if self.found.all.len() >= MOST {
+        if self.found.len() >= MOST {
             return;
         }
         each_scalar(value, &mut |scalar| {
             if self.known.insert(scalar.clone()) {
-                self.found.all.push(scalar.clone());
+                self.found.push(scalar.clone());
             }
         });
     }
@@ -149,8 +156,7 @@ impl Finder<'_> {
     fn pair(&mut self, a: &Expr, b: &Expr, as_whole: bool) {
         for (field, literal) in [(a, b), (b, a)] {
             if let (Some(field), Some(literal)) = (self.field(field), self.known_value(literal)) {
-                let whole = self.found.whole.entry(Arc::clone(&field)).or_default();
-                let known = self.found.of_fields.entry(field).or_default();
+                let Compared { all: known, whole } = self.compared.entry(field).or_default();
                 each_scalar(&literal, &mut |scalar| {
                     if as_whole && whole.len() < MOST {
                         whole.insert(scalar.clone());

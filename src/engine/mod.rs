@@ -260,6 +260,12 @@ impl Evaluator {
         self.0.set_changed(input);
     }
 
+    /// What is set from here on is what the input of another evaluator would be with something
+    /// changed.
+    pub(crate) fn follow(&mut self, other: &Self) {
+        self.0.follow(&other.0);
+    }
+
     /// The present input. Its parts know their nodes, where proofs are kept.
     pub(crate) fn input(&self) -> Option<&value::Value> {
         self.0.input()

@@ -50,7 +50,7 @@ pub struct Proof {
 }
 
 /// The nodes of an input: where each stands.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Nodes(Vec<(NodeId, Step)>);
 
 impl Nodes {

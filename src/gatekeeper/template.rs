@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Program};
 use crate::manifest::{Node, Resource};
-use crate::policy::{EntryPoint, PolicySet};
+use crate::policy::{Dialect, EntryPoint, PolicySet};
 use crate::rego::{Module, PolicyError, PolicyErrors, VersionChoice};
 use crate::source::{SourceText, Span};
 
@@ -70,6 +70,7 @@ impl Template {
         let Some(entry) = policies.entry_points.iter().find(is_entry).cloned() else {
             return Err(document.wrong("the Rego has no rule `violation`", code.rego.span).into());
         };
+        let entry = EntryPoint { dialect: Dialect::Gatekeeper, ..entry };
         let program = Program::compile(&policies, limits)?;
         let texts = [code.rego].into_iter().chain(code.libraries).filter_map(Node::as_str);
         let metadata = root.get("metadata");

@@ -50,7 +50,8 @@ impl Dialect {
         }
     }
 
-    fn path_of_input(self, path: &Pointer) -> Option<Pointer> {
+    /// The same for a path that does lead from the top of the input.
+    pub(crate) fn path_of_input(self, path: &Pointer) -> Option<Pointer> {
         let Some(request) = self.request() else { return Some(path.clone()) };
         let rest = match path.0.split_first() {
             Some((Step::Key(first), rest)) if **first == *request => rest,

@@ -13,8 +13,7 @@ use crate::engine::value::{NodeId, Value};
 /// The most reads that are kept; a proof that would need more says that it is not whole.
 const MOST: usize = 1 << 20;
 
-/// From here on nodes stand for what policies made.
-const MADE: u32 = 1 << 31;
+const MADE: u32 = NodeId::MADE;
 
 /// Which stretch of a log: 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -29,6 +29,12 @@ pub struct NodeId(pub u32);
 impl NodeId {
     /// Of values that no input holds.
     pub const NONE: Self = Self(0);
+
+    /// From here on nodes stand for what policies made.
+    pub(in crate::engine) const MADE: u32 = 1 << 31;
+
+    /// Of a value that was put into an input to see what is asked of it.
+    pub(crate) const PUT: Self = Self(Self::MADE - 1);
 }
 
 /// A value of Rego, with the node it was read from. The node does not matter to comparison.

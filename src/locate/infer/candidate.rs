@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::engine::Reading;
 use crate::engine::value::{NodeId, Value};
+use crate::engine::{Change, Reading};
 
 /// A place that may be the cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,16 @@ pub(super) struct Candidate {
     pub(super) printed: bool,
     /// Which reading it is.
     pub(super) order: usize,
+}
+
+impl Candidate {
+    /// The change that puts a value where it is.
+    pub(super) fn setting(&self, value: Value) -> Change {
+        match self.missing.as_slice() {
+            [] => Change::Replace(value),
+            keys => Change::Add(keys.to_vec(), value),
+        }
+    }
 }
 
 /// How it was read.

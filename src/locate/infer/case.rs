@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{Change, Evaluator, Reading, changed};
+use crate::engine::{self, Change, Evaluator, Reading, RuleResult, changed};
 use crate::policy::{EntryPoint, Policy};
 
 use super::words::Words;
@@ -26,20 +26,30 @@ pub(super) enum Outcome {
     Gone,
 }
 
-/// What may still be asked.
-#[derive(Debug)]
+/// What has been asked, of what may be.
+#[derive(Debug, Default)]
 pub(super) struct Budget {
     evaluations: usize,
     steps: u64,
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
-        Self { evaluations: 0, steps: 0 }
-    }
-
     pub(super) fn evaluations(&self) -> usize {
         self.evaluations
+    }
+
+    /// Asks about an input, and counts what it takes. `None` where the policy fails.
+    fn ask(
+        &mut self,
+        evaluator: &mut Evaluator,
+        entry: &EntryPoint,
+        input: Value,
+    ) -> Option<engine::Outcome> {
+        self.evaluations += 1;
+        evaluator.set_changed(input);
+        let outcome = evaluator.evaluate(entry);
+        self.steps += evaluator.steps();
+        outcome.ok()
     }
 
     pub(super) fn is_used_up(&self) -> bool {
@@ -79,15 +89,9 @@ impl Case<'_> {
         if self.budget.is_used_up() {
             return None;
         }
-        self.budget.evaluations += 1;
-        self.probing.set_changed(input);
-        let outcome = self.probing.evaluate(self.entry);
-        self.budget.steps += self.probing.steps();
+        let outcome = self.budget.ask(self.probing, self.entry, input)?;
         let mut variant = false;
-        for result in &outcome.ok()?.results {
-            if !Arc::ptr_eq(&result.policy, self.policy) {
-                continue;
-            }
+        for result in self.own(&outcome) {
             let message = result.message();
             if message == self.message {
                 return Some(Outcome::Same);
@@ -99,14 +103,10 @@ impl Case<'_> {
 
     /// What the violation rests on in an input, if it is there.
     pub(super) fn prove(&mut self, input: &Value) -> Option<Vec<Reading>> {
-        self.budget.evaluations += 1;
-        self.tracing.set_changed(input.clone());
-        let outcome = self.tracing.evaluate(self.entry);
-        self.budget.steps += self.tracing.steps();
-        let outcome = outcome.ok()?;
-        let own = outcome.results.iter().filter(|r| Arc::ptr_eq(&r.policy, self.policy));
-        let same = own.clone().find(|result| result.value == *self.value);
-        let result = same.or_else(|| own.clone().find(|r| r.message() == self.message))?;
+        let outcome = self.budget.ask(self.tracing, self.entry, input.clone())?;
+        let same = self.own(&outcome).find(|result| result.value == *self.value);
+        let alike = || self.own(&outcome).find(|result| result.message() == self.message);
+        let result = same.or_else(alike)?;
         self.tracing.readings(result)
     }
 
@@ -115,12 +115,13 @@ impl Case<'_> {
         if self.budget.is_used_up() {
             return None;
         }
-        self.budget.evaluations += 1;
-        self.tracing.set_changed(input);
-        let outcome = self.tracing.evaluate(self.entry);
-        self.budget.steps += self.tracing.steps();
-        outcome.ok()?;
+        self.budget.ask(self.tracing, self.entry, input)?;
         self.tracing.all_readings()
+    }
+
+    /// What the policy says of an input.
+    fn own<'o>(&self, outcome: &'o engine::Outcome) -> impl Iterator<Item = &'o RuleResult> {
+        outcome.results.iter().filter(|result| Arc::ptr_eq(&result.policy, self.policy))
     }
 
     pub(super) fn is_same(&mut self, input: Value) -> bool {

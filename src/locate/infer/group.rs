@@ -79,10 +79,7 @@ fn change<'r>(spot: &'r Spot, way: &Way, literals: &Literals) -> Option<Together
         return is_leaf.then_some(Together { spot, change: Change::Remove, value: None });
     }
     let value = likely(spot, way, literals)?;
-    let change = match spot.candidate.missing.as_slice() {
-        [] => Change::Replace(value.clone()),
-        keys => Change::Add(keys.to_vec(), value.clone()),
-    };
+    let change = spot.candidate.setting(value.clone());
     Some(Together { spot, change, value: Some(value) })
 }
 

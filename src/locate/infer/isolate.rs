@@ -75,8 +75,8 @@ pub(super) fn isolated(
     now
 }
 
-/// The lists of an input, and the maps that are gone through, by the ways to them, with the nodes of their elements; lists that nobody
-/// went into are passed over.
+/// The lists of an input, and the maps that are gone through, by the ways to them: the nodes of
+/// their elements, and whether each is a block. Those that nobody went into are passed over.
 fn find_lists(
     value: &Value,
     way: &mut Vec<NodeId>,

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::engine::value::{NodeId, Value};
 use crate::engine::{Change, Evaluator, Literals, Outcome, Program, Reading, RuleResult, changed};
 use crate::manifest::{Node, Pointer};
-use crate::policy::{EntryPoint, Policy};
+use crate::policy::{Dialect, EntryPoint, Policy};
 
 use super::Confidence;
 use case::{Budget, Case};
@@ -82,17 +82,20 @@ impl Finder {
     }
 
     pub(crate) fn set_input(&mut self, input: &Node, file: &str) {
-        self.known.clear();
-        for evaluator in [&mut self.proving, &mut self.tracing, &mut self.probing] {
-            evaluator.set_input(input, file);
-        }
+        self.proving.set_input(input, file);
+        self.begin();
     }
 
     pub(crate) fn set_value(&mut self, input: &Value) {
+        self.proving.set_value(Some(input.clone()));
+        self.begin();
+    }
+
+    /// The others are only asked about what is made of the input, which knows its nodes.
+    fn begin(&mut self) {
         self.known.clear();
-        for evaluator in [&mut self.proving, &mut self.tracing, &mut self.probing] {
-            evaluator.set_value(Some(input.clone()));
-        }
+        self.tracing.follow(&self.proving);
+        self.probing.follow(&self.proving);
     }
 
     /// The causes of a violation that `policy`, one of those of `entry`, found in the input.
@@ -102,7 +105,7 @@ impl Finder {
         policy: &Arc<Policy>,
         violation: &RuleResult,
     ) -> Inferred {
-        let mut budget = Budget::new();
+        let mut budget = Budget::default();
         let causes = self.search(entry, policy, violation, &mut budget).unwrap_or_default();
         Inferred { causes, evaluations: budget.evaluations() }
     }
@@ -131,7 +134,8 @@ impl Finder {
         let literals =
             self.literals.entry(entry.number).or_insert_with(|| Arc::new(proving.literals(entry)));
         // The parameters of Gatekeeper's constraints are literals of the policy too.
-        let given = input.field("parameters").filter(|_| input.field("review").is_some());
+        let is_constraint = entry.dialect == Dialect::Gatekeeper;
+        let given = input.field("parameters").filter(|_| is_constraint);
         let literals = match given.and_then(Value::as_object) {
             // What lets an object off mends nothing.
             Some(given) => {
@@ -165,6 +169,7 @@ impl Finder {
                 readings: of_small.as_deref().unwrap_or(&readings),
                 proving,
                 literals: &literals,
+                dialect: entry.dialect,
             };
             let found = search.run(&mut case);
             let Some(first) = found.first() else { break };

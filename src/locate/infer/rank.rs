@@ -1,5 +1,7 @@
 //! Which of the candidates is the cause.
 
+use std::cmp::Ordering;
+
 use crate::engine::value::Value;
 use crate::manifest::Step;
 
@@ -14,7 +16,7 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
     let is_missing = spot.is_missing();
     let value = (!is_missing).then_some(&spot.value);
     let is_block = value.is_some_and(|value| value.len().is_some());
-    let keys: Vec<&str> = spot.in_object().iter().filter_map(key).collect();
+    let keys: Vec<&str> = spot.in_object().iter().filter_map(Step::as_key).collect();
     let last = keys.last().copied().unwrap_or_default();
     let in_list = matches!(path.0.as_slice(), [.., Step::Index(_), Step::Key(_)]);
     // What every manifest has is named by chance.
@@ -96,11 +98,9 @@ fn has_names(list: &str) -> bool {
     list.ends_with("ontainers") || matches!(list, "volumes" | "volumeMounts" | "env" | "ports")
 }
 
-fn key(step: &Step) -> Option<&str> {
-    match step {
-        Step::Key(key) => Some(key),
-        Step::Index(_) => None,
-    }
+/// The likeliest first; of those that are as likely, the first by their paths.
+pub(super) fn by_score(a: &Ranked, b: &Ranked) -> Ordering {
+    b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path))
 }
 
 /// Puts right the scores of causes that stand for each other.
@@ -125,13 +125,12 @@ pub(super) fn settle(ranked: &mut [Ranked], words: &Words) {
 pub(super) fn hidden(ranked: &mut [Ranked], words: &Words) {
     let strong = ranked.iter().filter(|r| r.probed.effect >= Effect::Arbitrary);
     let strong: Vec<Vec<Step>> = strong.map(|r| r.spot.path.0.clone()).collect();
-    for one in ranked {
-        let missing = one.spot.candidate.missing.len();
+    for one in ranked.iter_mut().filter(|one| one.spot.candidate.missing.len() > 1) {
         let path = &one.spot.path.0;
-        let (around, first) =
-            (&path[..path.len() - missing], &path[..(path.len() - missing + 1).min(path.len())]);
+        let around = path.len() - one.spot.candidate.missing.len();
+        let (around, first) = (&path[..around], &path[..=around]);
         let is_beside = |other: &Vec<Step>| other.starts_with(around) && !other.starts_with(first);
-        if missing > 1 && !words.name(one.spot.field()) && strong.iter().any(is_beside) {
+        if !words.name(one.spot.field()) && strong.iter().any(is_beside) {
             one.score -= 400;
         }
     }

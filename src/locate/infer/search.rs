@@ -6,6 +6,7 @@ use crate::engine::value::{NodeId, Value};
 use crate::engine::{Change, Evaluator, Literals, Reading, changed, steps};
 use crate::locate::Confidence;
 use crate::manifest::{Pointer, Step};
+use crate::policy::Dialect;
 
 use super::candidate::{Candidate, Read, candidates};
 use super::case::Case;
@@ -28,8 +29,6 @@ const HIDDEN: usize = 450;
 /// How deep is looked for what is missing behind something missing, and for how many fields.
 const DEPTH: usize = 3;
 const FIELDS: usize = 3;
-/// The node of an object that was put where something is missing.
-const THERE: NodeId = NodeId((1 << 31) - 1);
 
 /// A violation's proof, and the input that it is about.
 pub(super) struct Search<'s> {
@@ -44,6 +43,7 @@ pub(super) struct Search<'s> {
     /// Knows the nodes.
     pub(super) proving: &'s Evaluator,
     pub(super) literals: &'s Literals,
+    pub(super) dialect: Dialect,
 }
 
 /// A cause that was found, and what makes it go.
@@ -67,11 +67,7 @@ pub(super) struct Spot {
 impl Spot {
     /// The name of the field.
     pub(super) fn field(&self) -> &str {
-        let keys = self.path.0.iter().rev().filter_map(|step| match step {
-            Step::Key(key) => Some(&**key),
-            Step::Index(_) => None,
-        });
-        keys.into_iter().next().unwrap_or_default()
+        self.path.0.iter().rev().find_map(Step::as_key).unwrap_or_default()
     }
 
     /// The steps from the top of the object that it is part of.
@@ -103,12 +99,10 @@ pub(super) struct Ranked {
 impl Ranked {
     /// What makes the violation go.
     fn change(&self) -> Option<Change> {
-        match (&self.probed.value, self.spot.candidate.missing.as_slice()) {
+        match &self.probed.value {
             _ if self.probed.effect <= Effect::Quoted => None,
-            (None, []) => Some(Change::Remove),
-            (None, _) => None,
-            (Some(value), []) => Some(Change::Replace(value.clone())),
-            (Some(value), keys) => Some(Change::Add(keys.to_vec(), value.clone())),
+            Some(value) => Some(self.spot.candidate.setting(value.clone())),
+            None => (!self.spot.is_missing()).then_some(Change::Remove),
         }
     }
 }
@@ -141,9 +135,7 @@ impl Search<'_> {
                 return all_of(together, &case.words);
             }
         }
-        let best = ranked
-            .into_iter()
-            .min_by(|a, b| b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path)));
+        let best = ranked.into_iter().min_by(rank::by_score);
         let best = best.into_iter().filter(|best| best.score > 0);
         best.map(|best| {
             let field = best.spot.field().to_owned();
@@ -177,25 +169,11 @@ impl Search<'_> {
     fn spot(&self, candidate: Candidate) -> Option<Spot> {
         let way = self.proving.way_to(candidate.node);
         let path = self.proving.path_of(candidate.node)?.join(&steps(&candidate.missing)?);
-        if self.is_beside(&path) {
-            return None;
-        }
+        // What no object has is no place: a request's user, or parameters.
+        self.dialect.path_of_input(&path)?;
         let value = at(self.small, &way)?.clone();
         let base = object_on(self.small, &way);
         Some(Spot { candidate, way, path, value, base })
-    }
-
-    /// Whether a path leads to what a request has beside its object, or to parameters.
-    fn is_beside(&self, path: &Pointer) -> bool {
-        let is = |step: &Step, key: &str| matches!(step, Step::Key(own) if **own == *key);
-        match path.0.as_slice() {
-            [first, second, ..] if is(first, "review") || is(first, "request") => {
-                self.input.field("kind").is_none_or(|_| is(first, "request"))
-                    && !["object", "name", "namespace", "kind"].iter().any(|key| is(second, key))
-            }
-            [first, ..] => is(first, "parameters") && self.input.field("review").is_some(),
-            [] => false,
-        }
     }
 
     fn probe_all(&self, case: &mut Case<'_>, spots: Vec<Spot>, readings: usize) -> Vec<Ranked> {
@@ -246,9 +224,7 @@ impl Search<'_> {
                 _ => None,
             };
             if spot.is_missing() && more.is_none() && probed.effect <= Effect::Quoted {
-                for further in self.deeper(case, &spot) {
-                    let probe = self.probe(case, self.small, &further);
-                    let probed = probe.candidate(&further.candidate.missing, &further.value);
+                for (further, probed) in self.deeper(case, &spot) {
                     take(further, probed, case);
                 }
             }
@@ -291,7 +267,7 @@ impl Search<'_> {
     /// A change that keeps the rule from looking at what it looked at only hides it: the less is
     /// read with the change, the less speaks for it.
     fn weigh(&self, case: &mut Case<'_>, ranked: &mut [Ranked]) {
-        ranked.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path)));
+        ranked.sort_by(rank::by_score);
         let strong = ranked.iter_mut().filter(|r| r.probed.effect >= Effect::Removed);
         for one in strong.filter(|r| r.score > 0).take(WEIGHED) {
             let Some(change) = one.change() else { continue };
@@ -324,11 +300,11 @@ impl Search<'_> {
         Probe { case, input, way: &spot.way, literals: self.literals, field: spot.field() }
     }
 
-    /// What is looked for in vain where something is missing, once there is an object.
-    fn deeper(&self, case: &mut Case<'_>, spot: &Spot) -> Vec<Spot> {
+    /// What is looked for in vain where something is missing, once there is an object; tried.
+    fn deeper(&self, case: &mut Case<'_>, spot: &Spot) -> Vec<(Spot, Probed)> {
         let mut missing = spot.candidate.missing.clone();
         for _ in 0..DEPTH {
-            let there = Value::record([]).with_node(THERE);
+            let there = Value::record([]).with_node(NodeId::PUT);
             let change = Change::Add(missing.clone(), there);
             let Some(input) = changed(self.small, &spot.way, &change) else { break };
             if case.budget.is_used_up() {
@@ -338,7 +314,7 @@ impl Search<'_> {
             let keys: Vec<_> = readings
                 .into_iter()
                 .filter_map(|reading| match reading {
-                    Reading::Missing(THERE, keys) => Some(keys),
+                    Reading::Missing(NodeId::PUT, keys) => Some(keys),
                     _ => None,
                 })
                 .collect();
@@ -346,11 +322,14 @@ impl Search<'_> {
                 let known = &missing[spot.candidate.missing.len()..];
                 spot.further(&[known, keys].concat())
             };
-            let spots: Vec<_> = keys.iter().take(FIELDS).filter_map(further).collect();
-            let is_effective = |spot: &Spot| {
-                let probe = self.probe(case, self.small, spot);
-                probe.candidate(&spot.candidate.missing, &spot.value).effect > Effect::Quoted
+            let mut tried = |spot: Spot| {
+                let probe = self.probe(case, self.small, &spot);
+                let probed = probe.candidate(&spot.candidate.missing, &spot.value);
+                (spot, probed)
             };
+            let spots = keys.iter().take(FIELDS).filter_map(further);
+            let spots: Vec<_> = spots.map(&mut tried).collect();
+            let is_effective = |(_, probed): &(Spot, Probed)| probed.effect > Effect::Quoted;
             match keys.first() {
                 Some(first) if !spots.iter().any(is_effective) => {
                     missing.extend(first.iter().cloned());
@@ -435,11 +414,8 @@ fn object_on(value: &Value, way: &[NodeId]) -> usize {
     let is_object = |value: &Value| {
         says(value, "kind") && ["apiVersion", "metadata", "spec"].iter().any(|key| says(value, key))
     };
-    let depths = (0..=way.len()).rev();
-    depths
-        .into_iter()
-        .find(|depth| at(value, &way[..*depth]).is_some_and(is_object))
-        .unwrap_or_default()
+    let is_there = |depth: &usize| at(value, &way[..*depth]).is_some_and(is_object);
+    (0..=way.len()).rev().find(is_there).unwrap_or_default()
 }
 
 /// The value at the end of a way.
