@@ -38,14 +38,7 @@ impl<'r> View<'r> {
         result: &RuleResult,
         causes: impl FnOnce() -> Vec<Cause>,
     ) -> (Vec<Place>, Option<Fix>) {
-        let mut declared = locate::declared_places(&result.value);
-        // Gatekeeper leaves it to the policy what else a violation says: a path is taken up, if it
-        // is one of the object and not, say, of a volume.
-        if self.dialect == Dialect::Gatekeeper && declared.is_empty() {
-            let details = result.value.field("details");
-            declared = details.map(locate::declared_places).unwrap_or_default();
-            declared.retain(|declared| self.begins_here(declared));
-        }
+        let declared = locate::declared_in(&result.value, self.dialect, self.object);
         let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
         let mut places = in_order(places);
         let mut fix = self.fix(result);
@@ -96,15 +89,6 @@ impl<'r> View<'r> {
         let found = path.resolve(self.object).found;
         let offset = locate::offset_of(&found, self.resource, &self.offset);
         Some(self.resource.path.join(offset).join(&path.0))
-    }
-
-    fn begins_here(&self, declared: &Declared) -> bool {
-        let Declared::Path(path) = declared else { return true };
-        let path = self.dialect.path_in_object(path, self.object);
-        path.is_some_and(|path| match path.0.first() {
-            Some(first) => self.object.step(first).is_some(),
-            None => true,
-        })
     }
 
     fn declared(&self, declared: &Declared) -> Option<Place> {

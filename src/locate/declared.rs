@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::manifest::{Pointer, parse_path};
+use crate::manifest::{Node, Pointer, parse_path};
+use crate::policy::Dialect;
 
 /// What a violation says of one of its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,24 @@ pub fn declared_places(violation: &Value) -> Vec<Declared> {
         }
     }
     once
+}
+
+/// The places that a violation of a policy in a dialect declares, in an object.
+///
+/// Gatekeeper leaves it to the policy what else a violation says in its `details`: a path there is
+/// taken up, if it is one of the object and not, say, of a volume.
+pub(crate) fn declared_in(violation: &Value, dialect: Dialect, object: &Node) -> Vec<Declared> {
+    let mut declared = declared_places(violation);
+    if dialect == Dialect::Gatekeeper && declared.is_empty() {
+        declared = violation.field("details").map(declared_places).unwrap_or_default();
+        declared.retain(|declared| match declared {
+            Declared::Path(path) => dialect.path_in_object(path, object).is_some_and(|path| {
+                path.0.first().is_none_or(|first| object.step(first).is_some())
+            }),
+            Declared::Line { .. } => true,
+        });
+    }
+    declared
 }
 
 /// What a violation gives where a place is looked for, if it can't be read as one.

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::{Node, Pointer, Resource, Step};
 use crate::source::{Position, SourceText, Span};
 
-pub(crate) use declared::unreadable;
 pub use declared::{Declared, declared_places};
+pub(crate) use declared::{declared_in, unreadable};
 use label::{describe_missing, first_line, label_span};
 
 /// How a place was found.

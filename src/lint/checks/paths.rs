@@ -78,15 +78,6 @@ impl Seen {
         Self { object, input, dialect }
     }
 
-    /// Whether a path in the details of a violation is one of the object, and not, say, of a file.
-    fn begins(&self, declared: &Declared) -> bool {
-        let Declared::Path(path) = declared else { return false };
-        let path = self.dialect.path_in_object(path, &self.object);
-        path.is_some_and(|path| {
-            path.0.first().is_some_and(|first| self.object.step(first).is_some())
-        })
-    }
-
     /// Where paths of the input lead in the object.
     fn in_object<'p>(&'p self, paths: &'p [Pointer]) -> impl Iterator<Item = Pointer> + 'p {
         paths.iter().filter_map(|path| self.dialect.path_in_object(path, &self.object))
@@ -139,12 +130,7 @@ fn judged(result: &RuleResult, seen: &Seen, reads: &Proof, example: &str) -> Vec
         let help = "a path is a list of keys and numbers, `a.b[0].c`, or `/a/b/0/c`";
         return vec![finding(message, help.into())];
     }
-    let mut declared = locate::declared_places(&result.value);
-    if declared.is_empty() && seen.dialect == Dialect::Gatekeeper {
-        let details = result.value.field("details");
-        declared = details.map(locate::declared_places).unwrap_or_default();
-        declared.retain(|declared| seen.begins(declared));
-    }
+    let declared = locate::declared_in(&result.value, seen.dialect, &seen.object);
     let paths = declared.into_iter().filter_map(|declared| match declared {
         Declared::Path(path) => Some(path),
         Declared::Line { .. } => None,
