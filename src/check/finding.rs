@@ -7,6 +7,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::agreement::Fingerprint;
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
 use crate::policy::{Level, Policy, Severity};
@@ -119,6 +120,12 @@ impl Finding {
     /// The name of the file that it is in; empty where it has no place.
     pub(crate) fn file(&self) -> &str {
         self.place.as_ref().map_or("", |place| place.text.name())
+    }
+
+    /// What makes it the same finding in the next run.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let (resource, place) = (self.resource.as_ref(), self.place.as_ref());
+        Fingerprint::new(&self.policy.id, resource, place, &self.message)
     }
 
     /// The further places as reports give them.

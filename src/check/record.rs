@@ -76,6 +76,7 @@ struct PlaceRecord<'a> {
     document: usize,
     #[serde(borrow)]
     path: Vec<StepRecord<'a>>,
+    stable_path: &'a str,
     start: usize,
     end: usize,
     /// First line and column, last line and column.
@@ -210,12 +211,24 @@ fn positions([line, column, end_line, end_column]: [usize; 4]) -> (Position, Pos
 
 /// The record of a place, among those of a finding whose first place it is or stands beside.
 fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> {
-    let Place { text, document, path, span, lines, missing, within, source, confidence } = place;
+    let Place {
+        text,
+        document,
+        path,
+        stable_path,
+        span,
+        lines,
+        missing,
+        within,
+        source,
+        confidence,
+    } = place;
     let is_beside = first.is_some_and(|first| Arc::ptr_eq(&first.text, text));
     PlaceRecord {
         elsewhere: (!is_beside).then(|| text.name()),
         document: *document,
         path: path.0.iter().map(StepRecord::from).collect(),
+        stable_path,
         start: span.start,
         end: span.end,
         lines: numbers(*lines),
@@ -292,6 +305,7 @@ impl Keys {
             text,
             document: place.document,
             path: Pointer(place.path.iter().map(step).collect()),
+            stable_path: place.stable_path.to_owned(),
             span: Span::new(place.start, place.end),
             lines: positions(place.lines),
             missing: place.missing.map(str::to_owned),

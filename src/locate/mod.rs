@@ -3,6 +3,7 @@
 mod declared;
 pub(crate) mod infer;
 mod label;
+mod stable;
 
 use std::sync::Arc;
 
@@ -64,6 +65,9 @@ pub struct Place {
     pub document: usize,
     /// The value it speaks of, also where that is absent, from the document's root.
     pub path: Pointer,
+    /// The same from the root of the resource, with members of lists by what they are known by: it stays
+    /// when others come and go. As in `spec.containers[name=web].image`.
+    pub stable_path: String,
     /// What to underline.
     pub span: Span,
     /// Where that begins and ends, as people count.
@@ -101,7 +105,7 @@ pub fn declared(resource: &Resource, input: &Node, offset: &Pointer, path: &Poin
     let offset = offset_of(&resolved.found, resource, offset);
     let within = label::within(resource, &[offset, &resolved.found].concat(), span);
     let steps = [offset, &resolved.found, &resolved.missing].concat();
-    let place = place(resource, resource.pointer(&steps), span, missing, PlaceSource::Declared);
+    let place = place(resource, &steps, span, missing, PlaceSource::Declared);
     Place { within, ..place }
 }
 
@@ -123,25 +127,38 @@ pub fn line(resource: &Resource, line: usize) -> Option<Place> {
     let (path, span) = label::first_where(&resource.node, &begins)?;
     let span = first_line(text, span);
     let within = label::within(resource, &path, span);
-    let place = place(resource, resource.pointer(&path), span, None, PlaceSource::Declared);
+    let place = place(resource, &path, span, None, PlaceSource::Declared);
     Some(Place { within, ..place })
 }
 
 /// The place of a resource as a whole: where it is named.
 pub fn resource(resource: &Resource) -> Place {
     let span = first_line(&resource.manifest.source, resource.naming_node().span);
-    place(resource, resource.path.clone(), span, None, PlaceSource::Resource)
+    place(resource, &[], span, None, PlaceSource::Resource)
 }
 
 fn place(
     resource: &Resource,
-    path: Pointer,
+    steps: &[Step],
     span: Span,
     missing: Option<String>,
     source: PlaceSource,
 ) -> Place {
+    let path = resource.pointer(steps);
+    let stable_path = stable::path(&resource.node, steps);
     let text = Arc::clone(&resource.manifest.source);
     let lines = (text.position(span.start), text.position(span.end));
     let document = resource.manifest.document;
-    Place { text, document, path, span, lines, missing, within: None, source, confidence: None }
+    Place {
+        text,
+        document,
+        path,
+        stable_path,
+        span,
+        lines,
+        missing,
+        within: None,
+        source,
+        confidence: None,
+    }
 }

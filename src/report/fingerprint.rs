@@ -1,8 +1,8 @@
-//! Fingerprints: what makes a finding the same finding in the next run.
+//! The fingerprints of a report: no two findings share one, as what would be given twice is told
+//! apart by counting.
 //!
-//! No two of one report share one: what would be given twice is told apart by counting. Which
-//! findings those are is found out for any number of them in little memory: first by the hash that
-//! they share, then sorted back into their order.
+//! Which findings those are is found out for any number of them in little memory: first by the
+//! fingerprint that they share, then sorted back into their order.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::check::{Finding, Problem, Reported};
-use crate::locate::PlaceSource;
 use crate::spill::Spill;
 
 /// How many bytes are held in memory.
@@ -40,8 +39,9 @@ impl Fingerprints {
         let mut notes = Spill::new(MEMORY);
         let mut window = 0_u64;
         report.windows(&mut |findings| {
-            let hashes: Vec<_> = findings.par_iter().map(|f| hash(&parts(f), 0)).collect();
-            for (number, hash) in (0_u64..).zip(hashes) {
+            let prints: Vec<_> = findings.par_iter().map(Finding::fingerprint).collect();
+            for (number, print) in (0_u64..).zip(prints) {
+                let hash = print.as_bytes();
                 notes.append(hash[0].into(), &hash[..16])?;
                 notes.append(hash[0].into(), &window.to_le_bytes())?;
                 notes.append(hash[0].into(), &number.to_le_bytes())?;
@@ -95,27 +95,9 @@ fn number_of(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes.try_into().unwrap_or_default())
 }
 
-/// Of the policy, the resource and the path in it. Not of the line, which moves when text is
-/// added above, nor of the file, which may be renamed.
+/// The fingerprint of a finding; `count` is what it counts, where others before it have the same.
 pub(super) fn of_finding(finding: &Finding, count: u64) -> String {
-    text(&hash(&parts(finding), count))
-}
-
-fn parts(finding: &Finding) -> Vec<String> {
-    let mut parts = vec!["finding".to_owned(), finding.policy.id.clone()];
-    if let Some(id) = &finding.resource {
-        // Not the version of the API: moving to the next one changes no finding.
-        let names = [id.group(), &id.kind, &id.namespace, &id.name];
-        parts.extend(names.map(str::to_owned));
-    }
-    match &finding.place {
-        Some(place) if place.source != PlaceSource::Resource => {
-            parts.push(place.path.to_string());
-        }
-        // Only its words tell such a violation from others of its rule.
-        _ => parts.push(finding.message.clone()),
-    }
-    parts
+    finding.fingerprint().repeated(count).to_string()
 }
 
 /// Of the problems of a report, in their order.

@@ -186,7 +186,7 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         "level": if upcoming { "warning" } else { level(finding.level) },
         "message": {"text": finding.message},
         "locations": [location],
-        "partialFingerprints": {"manifestly/v1": fingerprint},
+        "partialFingerprints": {"manifestly/v2": fingerprint},
         "suppressions": suppressions,
         "properties": properties(finding),
     });

@@ -361,7 +361,7 @@ fn sarif_holds_together() {
             result["suppressions"].as_array().unwrap().len() == 1,
             finding.standing.as_str() == "waived"
         );
-        fingerprints.insert(result["partialFingerprints"]["manifestly/v1"].as_str().unwrap());
+        fingerprints.insert(result["partialFingerprints"]["manifestly/v2"].as_str().unwrap());
     }
     assert_eq!(fingerprints.len(), results.len(), "fingerprints tell findings apart");
 
@@ -481,6 +481,12 @@ fn fingerprints_outlive_moved_lines_and_files_but_tell_resources_apart() {
     // What is said of all documents is said of no resource.
     let common: Vec<_> = renamed.iter().filter(|one| before.contains(one)).collect();
     assert_eq!(common, [before.last().unwrap()]);
+    // The order of a list makes no difference, nor does the version of the API.
+    let (head, containers) = WEB.split_at(WEB.find("        - name: w").unwrap());
+    let (first, second) = containers.split_at(containers.find("        - name: proxy").unwrap());
+    let turned = format!("{head}{second}{first}").replace("apps/v1", "apps/v2");
+    let turned: HashSet<_> = fingerprints(&judge(&[("a.yaml", &turned)])).into_iter().collect();
+    assert_eq!(turned, before.iter().cloned().collect());
     let twice = fingerprints(&judge(&[("a.yaml", WEB), ("b.yaml", WEB)]));
     assert_eq!(twice.iter().collect::<HashSet<_>>().len(), twice.len());
 }
