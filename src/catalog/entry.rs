@@ -8,6 +8,7 @@ use crate::policy::{ClauseRef, Dialect, EntryPoint, Level, Link, Policy, PolicyS
 use crate::rego::{Module, RegoVersion};
 use crate::source::{SourceText, Span};
 
+use super::example::Example;
 use super::reads;
 
 /// What an entry is.
@@ -81,7 +82,7 @@ pub struct Entry {
     /// The paths of the input that it reads, as far as its text tells.
     pub reads: Vec<String>,
     /// The examples beside it.
-    pub examples: Vec<String>,
+    pub examples: Vec<Example>,
     pub code: Vec<Code>,
     /// Where it stands.
     pub place: (Arc<SourceText>, Span),

@@ -11,6 +11,7 @@
 //! ```
 
 mod entry;
+mod example;
 mod format;
 mod gatekeeper;
 mod reads;
@@ -19,12 +20,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 pub use entry::{Code, Entry, Form};
+pub use example::{Example, ExampleKind};
 pub use format::{Format, Layout, write_list, write_one};
 
 use crate::policy::PolicySet;
-use crate::policy::examples::{self, Group};
+use crate::policy::examples;
 use crate::rego::PolicyError;
-use crate::source::display_name;
+use crate::testing;
 
 /// The policies of a set, in the order of their ids.
 #[derive(Clone, Debug, Default)]
@@ -49,18 +51,38 @@ impl Catalog {
     /// for `manifestly test` to tell.
     #[must_use]
     pub fn with_examples(mut self, policies: &PolicySet, paths: &[PathBuf]) -> Self {
-        for group in examples::groups(paths, &mut Vec::new()) {
+        for group in examples::known(paths, &mut Vec::new()) {
             let Ok(subject) = examples::subject(&group, Some(policies), &policies.gatekeeper)
             else {
                 continue;
             };
             let ids = subject.ids();
-            let files = files(&group);
-            for entry in self.entries.iter_mut().filter(|entry| ids.contains(&entry.id)) {
-                entry.examples.extend(files.iter().cloned());
+            for example in &group.examples {
+                self.note(&ids, &Example::noted(example));
             }
         }
         self
+    }
+
+    /// The same, with their texts and what the policies that are wanted find in them.
+    #[must_use]
+    pub fn with_judged_examples(
+        mut self,
+        policies: &PolicySet,
+        paths: &[PathBuf],
+        wants: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Self {
+        let groups = examples::known(paths, &mut Vec::new());
+        for shown in testing::shown(policies, groups, wants) {
+            self.note(&shown.ids, &Example::judged(&shown));
+        }
+        self
+    }
+
+    fn note(&mut self, ids: &[String], example: &Example) {
+        for entry in self.entries.iter_mut().filter(|entry| ids.contains(&entry.id)) {
+            entry.examples.extend(example.for_policy(&entry.id));
+        }
     }
 
     /// The entries of this id: one policy may have rules of several levels.
@@ -79,8 +101,4 @@ impl Catalog {
         near.retain(|(likeness, _)| *likeness > 0.8 && *likeness > best - 0.1);
         near.into_iter().take(3).map(|(_, known)| known).collect()
     }
-}
-
-fn files(group: &Group) -> Vec<String> {
-    group.examples.iter().map(|example| display_name(&example.path)).collect()
 }

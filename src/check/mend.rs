@@ -54,7 +54,7 @@ impl Checker {
         let judges = Judges::of(&run);
         let mended = inputs.par_iter().enumerate().filter_map(|(number, input)| {
             let text = input.read().ok();
-            let mending = Mending { run: &run, format: input.format(), suggestions };
+            let mending = Mending { run: &run, format: Format::of(input), suggestions };
             let mended =
                 text.and_then(|text| judges.judge(|judge| mending.mend(number, &text, judge)));
             progress();

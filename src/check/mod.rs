@@ -50,12 +50,14 @@ pub use report::{FailOn, Report, Reported, Summary};
 pub use reviews::{Reviewed, Reviewing, Reviews};
 pub use spool::{SpoolOptions, SpooledReport};
 
+pub use crate::source::Input;
+
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
 use crate::gatekeeper::{Constraints, Reviewer};
-use crate::manifest::{Format, ReadLimits};
+use crate::manifest::ReadLimits;
 use crate::policy::{ClauseRef, Dialect, EntryPoint, PolicySet};
 use crate::rego::PolicyErrors;
-use crate::source::{SourceError, SourceFile, SourceText, Walk};
+use crate::source::{SourceText, Walk};
 
 use cache::Cache;
 use handover::Ran;
@@ -100,31 +102,6 @@ pub enum Trials {
     First(usize),
     /// All, as far as there is time for the many of one file.
     All,
-}
-
-/// One thing to check.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// A file, read when its turn comes.
-    File(SourceFile),
-    /// A text at hand.
-    Text(Arc<SourceText>),
-}
-
-impl Input {
-    fn read(&self) -> Result<Arc<SourceText>, SourceError> {
-        match self {
-            Self::File(file) => file.read(),
-            Self::Text(text) => Ok(Arc::clone(text)),
-        }
-    }
-
-    fn format(&self) -> Format {
-        match self {
-            Self::File(file) => Format::of_path(&file.path).unwrap_or(Format::Manifest),
-            Self::Text(_) => Format::Manifest,
-        }
-    }
 }
 
 /// Judges manifests by policies. Make one, use it from as many threads as you like.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::manifest::{self, Resource};
+use crate::manifest::{self, Format, Resource};
 use crate::policy::gatekeeper::is_policy;
 use crate::rego::PolicyErrors;
 
@@ -56,7 +56,7 @@ impl Checker {
                     continue;
                 }
             };
-            let reading = manifest::read(&text, input.format(), &self.options.read);
+            let reading = manifest::read(&text, Format::of(input), &self.options.read);
             problems.extend(reading.errors.into_iter().map(Problem::from));
             for manifest in reading.manifests.into_iter().map(Arc::new) {
                 let found = match manifest::resources(&manifest) {

@@ -192,7 +192,7 @@ impl<'c> Run<'c> {
     }
 
     fn check_input(&self, input: &Input, tries: bool, judge: &mut Judge<'_>) -> Checked {
-        let format = input.format();
+        let format = Format::of(input);
         let text = match input.read() {
             Ok(text) => text,
             Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },

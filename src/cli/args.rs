@@ -13,6 +13,7 @@ use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
+use super::explain::ExplainArgs;
 use super::policy::PolicyCommandArgs;
 
 /// Policy for container workloads that talks back.
@@ -46,6 +47,12 @@ pub(super) enum Command {
     /// Run the tests of policies
     #[command(after_long_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Explain a policy: what it wants, why, and how to comply
+    ///
+    /// Also what it is asked about and what it reads of that, who decided it, where to read more, and
+    /// where it stands; a bad example where it is caught, and what the good one does otherwise.
+    #[command(after_long_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
     /// List policies, show one, or look over all of them
     #[command(after_long_help = POLICY_EXAMPLES)]
     Policy(PolicyCommandArgs),
@@ -104,11 +111,23 @@ Exit codes:
   1  a test failed, or less is covered than is wanted
   2  a test could not be run, or there was none";
 
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  manifestly explain kubernetes/run-as-non-root   a policy of the embedded pack
+  manifestly explain -p policies/ shop/two-replicas --source
+                                                  one of yours, with its Rego
+  manifestly explain -p library/ K8sAllowedRepos  a template of Gatekeeper
+  manifestly explain -f json kubernetes/privileged | jq -r '.policies[].help'
+
+Exit codes:
+  0  explained
+  2  there is no such policy, or one could not be loaded";
+
 const POLICY_EXAMPLES: &str = "\
 Examples:
   manifestly policy list                          the policies that judge here
   manifestly policy list policies/                those below a folder
-  manifestly policy show kubernetes/privileged    one of them, whole
+  manifestly policy show kubernetes/privileged    one of them, as explain does
   manifestly policy lint policies/                what their authors may want to mend";
 
 const BENCH_EXAMPLES: &str = "\

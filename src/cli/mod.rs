@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod config;
 mod eval;
+mod explain;
 mod explanation;
 mod fix;
 mod init;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
     match &cli.command {
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
+        Command::Explain(args) => explain::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),

@@ -53,7 +53,12 @@ impl Terminal {
 
     /// The same for what policies there are.
     pub(super) fn catalog_layout(&self) -> crate::catalog::Layout {
-        crate::catalog::Layout { colour: self.colour, unicode: self.unicode, width: self.width }
+        crate::catalog::Layout {
+            colour: self.colour,
+            unicode: self.unicode,
+            width: self.width,
+            ..crate::catalog::Layout::default()
+        }
     }
 
     /// The same for what lints found.

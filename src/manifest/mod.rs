@@ -40,7 +40,7 @@ pub(crate) use scalar::reads_as_text;
 pub(crate) use template::has_action;
 pub use workload::{PodTemplate, pod_template};
 
-use crate::source::{SourceText, Span};
+use crate::source::{Input, SourceText, Span};
 
 /// The syntax of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ impl Format {
             "yaml" | "yml" | "json" => Some(Self::Manifest),
             "toml" => Some(Self::Toml),
             _ => None,
+        }
+    }
+
+    /// The format of what is to be read: as a file's name says, else that of manifests.
+    pub fn of(input: &Input) -> Self {
+        match input {
+            Input::File(file) => Self::of_path(&file.path).unwrap_or(Self::Manifest),
+            Input::Text(_) => Self::Manifest,
         }
     }
 }

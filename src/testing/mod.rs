@@ -29,6 +29,7 @@ use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
 
 use examples::Examples;
+pub(crate) use examples::{Shown, shown};
 
 /// One test, ready to be run.
 pub struct Test {

@@ -346,9 +346,18 @@ fn init_starts_a_repository_that_works() {
 fn help_teaches_and_every_command_has_a_page() {
     insta::assert_snapshot!(run(&["--help"]).shown());
     insta::assert_snapshot!(run(&["check", "--help"]).shown());
-    for command in
-        ["check", "eval", "parse", "policy", "config", "init", "schema", "completions", "man"]
-    {
+    for command in [
+        "check",
+        "explain",
+        "eval",
+        "parse",
+        "policy",
+        "config",
+        "init",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.code, 0);
         let page = root().join("docs").join(format!("{command}.md"));

@@ -15,6 +15,7 @@ mod edits;
 mod eval;
 mod examples;
 mod expansion;
+mod explain;
 mod failures;
 mod fixes;
 mod gatekeeper;

@@ -5,7 +5,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::catalog::{Code, Entry};
+use crate::catalog::{Code, Entry, Example};
+use crate::check::Finding;
 
 #[derive(Serialize)]
 struct CatalogRecord<'a> {
@@ -41,7 +42,7 @@ struct EntryRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters: Option<&'a Value>,
     custom: &'a Map<String, Value>,
-    examples: &'a [String],
+    examples: Vec<ExampleRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     source: Vec<CodeRecord<'a>>,
 }
@@ -50,6 +51,42 @@ struct EntryRecord<'a> {
 struct LinkRecord<'a> {
     url: &'a str,
     description: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ExampleRecord<'a> {
+    kind: &'static str,
+    name: &'a str,
+    path: &'a str,
+    /// Whether it is known to be what it says; none where it was not judged.
+    holds: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileRecord<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    findings: &'a [Finding],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FileRecord<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl<'a> From<&'a Example> for ExampleRecord<'a> {
+    fn from(example: &'a Example) -> Self {
+        let texts = example.texts.iter();
+        Self {
+            kind: example.kind.as_str(),
+            name: &example.name,
+            path: &example.path,
+            holds: example.judged.then(|| example.holds()),
+            files: texts.map(|it| FileRecord { file: it.name(), text: it.text() }).collect(),
+            findings: &example.findings,
+            errors: example.faults.iter().map(|fault| fault.message.as_str()).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -97,7 +134,7 @@ fn record(entry: &Entry, source: bool) -> EntryRecord<'_> {
         matches: entry.matches.as_ref(),
         parameters: entry.parameters.as_ref(),
         custom: &entry.custom,
-        examples: &entry.examples,
+        examples: entry.examples.iter().map(ExampleRecord::from).collect(),
         source: entry.code.iter().filter(|_| source).map(CodeRecord::from).collect(),
     }
 }

@@ -1,7 +1,9 @@
 //! How the catalogue is written.
 
+mod examples;
 mod human;
 mod json;
+mod whole;
 
 use std::io;
 
@@ -27,11 +29,13 @@ pub struct Layout {
     pub unicode: bool,
     /// The width of lines.
     pub width: usize,
+    /// Whether the texts of examples are shown whole.
+    pub examples: bool,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { colour: false, unicode: true, width: 100 }
+        Self { colour: false, unicode: true, width: 100, examples: false }
     }
 }
 
@@ -65,7 +69,7 @@ pub fn write_one(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
-        Format::Human => human::whole(entries, source, layout, out),
+        Format::Human => whole::write(entries, source, layout, out),
         Format::Json => json::write(entries, source, out),
     }
 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::catalog::Format as CatalogFormat;
-use crate::cli::args::PolicyArgs;
+use crate::cli::args::{EXPLAIN_EXAMPLES, PolicyArgs};
+use crate::cli::explain::ExplainArgs;
 use crate::lint::Format as LintFormat;
 
 const LIST_EXAMPLES: &str = "\
@@ -20,18 +21,6 @@ Examples:
 Exit codes:
   0  listed
   2  a policy could not be loaded";
-
-const SHOW_EXAMPLES: &str = "\
-Examples:
-  manifestly policy show kubernetes/privileged
-  manifestly policy show -p policies/ shop/two-replicas --source
-                                                  with its Rego
-  manifestly policy show -p library/ K8sAllowedRepos
-                                                  a template of Gatekeeper
-
-Exit codes:
-  0  shown
-  2  there is no such policy, or one could not be loaded";
 
 const LINT_EXAMPLES: &str = "\
 Examples:
@@ -58,12 +47,9 @@ pub(in crate::cli) enum PolicyCommand {
     /// Gatekeeper's constraints and templates are listed too. They come in the order of their ids.
     #[command(after_long_help = LIST_EXAMPLES)]
     List(ListArgs),
-    /// Show all that is known of one policy
-    ///
-    /// What it wants and why, how a violation is mended, what it is asked about and what it reads of
-    /// that, who decided it, where to read more, and where it stands.
-    #[command(after_long_help = SHOW_EXAMPLES)]
-    Show(ShowArgs),
+    /// Show all that is known of one policy, as explain does
+    #[command(after_long_help = EXPLAIN_EXAMPLES)]
+    Show(ExplainArgs),
     /// Look over policies for what their authors may want to mend
     ///
     /// What policies leave unsaid, rules that can never hold, results without words, ids that are
@@ -83,24 +69,6 @@ pub(in crate::cli) struct ListArgs {
     pub(in crate::cli) policy: PolicyArgs,
 
     /// How to print them
-    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
-    pub(in crate::cli) format: CatalogFormat,
-}
-
-#[derive(Args, Debug)]
-pub(in crate::cli) struct ShowArgs {
-    /// The id of the policy, as reports have it
-    #[arg(value_name = "ID")]
-    pub(in crate::cli) id: String,
-
-    #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
-
-    /// Print its Rego, too
-    #[arg(long)]
-    pub(in crate::cli) source: bool,
-
-    /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     pub(in crate::cli) format: CatalogFormat,
 }

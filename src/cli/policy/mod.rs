@@ -1,4 +1,4 @@
-//! `manifestly policy`: list policies, show one, look over all of them.
+//! `manifestly policy`: list policies, look over all of them; `show` is `manifestly explain`.
 
 mod args;
 
@@ -10,15 +10,15 @@ use miette::Diagnostic;
 use crate::catalog::{self, Catalog};
 use crate::lint;
 use crate::policy::PolicySet;
-use crate::rego::{PolicyError, PolicyErrors};
+use crate::rego::PolicyErrors;
 
 use super::args::{CheckArgs, PolicyArgs};
 use super::settings::{Settings, SettingsError};
 use super::terminal::Terminal;
-use super::{check, shell};
+use super::{check, explain, shell};
 
 pub(super) use args::PolicyCommandArgs;
-use args::{LintArgs, ListArgs, PolicyCommand, ShowArgs};
+use args::{LintArgs, ListArgs, PolicyCommand};
 
 pub(super) fn run(args: &PolicyCommandArgs, terminal: Terminal) -> ExitCode {
     let pool = match super::pool(0) {
@@ -27,7 +27,7 @@ pub(super) fn run(args: &PolicyCommandArgs, terminal: Terminal) -> ExitCode {
     };
     pool.install(|| match &args.command {
         PolicyCommand::List(args) => list(args, terminal),
-        PolicyCommand::Show(args) => show(args, terminal),
+        PolicyCommand::Show(args) => explain::explain(args, terminal),
         PolicyCommand::Lint(args) => lint(args, terminal),
     })
 }
@@ -41,29 +41,6 @@ fn list(args: &ListArgs, terminal: Terminal) -> ExitCode {
     let write =
         |out: &mut dyn std::io::Write| catalog::write_list(&catalog, args.format, &layout, out);
     written(terminal.print_with(write), told(&catalog, terminal), terminal)
-}
-
-fn show(args: &ShowArgs, terminal: Terminal) -> ExitCode {
-    let catalog = match catalogue(&args.policy, &[]) {
-        Ok(catalog) => catalog,
-        Err(refusal) => return refusal.told(terminal),
-    };
-    let entries = catalog.find(&args.id);
-    if entries.is_empty() {
-        let near: Vec<_> = catalog.nearest(&args.id).iter().map(|id| format!("`{id}`")).collect();
-        let help = match near.as_slice() {
-            [] => "`manifestly policy list` lists the policies there are".to_owned(),
-            near => format!("did you mean {}?", near.join(" or ")),
-        };
-        let error = PolicyError::new(format!("there is no policy `{}`", args.id)).with_help(help);
-        terminal.complain(&error);
-        return ExitCode::from(2);
-    }
-    let layout = terminal.catalog_layout();
-    let write = |out: &mut dyn std::io::Write| {
-        catalog::write_one(&entries, args.format, args.source, &layout, out)
-    };
-    written(terminal.print_with(write), 0, terminal)
 }
 
 /// Tells what could not be listed, and gives the exit code.
@@ -94,7 +71,7 @@ fn lint(args: &LintArgs, terminal: Terminal) -> ExitCode {
     written(terminal.print_with(write), linted.exit_code(), terminal)
 }
 
-fn written(written: std::io::Result<()>, code: u8, terminal: Terminal) -> ExitCode {
+pub(super) fn written(written: std::io::Result<()>, code: u8, terminal: Terminal) -> ExitCode {
     match written {
         Ok(()) => ExitCode::from(code),
         Err(error) => terminal.fail("standard output can't be written", &error),
@@ -102,7 +79,7 @@ fn written(written: std::io::Result<()>, code: u8, terminal: Terminal) -> ExitCo
 }
 
 /// Why there is nothing to look at.
-enum Refusal {
+pub(super) enum Refusal {
     Settings(SettingsError),
     Policies(PolicyErrors),
 }
@@ -120,7 +97,7 @@ impl From<PolicyErrors> for Refusal {
 }
 
 impl Refusal {
-    fn told(&self, terminal: Terminal) -> ExitCode {
+    pub(super) fn told(&self, terminal: Terminal) -> ExitCode {
         match self {
             Self::Settings(error) => terminal.complain(error),
             Self::Policies(errors) => {
@@ -131,7 +108,7 @@ impl Refusal {
     }
 }
 
-fn load(settings: &Settings) -> Result<PolicySet, PolicyErrors> {
+pub(super) fn load(settings: &Settings) -> Result<PolicySet, PolicyErrors> {
     check::loader(settings).load_to_look()
 }
 
@@ -142,7 +119,7 @@ fn catalogue(args: &PolicyArgs, paths: &[PathBuf]) -> Result<Catalog, Refusal> {
 }
 
 /// The settings that say which policies and data there are. Paths count as policies.
-fn settings(
+pub(super) fn settings(
     args: &PolicyArgs,
     paths: &[PathBuf],
     allow: &[String],

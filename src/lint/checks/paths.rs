@@ -14,7 +14,6 @@ use crate::locate::{self, Declared};
 use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step, admission_review};
 use crate::policy::examples::{self, Example, Kind};
 use crate::policy::{Dialect, EntryPoint, Metadata, PolicySet};
-use crate::source::{SourceFile, display_name};
 
 /// What the examples below some paths show. What is wrong with them otherwise is for
 /// `manifestly test` to tell.
@@ -26,7 +25,7 @@ pub(in crate::lint) fn paths(
     let mut found = Vec::new();
     let mut evaluator = program.evaluator();
     evaluator.keep_proofs(true);
-    for group in examples::groups(below, &mut Vec::new()) {
+    for group in examples::known(below, &mut Vec::new()) {
         let Ok(subject) = examples::subject(&group, Some(set), &[]) else { continue };
         let ids = subject.ids();
         let is_asked = |entry: &&EntryPoint| {
@@ -47,9 +46,8 @@ pub(in crate::lint) fn paths(
 
 fn resources(example: &Example) -> Vec<Resource> {
     let mut found = Vec::new();
-    for path in &example.files {
-        let file = SourceFile { name: display_name(path), path: path.clone() };
-        let Ok(text) = file.read() else { continue };
+    for input in &example.inputs {
+        let Ok(text) = input.read() else { continue };
         let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
         let manifests = reading.manifests.into_iter().map(Arc::new);
         found.extend(manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten());

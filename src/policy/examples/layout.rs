@@ -7,20 +7,22 @@ use ignore::WalkBuilder;
 
 use crate::manifest::Format;
 use crate::rego::PolicyError;
-use crate::source::display_name;
+use crate::source::{Input, SourceFile, display_name};
 
 /// The name of the folder that holds them.
 const EXAMPLES: &str = "examples";
 
 /// What a policy should make of an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Its policies let it pass.
     Good,
+    /// One of its policies catches it.
     Bad,
 }
 
 impl Kind {
-    fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "good" => Some(Self::Good),
             "bad" => Some(Self::Bad),
@@ -28,7 +30,8 @@ impl Kind {
         }
     }
 
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The kind's name.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Bad => "bad",
@@ -44,8 +47,8 @@ pub(crate) struct Example {
     pub(crate) name: String,
     /// The file, or the folder whose files make it up.
     pub(crate) path: PathBuf,
-    /// The files.
-    pub(crate) files: Vec<PathBuf>,
+    /// The texts.
+    pub(crate) inputs: Vec<Input>,
 }
 
 /// The examples of the same policies.
@@ -144,7 +147,9 @@ impl Group {
             errors.push(empty(path));
             return;
         }
-        self.examples.push(Example { kind, name, path: path.to_owned(), files });
+        let file = |path: PathBuf| Input::File(SourceFile { name: display_name(&path), path });
+        let inputs = files.into_iter().map(file).collect();
+        self.examples.push(Example { kind, name, path: path.to_owned(), inputs });
     }
 }
 

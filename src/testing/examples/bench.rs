@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::check::{Checker, Finding, Inference, Input, Options};
-use crate::engine::{Coverage, EngineLimits};
+use crate::check::{Checker, Finding, Options};
+use crate::engine::Coverage;
 use crate::manifest::Resource;
 use crate::policy::examples::Subject;
 use crate::policy::{Policy, PolicySet, examples};
 use crate::rego::PolicyErrors;
+use crate::source::Input;
 use crate::testing::rego;
 
 /// Policies in Rego, compiled together, and Gatekeeper's constraints, each a world of its own.
@@ -23,9 +24,8 @@ impl Bench {
     pub(super) fn new(
         policies: Option<&PolicySet>,
         gatekeeper: Vec<Resource>,
-        engine: EngineLimits,
+        options: Options,
     ) -> Result<Self, PolicyErrors> {
-        let options = Options { engine, inference: Inference::Unwanted, ..Options::default() };
         let rego = policies.filter(|set| !set.entry_points.is_empty());
         let rego = rego.map(|set| PolicySet { gatekeeper: Vec::new(), ..set.clone() });
         let rego = rego.map(|set| Checker::with_options(set, options.clone())).transpose()?;

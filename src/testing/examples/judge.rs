@@ -1,15 +1,14 @@
 //! Judging one example by the policies that it is about.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use crate::check::{Checker, Finding, Input, Report, Standing};
+use crate::check::{Checker, Finding, Report, Standing};
 use crate::engine::Coverage;
 use crate::manifest::{self, Format, ReadLimits};
 use crate::policy::Policy;
 use crate::policy::examples::{Example, Kind, Subject};
 use crate::rego::{PolicyError, PolicyErrors};
-use crate::source::{SourceFile, SourceText, Span, display_name};
+use crate::source::{Input, SourceText, Span, display_name};
 use crate::testing::Outcome;
 
 use super::bench::Bench;
@@ -20,6 +19,13 @@ pub(super) struct Jury {
     ids: Vec<String>,
     bench: Arc<Bench>,
     checkers: OnceLock<Result<Checkers, PolicyErrors>>,
+}
+
+/// What was found in an example.
+pub(super) struct Found {
+    pub(super) violations: Vec<Finding>,
+    /// What exceptions let pass.
+    pub(super) waived: Vec<Finding>,
 }
 
 struct Checkers {
@@ -47,31 +53,39 @@ impl Jury {
 
     /// Whether an example is what it says.
     pub(super) fn outcome(&self, example: &Example) -> Outcome {
+        let Found { violations, waived } = match self.found(example) {
+            Ok(found) => found,
+            Err(errors) => return Outcome::Error(errors),
+        };
+        match (example.kind, violations.is_empty()) {
+            (Kind::Good, true) | (Kind::Bad, false) => Outcome::Passed,
+            (Kind::Good, false) => Outcome::failed(caught(&violations)),
+            (Kind::Bad, true) => Outcome::failed(self.missed(example, &waived)),
+        }
+    }
+
+    /// What the policies find in an example, or why it could not be judged.
+    pub(super) fn found(&self, example: &Example) -> Result<Found, Vec<PolicyError>> {
         let checkers = self.checkers.get_or_init(|| {
             let rego = self.bench.of_rego(&self.subject);
             Ok(Checkers { rego, constraints: self.bench.of_constraints(&self.subject)? })
         });
         let checkers = match checkers {
             Ok(checkers) => checkers,
-            Err(errors) => return Outcome::Error(errors.0.clone()),
+            Err(errors) => return Err(errors.0.clone()),
         };
-        let inputs = inputs(&example.files);
         let mut found = Vec::new();
         for checker in checkers.rego.iter().chain(&checkers.constraints) {
-            let report = checker.check(&inputs, Vec::new(), &|| {});
+            let report = checker.check(&example.inputs, Vec::new(), &|| {});
             let errors = not_judged(example, &report);
             if !errors.is_empty() {
-                return Outcome::Error(errors);
+                return Err(errors);
             }
             found.extend(report.findings.into_iter().filter(|finding| self.is_ours(finding)));
         }
-        let (waived, found): (Vec<_>, Vec<_>) =
+        let (waived, violations) =
             found.into_iter().partition(|finding| finding.standing == Standing::Waived);
-        match (example.kind, found.is_empty()) {
-            (Kind::Good, true) | (Kind::Bad, false) => Outcome::Passed,
-            (Kind::Good, false) => Outcome::failed(caught(&found)),
-            (Kind::Bad, true) => Outcome::failed(self.missed(example, &inputs, &waived)),
-        }
+        Ok(Found { violations, waived })
     }
 
     /// One rule may stand for several policies, of which not all are asked for.
@@ -81,7 +95,7 @@ impl Jury {
 
     /// A bad example that its policies let pass: where the first of them stands, and who else
     /// catches it.
-    fn missed(&self, example: &Example, inputs: &[Input], waived: &[Finding]) -> PolicyError {
+    fn missed(&self, example: &Example, waived: &[Finding]) -> PolicyError {
         let who = match self.ids.as_slice() {
             [one] => format!("`{one}` does not catch"),
             all => format!("none of {} catches", all.join(", ")),
@@ -98,8 +112,8 @@ impl Jury {
         if let Some(waived) = waived.first() {
             help.push(format!("an exception lets it pass: {}", waived.message));
         }
-        help.extend(self.not_asked(inputs));
-        help.push(self.others(inputs));
+        help.extend(self.not_asked(&example.inputs));
+        help.push(self.others(&example.inputs));
         error.with_help(help.join("\n"))
     }
 
@@ -119,10 +133,7 @@ impl Jury {
         }
         let mut kinds = Vec::new();
         for input in inputs {
-            let text = match input {
-                Input::File(file) => file.read().ok()?,
-                Input::Text(text) => Arc::clone(text),
-            };
+            let text = input.read().ok()?;
             let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
             let manifests = reading.manifests.into_iter().map(Arc::new);
             for resource in manifests.filter_map(|it| manifest::resources(&it)).flatten() {
@@ -157,11 +168,6 @@ impl Jury {
             told => format!("another policy catches it: {}", told.join("\n")),
         }
     }
-}
-
-fn inputs(files: &[PathBuf]) -> Vec<Input> {
-    let file = |path: &PathBuf| SourceFile { name: display_name(path), path: path.clone() };
-    files.iter().map(|path| Input::File(file(path))).collect()
 }
 
 /// What kept an example from being judged, all of it.

@@ -2,10 +2,12 @@
 
 mod bench;
 mod judge;
+mod shown;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::check::{self, Inference};
 use crate::policy::examples::{self, Example, Group, is_example};
 use crate::policy::{PolicySet, gatekeeper};
 use crate::rego::PolicyError;
@@ -15,6 +17,7 @@ use super::{Found, Options, Test, TestId};
 
 use bench::Bench;
 use judge::Jury;
+pub(crate) use shown::{Shown, shown};
 
 /// The examples below some paths.
 pub(super) struct Examples {
@@ -46,7 +49,12 @@ impl Examples {
         let files = manifests.iter().map(|file| file.path.clone());
         let files: Vec<_> = files.filter(|path| !is_example(path)).collect();
         let gatekeeper = gatekeeper::read(&files, &mut found.errors);
-        let bench = match Bench::new(policies, gatekeeper, options.limits()) {
+        let judging = check::Options {
+            engine: options.limits(),
+            inference: Inference::Unwanted,
+            ..check::Options::default()
+        };
+        let bench = match Bench::new(policies, gatekeeper, judging) {
             Ok(bench) => Arc::new(bench),
             Err(errors) => {
                 found.errors.extend(errors.0);

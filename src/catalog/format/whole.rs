@@ -1,0 +1,136 @@
+//! For people: all of one policy.
+
+use std::io;
+
+use super::human::{level, tone};
+use super::{Layout, examples};
+use crate::catalog::{Entry, Form};
+use crate::report::{Paint, paragraph};
+
+/// The margin of what is said of one policy.
+const MARGIN: usize = 8;
+
+pub(super) fn write(
+    entries: &[&Entry],
+    source: bool,
+    layout: &Layout,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let writer = Writer { layout, paint: Paint { colour: layout.colour } };
+    for (at, entry) in entries.iter().enumerate() {
+        let gap = if at == 0 { "" } else { "\n" };
+        let text = writer.plain(&format!("{gap}{}", writer.whole(entry)));
+        out.write_all(text.as_bytes())?;
+    }
+    examples::write(entries, layout, out)?;
+    if source {
+        let mut told = Vec::new();
+        for code in entries.iter().flat_map(|entry| &entry.code) {
+            if !told.contains(&(&code.file, code.line)) {
+                told.push((&code.file, code.line));
+                let place = format!("{}:{}", code.file, code.line);
+                writeln!(out, "\n{}\n\n{}", writer.paint.dim(&place), code.text.trim_end())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Writer<'l> {
+    layout: &'l Layout,
+    paint: Paint,
+}
+
+impl Writer<'_> {
+    fn whole(&self, entry: &Entry) -> String {
+        let mut text = self.heading(entry);
+        for (name, said) in
+            [("what", &entry.description), ("why", &entry.why), ("fix", &entry.help)]
+        {
+            if let Some(said) = said {
+                text.push_str(&self.paragraph(name, said));
+            }
+        }
+        text.push_str(&self.paragraph("asked of", &asked_of(entry)));
+        text.push_str(&self.list("reads", &entry.reads));
+        if let Some(matches) = &entry.matches {
+            text.push_str(&self.paragraph("match", &matches.to_string()));
+        }
+        if let Some(parameters) = &entry.parameters {
+            text.push_str(&self.paragraph("given", &parameters.to_string()));
+        }
+        let who: Vec<_> = [&entry.owner, &entry.contact].into_iter().flatten().cloned().collect();
+        if !who.is_empty() {
+            text.push_str(&self.paragraph("who", &who.join(" · ")));
+        }
+        text.push_str(&self.links(entry));
+        text.push_str(
+            &entry.since.iter().map(|since| self.paragraph("since", since)).collect::<String>(),
+        );
+        for (key, value) in &entry.custom {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text.push_str(&self.paragraph("custom", &format!("{key}: {value}")));
+        }
+        let related = match entry.form {
+            Form::Template => "judges by",
+            _ => "template",
+        };
+        if !entry.related.is_empty() {
+            text.push_str(&self.paragraph(related, &entry.related.join(", ")));
+        }
+        let (file, line) = entry.at();
+        let rule = format!("{} · {file}:{line} · {}", entry.rule, entry.dialect.as_str());
+        text.push_str(&self.paragraph("rule", &rule));
+        text
+    }
+
+    fn heading(&self, entry: &Entry) -> String {
+        let level = self.paint.bold(tone(entry.level), level(entry));
+        let title = self.paint.strong(entry.title.as_deref().unwrap_or(&entry.id));
+        let id = entry.title.is_some().then_some(entry.id.as_str());
+        let right = id.into_iter().chain(entry.severity.map(crate::policy::Severity::as_str));
+        let right = right.collect::<Vec<_>>().join(" · ");
+        let gap = if right.is_empty() { "" } else { "  " };
+        format!("{level}  {title}{gap}{}\n\n", self.paint.dim(&right))
+    }
+
+    fn links(&self, entry: &Entry) -> String {
+        let told = entry.links.iter().enumerate().map(|(at, link)| {
+            let description = link.description.iter().map(|text| format!(" ({text})"));
+            let said = format!("{}{}", link.url, description.collect::<String>());
+            self.paragraph(if at == 0 { "docs" } else { "" }, &said)
+        });
+        told.collect()
+    }
+
+    fn list(&self, name: &str, items: &[String]) -> String {
+        let lines = items.iter().enumerate();
+        lines.map(|(at, item)| self.paragraph(if at == 0 { name } else { "" }, item)).collect()
+    }
+
+    fn paragraph(&self, name: &str, said: &str) -> String {
+        let name = self.paint.dim(&format!("{name:<MARGIN$}"));
+        paragraph(&name, MARGIN, said, self.layout.width)
+    }
+
+    fn plain(&self, text: &str) -> String {
+        if self.layout.unicode { text.to_owned() } else { text.replace('·', "-") }
+    }
+}
+
+/// What a policy is asked about, in words.
+fn asked_of(entry: &Entry) -> String {
+    if entry.combine {
+        return "all documents at once".to_owned();
+    }
+    let kinds = match entry.kinds.as_slice() {
+        [] if entry.form == Form::Template => "what its constraints match".to_owned(),
+        [] => "every kind".to_owned(),
+        kinds => kinds.join(", "),
+    };
+    if entry.pod_templates {
+        format!("{kinds}, and the pod templates of controllers")
+    } else {
+        kinds
+    }
+}

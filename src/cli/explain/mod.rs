@@ -1,0 +1,54 @@
+//! `manifestly explain`: all that is known of one policy.
+
+mod args;
+
+use std::process::ExitCode;
+
+use crate::catalog::{self, Catalog};
+use crate::rego::PolicyError;
+
+use super::policy::{self, Refusal};
+use super::terminal::Terminal;
+
+pub(super) use args::ExplainArgs;
+
+pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
+    match super::pool(0) {
+        Ok(pool) => pool.install(|| explain(args, terminal)),
+        Err(error) => terminal.fail("no threads to look with", &error),
+    }
+}
+
+pub(super) fn explain(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
+    let catalog = match catalogue(args) {
+        Ok(catalog) => catalog,
+        Err(refusal) => return refusal.told(terminal),
+    };
+    let entries = catalog.find(&args.id);
+    if entries.is_empty() {
+        terminal.complain(&unknown(&catalog, &args.id));
+        return ExitCode::from(2);
+    }
+    let layout = catalog::Layout { examples: args.examples, ..terminal.catalog_layout() };
+    let write = |out: &mut dyn std::io::Write| {
+        catalog::write_one(&entries, args.format, args.source, &layout, out)
+    };
+    policy::written(terminal.print_with(write), 0, terminal)
+}
+
+fn catalogue(args: &ExplainArgs) -> Result<Catalog, Refusal> {
+    let settings = policy::settings(&args.policy, &[], &[])?;
+    let policies = policy::load(&settings)?;
+    let wants = |id: &str| id == args.id;
+    let paths = &settings.policies.value;
+    Ok(Catalog::of(&policies).with_judged_examples(&policies, paths, &wants))
+}
+
+fn unknown(catalog: &Catalog, id: &str) -> PolicyError {
+    let near: Vec<_> = catalog.nearest(id).iter().map(|id| format!("`{id}`")).collect();
+    let help = match near.as_slice() {
+        [] => "`manifestly policy list` lists the policies there are".to_owned(),
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    PolicyError::new(format!("there is no policy `{id}`")).with_help(help)
+}

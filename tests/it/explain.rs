@@ -1,0 +1,157 @@
+//! `manifestly explain`: one policy whole, with its examples as it judges them.
+
+use crate::run::{folder, root, run, run_in};
+
+const REPLICAS: &str = "\
+# METADATA
+# title: Deployments must keep two replicas
+# custom:
+#   id: shop/two-replicas
+#   owner: shop-platform
+#   contact: \"#shop-platform\"
+#   kinds: [Deployment]
+package shop.replicas
+
+deny contains {\"msg\": msg, \"path\": [\"spec\", \"replicas\"]} if {
+	replicas := object.get(input.spec, \"replicas\", 1)
+	replicas < 2
+	msg := sprintf(\"%d replica is too few\", [replicas])
+}
+";
+
+fn deployment(replicas: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n{replicas}  \
+         paused: false\n"
+    )
+}
+
+#[test]
+fn a_policy_of_the_embedded_pack_is_explained_with_its_examples() {
+    // Nothing of the repository is at hand here.
+    let elsewhere = folder(&[]);
+    let ran = run_in(elsewhere.path(), &["explain", "kubernetes/resource-limits"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    insta::assert_snapshot!(ran.shown());
+    let whole = run_in(elsewhere.path(), &["explain", "--examples", "kubernetes/resource-limits"]);
+    let good = root().join("policies/kubernetes/examples/resource-limits/good.yaml");
+    for line in std::fs::read_to_string(good).unwrap().lines() {
+        assert!(whole.out.contains(line), "{line:?} is missing in {}", whole.out);
+    }
+    // Under the name by which it was known first.
+    let shown = run_in(elsewhere.path(), &["policy", "show", "kubernetes/resource-limits"]);
+    assert_eq!(shown.out, ran.out);
+}
+
+#[test]
+fn every_example_of_the_pack_is_what_it_says_to_all_who_ask() {
+    let list = run(&["policy", "list", "-f", "json"]).json();
+    let mut ids: Vec<_> = list["policies"].as_array().unwrap().iter().collect();
+    ids.dedup_by_key(|policy| &policy["id"]);
+    for policy in ids {
+        let id = policy["id"].as_str().unwrap();
+        let json = run(&["explain", "-f", "json", id]).json();
+        let examples = json["policies"][0]["examples"].as_array().unwrap();
+        let kinds: Vec<_> = examples.iter().map(|it| it["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["bad", "good"], "{id}");
+        for example in examples {
+            assert_eq!(example["holds"], true, "{id}: {example:#}");
+            assert!(example["files"][0]["text"].as_str().unwrap().contains("kind"), "{example:#}");
+        }
+        assert_eq!(examples[0]["findings"][0]["policy"], id);
+    }
+}
+
+#[test]
+fn examples_stand_beside_policies_of_ones_own() {
+    let few = deployment("  replicas: 1\n");
+    let files = [
+        ("p/replicas.rego", REPLICAS),
+        ("p/examples/two-replicas/bad/one.yaml", &*few),
+        ("p/examples/two-replicas/bad/none.yaml", &deployment("")),
+        ("p/examples/two-replicas/good.yaml", &deployment("  replicas: 2\n")),
+    ];
+    let folder = folder(&files);
+    let ran = run_in(folder.path(), &["explain", "-p", "p", "shop/two-replicas"]);
+    insta::assert_snapshot!(ran.shown());
+    // A settings file says as well which policies there are.
+    std::fs::write(folder.path().join("manifestly.toml"), "policies = [\"p\"]\n").unwrap();
+    let same = run_in(folder.path(), &["explain", "shop/two-replicas"]);
+    assert!(same.code == 0 && same.out.contains("this is caught"), "{same:?}");
+}
+
+#[test]
+fn an_example_that_is_not_what_it_says_is_told_as_such() {
+    let bad = REPLICAS.replace("replicas < 2", "replicas < 1");
+    let files = [
+        ("p/replicas.rego", &*bad),
+        ("p/examples/bad.yaml", &deployment("  replicas: 1\n")),
+        ("p/examples/good/none.yaml", &deployment("  replicas: 0\n")),
+        ("p/examples/good/odd.yaml", "a: [\n"),
+    ];
+    let folder = folder(&files);
+    let ran = run_in(folder.path(), &["explain", "-p", "p", "shop/two-replicas"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let told = &ran.out[ran.out.find("\n\n  !").unwrap()..];
+    insta::assert_snapshot!(told);
+    let json = run_in(folder.path(), &["explain", "-p", "p", "-f", "json", "shop/two-replicas"]);
+    let examples = json.json()["policies"][0]["examples"].clone();
+    let holds: Vec<_> = examples.as_array().unwrap().iter().map(|it| it["holds"].clone()).collect();
+    assert_eq!(serde_json::json!(holds), serde_json::json!([false, false, null]));
+}
+
+#[test]
+fn an_example_of_several_policies_is_shown_with_those_that_catch_it() {
+    let other =
+        REPLICAS.replace("shop/two-replicas", "shop/other").replace("shop.replicas", "other");
+    let other = other.replace("replicas < 2", "replicas > 9");
+    let files = [
+        ("p/replicas.rego", REPLICAS),
+        ("p/other.rego", &*other),
+        ("p/examples/bad/few.yaml", &deployment("  replicas: 1\n")),
+        ("p/examples/bad/many.yaml", &deployment("  replicas: 10\n")),
+        ("p/examples/good.yaml", &deployment("  replicas: 3\n")),
+    ];
+    let folder = folder(&files);
+    for (id, own) in [("shop/two-replicas", "few"), ("shop/other", "many")] {
+        let json = run_in(folder.path(), &["explain", "-p", "p", "-f", "json", id]).json();
+        let names: Vec<_> = json["policies"][0]["examples"].as_array().unwrap().iter().collect();
+        let names: Vec<_> = names.iter().map(|it| it["name"].as_str().unwrap()).collect();
+        assert_eq!(names, [&format!("bad/{own}"), "good"], "{id}");
+    }
+}
+
+#[test]
+fn a_policy_that_does_not_compile_is_explained_all_the_same() {
+    let broken = format!("{REPLICAS}\ndeny contains no_such_rule if true\n");
+    let files =
+        [("p/replicas.rego", &*broken), ("p/examples/bad.yaml", &deployment("  replicas: 1\n"))];
+    let folder = folder(&files);
+    let ran = run_in(folder.path(), &["explain", "-p", "p", "shop/two-replicas"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("shop-platform") && ran.out.contains("not judged: "), "{ran:?}");
+}
+
+#[test]
+fn gatekeepers_constraints_are_explained_with_the_examples_beside_them() {
+    let folder = folder(&[]);
+    std::fs::create_dir_all(folder.path().join("examples/good")).unwrap();
+    std::fs::create_dir_all(folder.path().join("examples/bad")).unwrap();
+    let copy = |name: &str, to: &str| {
+        let from = root().join("fixtures/gatekeeper/suite").join(name);
+        std::fs::copy(from, folder.path().join(to)).unwrap();
+    };
+    copy("template.yaml", "template.yaml");
+    copy("constraint.yaml", "constraint.yaml");
+    let thing = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    std::fs::write(folder.path().join("examples/good/thing.yaml"), thing).unwrap();
+    let ran = run_in(folder.path(), &["explain", "-p", ".", "NoDelete/things"]);
+    assert!(ran.code == 0 && ran.out.contains("✓ this passes"), "{ran:?}");
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let ran = run(&["explain", "kubernetes/priviledged"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("did you mean `kubernetes/privileged`?"), "{ran:?}");
+}
