@@ -27,6 +27,7 @@ pub mod agreement;
 pub mod bench;
 pub mod catalog;
 pub mod check;
+mod digest;
 pub mod engine;
 pub mod fix;
 pub mod gatekeeper;

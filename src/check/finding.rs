@@ -7,7 +7,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::agreement::Fingerprint;
+use crate::agreement::{Fingerprint, ResourceNames, Said};
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
 use crate::policy::{Level, Policy, Severity};
@@ -124,8 +124,9 @@ impl Finding {
 
     /// What makes it the same finding in the next run.
     pub fn fingerprint(&self) -> Fingerprint {
-        let (resource, place) = (self.resource.as_ref(), self.place.as_ref());
-        Fingerprint::new(&self.policy.id, resource, place, &self.message)
+        let resource = self.resource.as_ref().map(ResourceNames::from);
+        let said = Said::new(self.place.as_ref(), &self.message);
+        Fingerprint::new(&self.policy.id, resource.as_ref(), said)
     }
 
     /// The further places as reports give them.

@@ -2,6 +2,7 @@
 
 mod data;
 mod dialect;
+mod digest;
 pub(crate) mod examples;
 pub(crate) mod gatekeeper;
 mod kubescape;

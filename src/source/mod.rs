@@ -7,7 +7,7 @@ mod replace;
 mod text;
 
 pub use files::{SourceError, SourceFile, Walk, display_name, read_stdin};
-pub use git::{GitError, Staged, stage, staged};
+pub use git::{GitError, Revision, Staged, stage, staged};
 pub use input::Input;
 pub use replace::{ReplaceError, replace};
 pub use text::{Position, SourceText, Span};

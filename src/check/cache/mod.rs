@@ -7,8 +7,7 @@ mod shelf;
 
 use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
-
+use crate::digest::Parts;
 use crate::engine::value::Value;
 use crate::gatekeeper::World;
 use crate::manifest::Format;
@@ -77,7 +76,7 @@ impl Cache {
         }
         digest.add(around.map_or(&[], Key::as_slice));
         digest.add(text.text().as_bytes());
-        digest.key()
+        *digest.digest().as_bytes()
     }
 
     /// The record of what judging this text gave before.
@@ -141,7 +140,7 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
     digest.add(
         format!("{any} {combine} {read:?} {engine:?} {enforcement_point:?} {infers}").as_bytes(),
     );
-    digest.key()
+    *digest.digest().as_bytes()
 }
 
 /// What the manifests of a run are known by to policies that look at them: at their namespaces, or
@@ -152,27 +151,7 @@ pub(super) fn around(world: &World, at_all: bool) -> Key {
     if at_all {
         world.tell_objects(&mut |part| digest.add(part.as_bytes()));
     }
-    digest.key()
-}
-
-/// A digest over parts, each with its length, so that none can pass for a piece of another.
-struct Parts(Sha256);
-
-impl Parts {
-    fn new(of: &str) -> Self {
-        let mut parts = Self(Sha256::new());
-        parts.add(of.as_bytes());
-        parts
-    }
-
-    fn add(&mut self, part: &[u8]) {
-        self.0.update(part.len().to_le_bytes());
-        self.0.update(part);
-    }
-
-    fn key(self) -> Key {
-        self.0.finalize().into()
-    }
+    *digest.digest().as_bytes()
 }
 
 /// Where judgements are kept unless told otherwise: the user's folder for caches.

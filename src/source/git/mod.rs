@@ -1,11 +1,15 @@
-//! The files that are staged for the next commit of git.
+//! What git knows: files that are staged for the next commit, and what files held before.
+
+mod history;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use thiserror::Error;
 
-/// Why git can't say what is staged, or stage what was changed.
+pub use history::Revision;
+
+/// Why git can't say what is asked of it, or stage what was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum GitError {
     /// It can't be run.
@@ -61,7 +65,15 @@ pub fn stage(files: &[PathBuf]) -> Result<(), GitError> {
 }
 
 fn git(args: &[&str], paths: &[PathBuf]) -> Result<String, GitError> {
+    git_in(Path::new(""), args, paths)
+}
+
+/// The same, asked in a folder; in the working folder, where it is empty.
+fn git_in(folder: &Path, args: &[&str], paths: &[PathBuf]) -> Result<String, GitError> {
     let mut command = Command::new("git");
+    if !folder.as_os_str().is_empty() {
+        command.current_dir(folder);
+    }
     command.args(args);
     if !paths.is_empty() {
         command.arg("--").args(paths);
