@@ -7,7 +7,8 @@
 //! Data flows one way: [`source`] gives texts, [`manifest`] reads them as kubectl does, [`rego`]
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
-//! violation, [`fix`] changes manifests, [`agreement`] holds what was agreed on, [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
+//! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
+//! [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
 //! the tests of policies, [`catalog`] lists them, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
 //!

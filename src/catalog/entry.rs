@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::policy::{ClauseRef, Dialect, EntryPoint, Level, Link, Policy, PolicySet, Severity};
+use crate::policy::{
+    ClauseRef, Dialect, EntryPoint, Level, Link, Policy, PolicySet, Rollout, Severity, WaiverTerms,
+};
 use crate::rego::{Module, RegoVersion};
 use crate::source::{SourceText, Span};
 
@@ -63,6 +65,10 @@ pub struct Entry {
     pub contact: Option<String>,
     pub since: Option<String>,
     pub links: Vec<Link>,
+    /// When it counts.
+    pub rollout: Rollout,
+    /// Which exceptions it grants.
+    pub waiver: WaiverTerms,
     /// The kinds that it is asked about; empty for all.
     pub kinds: Vec<String>,
     /// Whether it also judges the pods that controllers will make.
@@ -77,7 +83,7 @@ pub struct Entry {
     /// What a constraint says of the objects that it matches.
     pub matches: Option<Value>,
     pub parameters: Option<Value>,
-    /// What else stands under `custom` in its metadata, such as dates of its rollout.
+    /// What else stands under `custom` in its metadata, such as a ticket.
     pub custom: Map<String, Value>,
     /// The paths of the input that it reads, as far as its text tells.
     pub reads: Vec<String>,
@@ -161,6 +167,8 @@ fn of_policy(
         contact: metadata.contact,
         since: metadata.since,
         links: metadata.links,
+        rollout: metadata.rollout,
+        waiver: metadata.waiver,
         kinds: metadata.kinds.iter().map(ToString::to_string).collect(),
         combine: entry.is_combined(),
         dialect: entry.dialect,

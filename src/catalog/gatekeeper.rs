@@ -15,7 +15,8 @@ use super::reads;
 
 pub(super) fn entries(policies: &PolicySet) -> (Vec<Entry>, Vec<PolicyError>) {
     let documents = &policies.gatekeeper;
-    let (constraints, errors) = Constraints::survey(documents, EngineLimits::default());
+    let (mut constraints, mut errors) = Constraints::survey(documents, EngineLimits::default());
+    errors.extend(constraints.agree(&policies.terms).err().into_iter().flat_map(|errors| errors.0));
     let described = constraints.described(ENFORCEMENT_POINT);
     (described.iter().map(|described| entry(described, documents)).collect(), errors)
 }
@@ -44,14 +45,16 @@ fn entry(described: &Described<'_>, documents: &[Resource]) -> Entry {
         id: policy.id.clone(),
         title: policy.metadata.title.clone(),
         description: policy.metadata.description.clone(),
-        why: None,
-        help: None,
-        severity: None,
+        why: policy.metadata.why.clone(),
+        help: policy.metadata.help.clone(),
+        severity: policy.metadata.severity,
         level: *level,
-        owner: None,
-        contact: None,
-        since: None,
+        owner: policy.metadata.owner.clone(),
+        contact: policy.metadata.contact.clone(),
+        since: policy.metadata.since.clone(),
         links: Vec::new(),
+        rollout: policy.metadata.rollout,
+        waiver: policy.metadata.waiver.clone(),
         pod_templates: kinds.iter().any(|kind| kind == "Pod"),
         kinds,
         combine: false,

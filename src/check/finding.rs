@@ -3,47 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::agreement::{Fingerprint, ResourceNames, Said};
+use crate::agreement::{self, Agreed, Fingerprint, Labels, Phase, ResourceNames, Said, Standing};
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
-use crate::policy::{Level, Policy, Severity};
+use crate::policy::{Level, Policy, Rollout, Severity};
 
 use super::fix::{Fix, FixJson};
-
-/// What a finding means for the one who wants to deploy.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Standing {
-    /// It stops the deployment.
-    Blocking,
-    /// It is said, and stops nothing.
-    Warning,
-    /// It will block from a date on.
-    Upcoming,
-    /// An agreed exception lets it pass.
-    Waived,
-    /// It stood before its policy came.
-    Baselined,
-}
-
-impl Standing {
-    /// The standing's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Blocking => "blocking",
-            Self::Warning => "warning",
-            Self::Upcoming => "upcoming",
-            Self::Waived => "waived",
-            Self::Baselined => "baselined",
-        }
-    }
-}
 
 /// A place as reports give it. Lines and columns start at 1, columns count characters, the end
 /// is exclusive.
@@ -101,12 +71,18 @@ pub struct Finding {
     pub level: Level,
     /// The resource; none for a policy that judges several at once and named none.
     pub resource: Option<ResourceId>,
+    /// The labels of the resource.
+    pub labels: Arc<Labels>,
     /// Where it is.
     pub place: Option<Place>,
     /// Where it is too: further places of the same violation, in the order of the text.
     pub also: Vec<Place>,
     /// What it means for a deployment.
     pub standing: Standing,
+    /// How far the rollout of its policy has come.
+    pub phase: Phase,
+    /// Why it is let pass, if it is.
+    pub agreed: Option<Agreed>,
     /// What would mend it, as far as its policy offers something.
     pub fix: Option<Fix>,
 }
@@ -127,6 +103,16 @@ impl Finding {
         let resource = self.resource.as_ref().map(ResourceNames::from);
         let said = Said::new(self.place.as_ref(), &self.message);
         Fingerprint::new(&self.policy.id, resource.as_ref(), said)
+    }
+
+    /// How it would stand if nothing let it pass.
+    pub fn due(&self) -> Standing {
+        Standing::due(self.phase, self.level)
+    }
+
+    /// What will change about it, seen from a day: `blocks in 23 days, on 2026-12-15`.
+    pub fn notice(&self, on: NaiveDate) -> Option<String> {
+        agreement::notice(&self.policy.metadata.rollout, self.level, on)
     }
 
     /// The further places as reports give them.
@@ -161,8 +147,8 @@ impl Diagnostic for Finding {
     fn severity(&self) -> Option<miette::Severity> {
         Some(match self.standing {
             Standing::Blocking => miette::Severity::Error,
-            Standing::Warning | Standing::Upcoming => miette::Severity::Warning,
-            Standing::Waived | Standing::Baselined => miette::Severity::Advice,
+            Standing::Warning => miette::Severity::Warning,
+            Standing::Upcoming | Standing::Waived | Standing::Baselined => miette::Severity::Advice,
         })
     }
 
@@ -188,6 +174,30 @@ impl Diagnostic for Finding {
             |place: &Place| LabeledSpan::new_with_span(place.label(&self.message), place.span);
         let primary = LabeledSpan::new_primary_with_span(first.label(&self.message), first.span);
         Some(Box::new(std::iter::once(primary).chain(beside.map(label))))
+    }
+}
+
+/// When a policy counts, as the JSON report has it. Dates are those of UTC.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Rollout")]
+struct RolloutRecord {
+    /// How far it has come.
+    phase: Phase,
+    /// The day on which it is announced.
+    announced: Option<String>,
+    /// The day from which its violations are warnings.
+    warn_from: Option<String>,
+    /// The day from which they are what its level says.
+    enforce_from: Option<String>,
+}
+
+impl RolloutRecord {
+    fn of(finding: &Finding) -> Option<Self> {
+        let Rollout { announced, warn_from, enforce_from } = finding.policy.metadata.rollout;
+        let [announced, warn_from, enforce_from] =
+            [announced, warn_from, enforce_from].map(|date| date.map(|date| date.to_string()));
+        let record = Self { phase: finding.phase, announced, warn_from, enforce_from };
+        (!finding.policy.metadata.rollout.is_empty()).then_some(record)
     }
 }
 
@@ -225,6 +235,10 @@ pub(crate) struct FindingRecord<'a> {
     contact: Option<&'a str>,
     /// What it means for a deployment.
     standing: Standing,
+    /// When its policy counts, where it has dates.
+    rollout: Option<RolloutRecord>,
+    /// Why it is let pass, if it is.
+    agreed: Option<&'a Agreed>,
     /// What would mend it, as far as anything is offered.
     fix: Option<FixJson<'a>>,
 }
@@ -248,6 +262,8 @@ impl<'a> From<&'a Finding> for FindingRecord<'a> {
             owner: metadata.owner.as_deref(),
             contact: metadata.contact.as_deref(),
             standing: finding.standing,
+            rollout: RolloutRecord::of(finding),
+            agreed: finding.agreed.as_ref(),
             fix: finding.fix.as_ref().map(|fix| FixJson::new(fix, finding.file())),
         }
     }

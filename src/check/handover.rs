@@ -47,9 +47,8 @@ pub(super) struct Given<I> {
     pub(super) read: bool,
     pub(super) resources: usize,
     pub(super) skipped: usize,
+    pub(super) unannounced: usize,
     pub(super) counts: Counts,
-    /// How many findings each policy has, by its number, if a fix of one has not been tried.
-    pub(super) offers: Option<Vec<Count>>,
     pub(super) item: Option<I>,
     pub(super) problems: Vec<Problem>,
     pub(super) printed: Vec<Printed>,
@@ -74,6 +73,14 @@ pub(super) struct Taken {
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
 
+impl Checked {
+    /// How many findings each policy has, by its number, if a fix of one has not been tried.
+    pub(super) fn offers(&self) -> Option<Vec<Count>> {
+        let (head, _) = record::head(&self.record)?;
+        head.offers.then_some(head.counts)
+    }
+}
+
 impl Taken {
     pub(super) fn new(known: Vec<Problem>) -> Self {
         let mut taken = Self::default();
@@ -89,6 +96,7 @@ impl Taken {
         self.summary.files += usize::from(given.read);
         self.summary.resources += given.resources;
         self.summary.skipped += given.skipped;
+        self.summary.unannounced += given.unannounced;
         self.counts.add_all(&given.counts);
         given.problems.into_iter().for_each(|problem| self.problems.add(problem));
         self.prints.add(given.printed);
@@ -104,8 +112,8 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
         read: text.is_some(),
         resources: 0,
         skipped: 0,
+        unannounced: 0,
         counts: Counts::default(),
-        offers: None,
         item: None,
         problems: Vec::new(),
         printed,
@@ -115,10 +123,10 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
         let name = text.name().to_owned();
         if let Some((head, _)) = record::head(&record) {
             (given.resources, given.skipped) = (head.resources, head.skipped);
+            given.unannounced = head.unannounced;
             for count in &head.counts {
                 given.counts.add(count.level, count.standing, count.findings);
             }
-            given.offers = head.offers.then_some(head.counts);
             given.item = sink.prepare(Found { text, record });
         }
         if given.item.is_none() {

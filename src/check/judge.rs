@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::agreement::{Agreed, Phase, Standing};
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Printed, Recording, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
@@ -11,11 +12,11 @@ use crate::locate::{self, Declared, Place};
 use crate::manifest::{
     Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
 };
-use crate::policy::{Dialect, EntryPoint, Level, Metadata, Severity};
+use crate::policy::{Dialect, EntryPoint, Metadata, Severity};
 use crate::rego::PolicyError;
 use crate::source::Span;
 
-use super::finding::{Finding, Standing};
+use super::finding::Finding;
 use super::inference::Places;
 use super::problem::{Problem, ProblemKind};
 use super::view::{View, in_order, is_file};
@@ -276,18 +277,20 @@ pub(super) fn finding(
     let mut places = places.into_iter();
     let policy = &result.policy;
     let severity = result.value.field("severity").and_then(Value::as_str).and_then(Severity::parse);
+    // What dates and waivers make of it is decided later: they change while verdicts are kept.
+    let agreed = excepted.then_some(Agreed::Exception);
+    let phase = Phase::Enforced;
     Finding {
         message: result.message().into_owned(),
         severity: severity.or(policy.metadata.severity),
         level: policy.level,
         resource: resource.map(|resource| resource.id.clone()),
+        labels: Arc::new(resource.map(Resource::labels).unwrap_or_default()),
         place: places.next(),
         also: places.collect(),
-        standing: match (excepted, policy.level) {
-            (true, _) => Standing::Waived,
-            (false, Level::Deny) => Standing::Blocking,
-            (false, Level::Warn | Level::Info) => Standing::Warning,
-        },
+        standing: if excepted { Standing::Waived } else { Standing::due(phase, policy.level) },
+        phase,
+        agreed,
         fix: None,
         policy: Arc::clone(policy),
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::agreement::Standing;
 use crate::fix::{self, Edit, edited};
 use crate::manifest::{self, Format, Manifest};
 use crate::rego::PolicyErrors;
 use crate::source::SourceText;
 
-use super::finding::{Finding, Standing};
+use super::finding::Finding;
 use super::fix::{Fix, FixKind};
 use super::record;
 use super::run::{Judge, Judges, Run};
@@ -98,7 +99,7 @@ impl Mending<'_, '_> {
     fn state(&self, text: Arc<SourceText>, judge: &mut Judge<'_>) -> Option<State> {
         let checked = self.run.check_text(&text, self.format, self.run.judges_all(), true, judge);
         let (_, body) = record::head(&checked.record)?;
-        let findings = record::findings(body, &text, self.run.numbered())?;
+        let findings = record::findings(body, &text, self.run.known())?;
         Some(State { text, findings, problems: checked.problems.len() })
     }
 
@@ -108,7 +109,8 @@ impl Mending<'_, '_> {
         let mut taken: Vec<fix::Edit> = Vec::new();
         for finding in findings {
             let Some(fix) = finding.fix.as_ref().filter(|fix| self.wants(fix)) else { continue };
-            if finding.standing == Standing::Waived {
+            // What is waived may stay, and of what is not announced nobody is told.
+            if matches!(self.run.standing(finding), None | Some(Standing::Waived)) {
                 continue;
             }
             let edits = edits(fix);

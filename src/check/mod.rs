@@ -38,8 +38,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+pub use crate::agreement::Standing;
 pub use cache::cache_folder;
-pub use finding::{Finding, Location, Standing};
+pub use finding::{Finding, Location};
 pub use fix::{Fix, FixEdit, FixKind, FixOrigin};
 pub use inference::{Effort, Inference, Observer};
 pub use mend::Mended;
@@ -52,6 +53,7 @@ pub use spool::{SpoolOptions, SpooledReport};
 
 pub use crate::source::Input;
 
+use crate::agreement::Agreement;
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
 use crate::gatekeeper::{Constraints, Reviewer};
 use crate::manifest::ReadLimits;
@@ -90,6 +92,8 @@ pub struct Options {
     pub trials: Trials,
     /// Whether places are worked out for violations that name none.
     pub inference: Inference,
+    /// The day that dates are held against, and what is let pass.
+    pub agreement: Arc<Agreement>,
 }
 
 /// Which fixes are tried. Others are no more than advice.
@@ -141,8 +145,9 @@ impl Checker {
     /// What does not compile, located in the policy.
     pub fn with_options(policies: PolicySet, options: Options) -> Result<Self, PolicyErrors> {
         let program = Program::compile(&policies, options.engine)?;
-        let constraints = Constraints::compile(&policies.gatekeeper, options.engine)
+        let mut constraints = Constraints::compile(&policies.gatekeeper, options.engine)
             .map_err(|rejection| rejection.errors)?;
+        constraints.agree(&policies.terms)?;
         let cache = Cache::of(&policies, &options);
         let policies = Arc::new(policies);
         let (asked, reached) = (None, Arc::default());

@@ -5,20 +5,29 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::{Agreed, Labels, Phase, Standing};
 use crate::fix::Patch;
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::{Pointer, ResourceId, Step};
 use crate::policy::{Level, Policy, Severity};
 use crate::source::{Position, SourceText, Span};
 
-use super::finding::{Finding, Standing};
+use super::finding::Finding;
 use super::fix::{Fix, FixEdit, FixKind, FixOrigin};
+
+/// What records speak of by numbers, in the order of these.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) policies: &'k [Arc<Policy>],
+}
 
 /// What is wanted of a judgement without its findings.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) resources: usize,
     pub(super) skipped: usize,
+    /// Findings that are left out, as their policies are not announced.
+    pub(super) unannounced: usize,
     pub(super) counts: Vec<Count>,
     /// Whether a fix is offered that has not been tried.
     pub(super) offers: bool,
@@ -37,9 +46,17 @@ pub(super) struct Count {
 struct Body<'a> {
     /// The resources that findings speak of.
     #[serde(borrow)]
-    ids: Vec<[&'a str; 4]>,
+    ids: Vec<IdRecord<'a>>,
     #[serde(borrow)]
     findings: Vec<FindingRecord<'a>>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+struct IdRecord<'a> {
+    #[serde(borrow)]
+    names: [&'a str; 4],
+    #[serde(borrow)]
+    labels: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,8 +71,15 @@ struct FindingRecord<'a> {
     #[serde(borrow)]
     also: Vec<PlaceRecord<'a>>,
     standing: Standing,
+    phase: Phase,
+    agreed: Option<AgreedRecord>,
     #[serde(borrow)]
     fix: Option<FixRecord<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum AgreedRecord {
+    Exception,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,20 +125,16 @@ struct EditRecord<'a> {
     text: &'a str,
 }
 
-/// The record of what was found in a text; none where it speaks of what a record does not hold.
-pub(super) fn write(
-    resources: usize,
-    skipped: usize,
-    findings: &[Finding],
-    policies: &[Arc<Policy>],
-) -> Option<Vec<u8>> {
+/// The record of what was found in a text, of which the head tells how much was looked at; none
+/// where it speaks of what a record does not hold.
+pub(super) fn write(head: Head, findings: &[Finding], known: Known<'_>) -> Option<Vec<u8>> {
     let offers = findings.iter().any(|finding| finding.fix.as_ref().is_some_and(Fix::is_open));
-    let mut head = Head { resources, skipped, counts: Vec::new(), offers };
+    let mut head = Head { counts: Vec::new(), offers, ..head };
     let mut ids = Vec::new();
     let findings = findings
         .iter()
         .map(|finding| {
-            let record = finding_record(finding, policies, &mut ids)?;
+            let record = finding_record(finding, known, &mut ids)?;
             head.count(&record);
             Some(record)
         })
@@ -129,6 +149,10 @@ pub(super) fn head(record: &[u8]) -> Option<(Head, &[u8])> {
 }
 
 impl Head {
+    pub(super) fn of(resources: usize, skipped: usize) -> Self {
+        Self { resources, skipped, unannounced: 0, counts: Vec::new(), offers: false }
+    }
+
     fn count(&mut self, finding: &FindingRecord<'_>) {
         let FindingRecord { policy, level, standing, .. } = *finding;
         let same = |count: &&mut Count| {
@@ -143,21 +167,35 @@ impl Head {
 
 fn finding_record<'a>(
     finding: &'a Finding,
-    policies: &[Arc<Policy>],
-    ids: &mut Vec<[&'a str; 4]>,
+    known: Known<'_>,
+    ids: &mut Vec<IdRecord<'a>>,
 ) -> Option<FindingRecord<'a>> {
     // Taken apart in full, so that a field that is added can't be forgotten here.
-    let Finding { policy, message, severity, level, resource, place, also, standing, fix } =
-        finding;
+    let Finding {
+        policy,
+        message,
+        severity,
+        level,
+        resource,
+        labels,
+        place,
+        also,
+        standing,
+        phase,
+        agreed,
+        fix,
+    } = finding;
     let resource = resource.as_ref().map(|id| {
-        let id = [&*id.api_version, &*id.kind, &*id.namespace, &*id.name];
+        let names = [&*id.api_version, &*id.kind, &*id.namespace, &*id.name];
+        let labels = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let id = IdRecord { names, labels };
         ids.iter().rposition(|known| *known == id).unwrap_or_else(|| {
             ids.push(id);
             ids.len() - 1
         })
     });
     Some(FindingRecord {
-        policy: policies.iter().position(|known| Arc::ptr_eq(known, policy))?,
+        policy: known.policies.iter().position(|known| Arc::ptr_eq(known, policy))?,
         message,
         severity: *severity,
         level: *level,
@@ -165,6 +203,10 @@ fn finding_record<'a>(
         place: place.as_ref().map(|own| place_record(own, Some(own))),
         also: also.iter().map(|further| place_record(further, place.as_ref())).collect(),
         standing: *standing,
+        phase: *phase,
+        agreed: agreed.as_ref().map(|agreed| match agreed {
+            Agreed::Exception => AgreedRecord::Exception,
+        }),
         fix: fix.as_ref().map(fix_record),
     })
 }
@@ -252,10 +294,14 @@ impl<'a> From<&'a Step> for StepRecord<'a> {
 pub(super) fn findings(
     bytes: &[u8],
     text: &Arc<SourceText>,
-    policies: &[Arc<Policy>],
+    known: Known<'_>,
 ) -> Option<Vec<Finding>> {
     let record: Body<'_> = postcard::from_bytes(bytes).ok()?;
     let mut keys = Keys::default();
+    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    let labels = |id: &IdRecord<'_>| Arc::new(id.labels.iter().map(owned).collect::<Labels>());
+    let labels: Vec<_> = record.ids.iter().map(labels).collect();
+    let no_labels = Arc::default();
     record
         .findings
         .iter()
@@ -265,19 +311,25 @@ pub(super) fn findings(
                 None => None,
             };
             Some(Finding {
-                policy: Arc::clone(policies.get(finding.policy)?),
+                policy: Arc::clone(known.policies.get(finding.policy)?),
                 message: finding.message.to_owned(),
                 severity: finding.severity,
                 level: finding.level,
-                resource: id.map(|[api_version, kind, namespace, name]| ResourceId {
-                    api_version: (*api_version).to_owned(),
-                    kind: (*kind).to_owned(),
-                    namespace: (*namespace).to_owned(),
-                    name: (*name).to_owned(),
+                resource: id.map(|id| {
+                    let [api_version, kind, namespace, name] = id.names.map(str::to_owned);
+                    ResourceId { api_version, kind, namespace, name }
                 }),
+                labels: match finding.resource {
+                    Some(number) => Arc::clone(labels.get(number)?),
+                    None => Arc::clone(&no_labels),
+                },
                 place: finding.place.as_ref().map(|place| keys.place(place, text)),
                 also: finding.also.iter().map(|place| keys.place(place, text)).collect(),
                 standing: finding.standing,
+                phase: finding.phase,
+                agreed: finding.agreed.as_ref().map(|agreed| match agreed {
+                    AgreedRecord::Exception => Agreed::Exception,
+                }),
                 fix: match &finding.fix {
                     Some(record) => Some(fix(record)?),
                     None => None,
@@ -350,9 +402,10 @@ mod tests {
         finding.also = places.split_off(1);
 
         let policies = [Arc::clone(&finding.policy)];
-        let record = write(2, 0, &[finding.clone()], &policies).unwrap();
+        let policies = Known { policies: &policies };
+        let record = write(Head::of(2, 0), &[finding.clone()], policies).unwrap();
         let (_, body) = head(&record).unwrap();
-        let back = findings(body, &first, &policies).unwrap().swap_remove(0);
+        let back = findings(body, &first, policies).unwrap().swap_remove(0);
         // Of another text the name is left.
         assert_eq!(back.also[1].text.name(), "b.yaml");
         assert_eq!(back.also().collect::<Vec<_>>(), finding.also().collect::<Vec<_>>());

@@ -3,13 +3,15 @@
 use std::io;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::Standing;
 use crate::policy::Level;
 use crate::rego::PolicyErrors;
 
-use super::finding::{Finding, FindingRecord, Standing};
+use super::finding::{Finding, FindingRecord};
 use super::printed::Prints;
 use super::problem::{Problem, ProblemKind, ProblemRecord};
 
@@ -49,14 +51,23 @@ pub struct Summary {
     pub skipped: usize,
     /// Policies that were asked.
     pub policies: usize,
-    /// Findings that deny and stand.
+    /// Findings that block.
     pub deny: usize,
-    /// Findings that warn and stand.
+    /// Findings that warn.
     pub warn: usize,
-    /// Findings that an exception lets pass.
+    /// Findings that will warn or block from a date on.
+    pub upcoming: usize,
+    /// Findings that an agreed exception lets pass.
     pub waived: usize,
+    /// Findings that stood before their policies came.
+    pub baselined: usize,
+    /// Findings of policies that are not announced yet. They are not among the findings.
+    pub unannounced: usize,
     /// Things that could not be judged.
     pub errors: usize,
+    /// The day that dates were held against, in UTC.
+    #[schemars(with = "String")]
+    pub as_of: NaiveDate,
     /// How long it took, in milliseconds. The one value that may differ between two runs.
     pub duration_ms: u64,
 }
@@ -138,38 +149,38 @@ impl Reported for Report {
 /// How many findings there are of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
-    deny: usize,
-    warn: usize,
-    waived: usize,
     blocking: usize,
     warning: usize,
+    upcoming: usize,
+    waived: usize,
+    baselined: usize,
 }
 
 impl Counts {
     pub(super) fn add(&mut self, level: Level, standing: Standing, findings: usize) {
         match (standing, level) {
-            (Standing::Blocking | Standing::Warning, Level::Deny) => self.deny += findings,
-            (Standing::Blocking | Standing::Warning, Level::Warn) => self.warn += findings,
-            (Standing::Waived, _) => self.waived += findings,
-            _ => {}
-        }
-        match (standing, level) {
             (Standing::Blocking, _) => self.blocking += findings,
-            (Standing::Warning, Level::Warn) => self.warning += findings,
-            _ => {}
+            // Notes ask for nothing.
+            (Standing::Warning, Level::Info) => {}
+            (Standing::Warning, _) => self.warning += findings,
+            (Standing::Upcoming, _) => self.upcoming += findings,
+            (Standing::Waived, _) => self.waived += findings,
+            (Standing::Baselined, _) => self.baselined += findings,
         }
     }
 
     pub(super) fn add_all(&mut self, more: &Self) {
-        self.deny += more.deny;
-        self.warn += more.warn;
-        self.waived += more.waived;
         self.blocking += more.blocking;
         self.warning += more.warning;
+        self.upcoming += more.upcoming;
+        self.waived += more.waived;
+        self.baselined += more.baselined;
     }
 
     pub(super) fn sum_up(&self, summary: &mut Summary) {
-        (summary.deny, summary.warn, summary.waived) = (self.deny, self.warn, self.waived);
+        let Self { blocking, warning, upcoming, waived, baselined } = *self;
+        (summary.deny, summary.warn, summary.upcoming) = (blocking, warning, upcoming);
+        (summary.waived, summary.baselined) = (waived, baselined);
     }
 
     pub(super) fn pass(&self, fail_on: FailOn) -> bool {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::agreement::{Settled, Standing, Subject};
 use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, ReadLimits, Resource};
@@ -13,11 +14,12 @@ use crate::policy::{Dialect, EntryPoint, Policy};
 use crate::rego::PolicyErrors;
 use crate::source::SourceText;
 
-use super::finding::{Finding, Standing};
+use super::finding::Finding;
 use super::handover::{Checked, Found, Given, Ran, Sink, Taken, prepared};
 use super::inference::Places;
 use super::judge::{self, Judgement};
 use super::problem::Problem;
+use super::record::{Head, Known};
 use super::report::{self, Report};
 use super::{Checker, Input, Trials, cache, constraints, kubescape, record, trial};
 
@@ -97,6 +99,11 @@ impl<'c> Run<'c> {
         &self.numbered
     }
 
+    /// What its records speak of.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known { policies: &self.numbered }
+    }
+
     /// Whether every document is judged, whatever it looks like.
     pub(super) fn judges_all(&self) -> bool {
         self.checker.options.any
@@ -112,7 +119,7 @@ impl<'c> Run<'c> {
         started: Instant,
         run: impl FnOnce(&mut Whole<'r>) -> Result<Ran, Infallible>,
     ) -> Report {
-        let mut whole = Whole { numbered: &self.numbered, findings: Vec::new() };
+        let mut whole = Whole { known: self.known(), findings: Vec::new() };
         let Ok(Ran { mut summary, counts: _, problems: errors, prints }) = run(&mut whole);
         summary.duration_ms = report::milliseconds(started.elapsed());
         Report { summary, findings: whole.findings, errors, prints }
@@ -131,25 +138,25 @@ impl<'c> Run<'c> {
         let mut shown = Shown::default();
         for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
             let ready = &*sink;
-            let check = |input, tries| {
-                judges.judge(|judge| prepared(self.check_input(input, tries, judge), ready))
-            };
+            let check = |input, tries| judges.judge(|judge| self.check_input(input, tries, judge));
             let all = self.checker.options.trials == Trials::All;
-            let given = window.par_iter().map(|input| {
-                let given = check(input, all);
+            let checked = window.par_iter().map(|input| {
+                let checked = check(input, all);
                 progress();
-                given
+                checked
             });
-            let mut given: Vec<_> = given.collect();
+            let mut checked: Vec<_> = checked.collect();
             if let Trials::First(most) = self.checker.options.trials {
-                let wanted = given.iter().map(|given| shown.wants(given.offers.as_deref(), most));
+                let wanted = checked.iter().map(|checked| shown.wants(checked.offers(), most));
                 let wanted: Vec<_> = wanted.collect();
-                let again = given.par_iter_mut().zip(window).zip(wanted);
-                again.filter(|(_, wanted)| *wanted).for_each(|((given, input), _)| {
-                    *given = check(input, true);
+                let again = checked.par_iter_mut().zip(window).zip(wanted);
+                again.filter(|(_, wanted)| *wanted).for_each(|((checked, input), _)| {
+                    *checked = check(input, true);
                 });
             }
-            for given in given {
+            let given =
+                checked.into_par_iter().map(|checked| prepared(self.settled(checked), ready));
+            for given in given.collect::<Vec<_>>() {
                 taken.take(given, sink)?;
             }
         }
@@ -169,7 +176,7 @@ impl<'c> Run<'c> {
         let mut taken = Taken::new(known);
         let tries = self.checker.options.trials != Trials::None;
         let checked = self.check_text(text, Format::Manifest, true, tries, &mut self.judge());
-        taken.take(prepared(checked, sink), sink)?;
+        taken.take(prepared(self.settled(checked), sink), sink)?;
         self.conclude(taken, sink)
     }
 
@@ -254,7 +261,7 @@ impl<'c> Run<'c> {
         checked.problems.append(&mut judgement.problems);
         checked.printed = judgement.printed;
         judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
-        self.record(judged, skipped, &judgement.findings, &mut checked);
+        self.record(Head::of(judged, skipped), &judgement.findings, &mut checked);
         checked
     }
 
@@ -284,7 +291,8 @@ impl<'c> Run<'c> {
             for findings in of_one_text {
                 let text = text(&findings[0]).unwrap_or_else(|| Arc::clone(&nowhere));
                 let mut checked = Checked { text: Some(text), ..Checked::default() };
-                self.record(0, 0, findings, &mut checked);
+                self.record(Head::of(0, 0), findings, &mut checked);
+                let checked = self.settled(checked);
                 taken.take(Given { read: false, ..prepared(checked, sink) }, sink)?;
             }
             judgement.problems.into_iter().for_each(|problem| taken.problems.add(problem));
@@ -294,20 +302,48 @@ impl<'c> Run<'c> {
         let problems = problems.told();
         counts.sum_up(&mut summary);
         summary.policies = checker.count();
+        summary.as_of = checker.options.agreement.as_of;
         summary.errors = problems.len();
         Ok(Ran { summary, counts, problems, prints })
     }
 
     /// Records what was found. What can't be recorded is told of when it is handed over.
-    fn record(
-        &self,
-        resources: usize,
-        skipped: usize,
-        findings: &[Finding],
-        checked: &mut Checked,
-    ) {
-        checked.record =
-            record::write(resources, skipped, findings, &self.numbered).unwrap_or_default();
+    fn record(&self, head: Head, findings: &[Finding], checked: &mut Checked) {
+        checked.record = record::write(head, findings, self.known()).unwrap_or_default();
+    }
+
+    /// How a finding stands by what was agreed; none of what is not told.
+    pub(super) fn standing(&self, finding: &Finding) -> Option<Standing> {
+        match self.checker.options.agreement.settle(&subject(finding)) {
+            Settled::Unannounced => None,
+            Settled::Stands { standing, .. } => Some(standing),
+        }
+    }
+
+    /// The same with the standings that were agreed. Records that are kept know nothing of these.
+    fn settled(&self, mut checked: Checked) -> Checked {
+        let agreement = &self.checker.options.agreement;
+        let concerns = |count: &record::Count| {
+            self.numbered.get(count.policy).is_some_and(|policy| agreement.concerns(policy))
+        };
+        let Some((mut head, body)) = record::head(&checked.record) else { return checked };
+        if !head.counts.iter().any(concerns) {
+            return checked;
+        }
+        let Some(text) = &checked.text else { return checked };
+        let findings = record::findings(body, text, self.known()).unwrap_or_default();
+        let mut settled = Vec::with_capacity(findings.len());
+        for mut finding in findings {
+            match agreement.settle(&subject(&finding)) {
+                Settled::Unannounced => head.unannounced += 1,
+                Settled::Stands { standing, phase, agreed } => {
+                    (finding.standing, finding.phase, finding.agreed) = (standing, phase, agreed);
+                    settled.push(finding);
+                }
+            }
+        }
+        self.record(head, &settled, &mut checked);
+        checked
     }
 }
 
@@ -317,10 +353,10 @@ struct Shown(Vec<usize>);
 
 impl Shown {
     /// Whether a fix may be shown of what was found in a text; it is counted as shown.
-    fn wants(&mut self, offers: Option<&[record::Count]>, most: usize) -> bool {
+    fn wants(&mut self, offers: Option<Vec<record::Count>>, most: usize) -> bool {
         let mut wants = false;
-        let counts =
-            offers.unwrap_or_default().iter().filter(|count| count.standing != Standing::Waived);
+        let counts = offers.unwrap_or_default();
+        let counts = counts.iter().filter(|count| count.standing != Standing::Waived);
         for count in counts {
             let known = self.0.len().max(count.policy + 1);
             self.0.resize(known, 0);
@@ -333,7 +369,7 @@ impl Shown {
 
 /// All findings in memory.
 pub(super) struct Whole<'r> {
-    numbered: &'r [Arc<Policy>],
+    known: Known<'r>,
     findings: Vec<Finding>,
 }
 
@@ -343,12 +379,25 @@ impl Sink for Whole<'_> {
 
     fn prepare(&self, found: Found) -> Option<Vec<Finding>> {
         let (_, body) = record::head(&found.record)?;
-        record::findings(body, &found.text, self.numbered)
+        record::findings(body, &found.text, self.known)
     }
 
     fn take(&mut self, mut findings: Vec<Finding>) -> Result<(), Infallible> {
         self.findings.append(&mut findings);
         Ok(())
+    }
+}
+
+/// A finding as far as an agreement can be about it.
+fn subject(finding: &Finding) -> Subject<'_> {
+    Subject {
+        policy: &finding.policy,
+        level: finding.level,
+        resource: finding.resource.as_ref(),
+        labels: &finding.labels,
+        file: finding.file(),
+        path: finding.place.as_ref().map(|place| &place.path),
+        agreed: finding.agreed.as_ref(),
     }
 }
 

@@ -9,11 +9,11 @@ use crate::policy::{Level, Policy};
 use crate::source::SourceText;
 use crate::spill::{self, Spill};
 
-use super::finding::{Finding, Standing};
+use super::finding::Finding;
 use super::handover::{Found, Sink};
 use super::printed::Prints;
 use super::problem::Problem;
-use super::record::{self, Head};
+use super::record::{self, Head, Known};
 use super::report::{Counts, FailOn, Report, Reported, Summary};
 
 /// The lane of all findings.
@@ -102,11 +102,11 @@ impl Findings {
         Self { policies, spill: Spill::new(options.memory), texts: options.texts, with_text }
     }
 
-    /// Whether a snippet may be shown of what was found. Findings that are waived have none.
+    /// Whether a snippet may be shown of what was found. Findings that are let pass have none.
     fn wants_text(&self, head: &Head) -> bool {
         head.counts.iter().any(|count| {
             let known = self.with_text.get(count.policy).map(|levels| levels[of(count.level)]);
-            count.standing != Standing::Waived && known.is_some_and(|known| known < self.texts)
+            !count.standing.is_let_pass() && known.is_some_and(|known| known < self.texts)
         })
     }
 
@@ -133,7 +133,7 @@ impl Findings {
         let ((name, text), rest) = postcard::take_from_bytes::<(&str, Option<&str>)>(frame).ok()?;
         let (_, body) = record::head(rest)?;
         let text = Arc::new(SourceText::new(name, text.unwrap_or_default()));
-        record::findings(body, &text, &self.policies)
+        record::findings(body, &text, Known { policies: &self.policies })
     }
 }
 
@@ -162,7 +162,7 @@ impl Sink for Findings {
 
     fn take(&mut self, item: Self::Item) -> io::Result<()> {
         let Some((head, frame)) = item else { return Ok(()) };
-        for count in head.counts.iter().filter(|count| count.standing != Standing::Waived) {
+        for count in head.counts.iter().filter(|count| !count.standing.is_let_pass()) {
             if let Some(levels) = self.with_text.get_mut(count.policy) {
                 levels[of(count.level)] += count.findings;
             }

@@ -13,6 +13,7 @@ use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
+use super::agreement::AgreementArgs;
 use super::explain::ExplainArgs;
 use super::policy::PolicyCommandArgs;
 
@@ -225,6 +226,9 @@ pub(super) struct CheckArgs {
 
     #[command(flatten)]
     pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) agreement: AgreementArgs,
 
     /// Leave out files that match a glob, as .gitignore has them; repeatable
     ///

@@ -100,7 +100,8 @@ fn judge(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> io::Resul
 }
 
 pub(super) fn loader(settings: &Settings) -> Loader {
-    let mut loader = Loader::new().version(settings.rego_version.value);
+    let loader = Loader::new().version(settings.rego_version.value);
+    let mut loader = loader.terms(settings.agreed.terms.clone());
     for path in &settings.policies.value {
         loader = loader.policy(path);
     }
@@ -131,6 +132,7 @@ pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
         enforcement_point: settings.enforcement_point.value.clone(),
         inference: Inference::Wanted,
         trials: trials(args, settings),
+        agreement: settings.agreed.agreement().into(),
     }
 }
 

@@ -58,6 +58,12 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
             settings.allow_lints.value.iter().map(|lint| lint.name).collect(),
             &settings.allow_lints.origin,
         ),
+        ("as-of", json!(settings.agreed.as_of.value), &settings.agreed.as_of.origin),
+        (
+            "environment",
+            json!(settings.agreed.environment.value.as_deref().unwrap_or("none")),
+            &settings.agreed.environment.origin,
+        ),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
 }

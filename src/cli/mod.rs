@@ -1,5 +1,6 @@
 //! The command line tool: arguments in, reports and exit codes out.
 
+mod agreement;
 mod args;
 mod bench;
 mod check;

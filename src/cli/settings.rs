@@ -19,6 +19,7 @@ use crate::rego::VersionChoice;
 use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
 
+use super::agreement::{Agreed, ContactFile, EnvironmentFile, Parts, RolloutFile};
 use super::args::CheckArgs;
 
 /// The name of the file that is looked for upwards from the working directory.
@@ -40,6 +41,10 @@ pub(super) struct SettingsError {
 impl SettingsError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), text: None, span: None, help: None }
+    }
+
+    pub(super) fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 }
 
@@ -103,6 +108,8 @@ pub(super) struct Settings {
     /// Where judgements are kept, if there is such a place.
     pub(super) cache_dir: Option<PathBuf>,
     pub(super) outputs: Setting<Vec<Output>>,
+    /// Dates, owners and exceptions.
+    pub(super) agreed: Agreed,
 }
 
 /// manifestly.toml, as it is written.
@@ -123,16 +130,27 @@ struct File {
     allow_lints: Option<Spanned<Vec<Spanned<String>>>>,
     formats: Option<Spanned<Vec<Format>>>,
     outputs: Option<Spanned<BTreeMap<Format, PathBuf>>>,
+    #[serde(default)]
+    owners: BTreeMap<Spanned<String>, ContactFile>,
+    #[serde(default)]
+    rollout: BTreeMap<Spanned<String>, RolloutFile>,
+    #[serde(default)]
+    environments: BTreeMap<String, EnvironmentFile>,
 }
 
 /// A file that was found: what it says, and what its paths are relative to.
-struct Found {
+pub(super) struct Found {
     text: Arc<SourceText>,
     folder: PathBuf,
     file: File,
 }
 
 impl Found {
+    fn parts(&self) -> Parts<'_> {
+        let File { owners, rollout, environments, .. } = &self.file;
+        Parts { found: self, owners, rollout, environments }
+    }
+
     fn setting<T, U>(
         &self,
         value: Option<&Spanned<T>>,
@@ -142,6 +160,17 @@ impl Found {
         let line = self.text.position(value.span().start).line;
         let origin = Origin::File { name: self.text.name().to_owned(), line };
         Some(Setting { value: map(value.get_ref()), origin })
+    }
+
+    /// Something that can't be used, at its place in the file.
+    pub(super) fn wrong(
+        &self,
+        message: impl Into<String>,
+        span: std::ops::Range<usize>,
+    ) -> SettingsError {
+        let text = Some(Arc::clone(&self.text));
+        let span = Some(Span::new(span.start, span.end));
+        SettingsError { text, span, ..SettingsError::new(message) }
     }
 
     fn paths(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
@@ -248,6 +277,7 @@ impl Settings {
                 .map(PathBuf::from)
                 .or_else(|| check::cache_folder(environment)),
             outputs: outputs(args, environment, found)?,
+            agreed: Agreed::resolve(&args.agreement, environment, found.map(Found::parts))?,
         })
     }
 
@@ -324,7 +354,10 @@ fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Set
     candidates.into_iter().flatten().next().unwrap_or_default()
 }
 
-fn first_or<T, const N: usize>(default: T, candidates: [Option<Setting<T>>; N]) -> Setting<T> {
+pub(super) fn first_or<T, const N: usize>(
+    default: T,
+    candidates: [Option<Setting<T>>; N],
+) -> Setting<T> {
     let found = candidates.into_iter().flatten().next();
     found.unwrap_or(Setting { value: default, origin: Origin::Default })
 }
@@ -334,11 +367,11 @@ fn given<T: Clone>(flag: &'static str, values: &[T]) -> Option<Setting<Vec<T>>> 
     (!values.is_empty()).then(|| Setting { value: values.to_vec(), origin })
 }
 
-fn chosen<T>(flag: &'static str, value: Option<T>) -> Option<Setting<T>> {
+pub(super) fn chosen<T>(flag: &'static str, value: Option<T>) -> Option<Setting<T>> {
     value.map(|value| Setting { value, origin: Origin::Flag(flag) })
 }
 
-fn variable(name: &str, environment: Environment<'_>) -> Option<OsString> {
+pub(super) fn variable(name: &str, environment: Environment<'_>) -> Option<OsString> {
     environment(name).filter(|value| !value.is_empty())
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::manifest::{Node, Resource};
-use crate::policy::{Level, Metadata, Policy};
+use crate::policy::{Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
 
 use super::action::Enforcement;
+use super::annotations;
 use super::document::Document;
 use super::matching::Matcher;
 use super::schema::Faults;
@@ -76,7 +77,7 @@ impl Constraint {
             parameters: Value::from(&parameters),
             matcher,
             enforcement,
-            policy: policy(resource, template),
+            policy: policy(document, resource, template)?,
         })
     }
 
@@ -141,18 +142,19 @@ fn parameters(document: Document<'_>, spec: &Node, template: &Template) -> Resul
     Ok(if filled.is_null() { nothing() } else { filled })
 }
 
-fn policy(resource: &Resource, template: &Template) -> Policy {
-    let metadata = Metadata {
-        title: template.title.clone(),
-        description: template.description.clone(),
-        ..Metadata::default()
-    };
-    Policy {
+fn policy(
+    document: Document<'_>,
+    resource: &Resource,
+    template: &Template,
+) -> Result<Policy, PolicyError> {
+    let mut metadata = template.metadata.clone();
+    annotations::overlay(&mut metadata, document, resource)?;
+    Ok(Policy {
         id: format!("{}/{}", resource.id.kind, resource.id.name),
         rule: template.entry.policies.first().map_or_else(String::new, |p| p.rule.clone()),
         level: Level::Deny,
         metadata,
         source: Arc::clone(&resource.manifest.source),
         span: resource.naming_node().span,
-    }
+    })
 }

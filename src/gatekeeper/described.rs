@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::policy::{Level, Metadata, Policy};
+use crate::policy::{Level, Policy};
 use crate::rego::Module;
 
 use super::Constraints;
@@ -43,11 +43,7 @@ impl Constraints {
         });
         let templates = self.templates.iter().enumerate().map(|(number, template)| {
             let own = self.each.iter().filter(|constraint| constraint.template == number);
-            let metadata = Metadata {
-                title: template.title.clone(),
-                description: template.description.clone(),
-                ..Metadata::default()
-            };
+            let metadata = template.metadata.clone();
             let rule = template.entry.policies.first().map(|policy| policy.rule.clone());
             let (source, span) = &template.place;
             Described {

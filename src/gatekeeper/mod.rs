@@ -5,6 +5,7 @@
 //! objects in a session that knows the other objects of the run.
 
 mod action;
+mod annotations;
 mod constraint;
 mod described;
 mod document;
@@ -23,6 +24,7 @@ use std::collections::HashMap;
 
 use crate::engine::EngineLimits;
 use crate::manifest::Resource;
+use crate::policy::Terms;
 use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
 use crate::rego::{PolicyError, PolicyErrors};
 
@@ -132,6 +134,17 @@ impl Constraints {
             Expansions::default()
         });
         Self { templates, each: Vec::new(), expansions }
+    }
+
+    /// Says of constraints what they don't say themselves.
+    ///
+    /// # Errors
+    ///
+    /// Dates that don't follow each other, at the constraint.
+    pub(crate) fn agree(&mut self, terms: &Terms) -> Result<(), PolicyErrors> {
+        let told = self.each.iter_mut().map(|constraint| terms.told(&mut constraint.policy));
+        let errors: Vec<_> = told.filter_map(Result::err).collect();
+        if errors.is_empty() { Ok(()) } else { Err(PolicyErrors(errors)) }
     }
 
     /// How many constraints there are.

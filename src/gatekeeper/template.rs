@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::engine::value::Value;
 use crate::engine::{EngineLimits, Program};
 use crate::manifest::{Node, Resource};
-use crate::policy::{Dialect, EntryPoint, PolicySet};
+use crate::policy::{Dialect, EntryPoint, Metadata, PolicySet};
 use crate::rego::{Module, PolicyError, PolicyErrors, VersionChoice};
 use crate::source::{SourceText, Span};
 
 use super::document::Document;
 use super::schema::Schema;
-use super::{embedded, references};
+use super::{annotations, embedded, references};
 
 const TARGET: &str = "admission.k8s.gatekeeper.sh";
 
@@ -30,9 +30,8 @@ pub(super) struct Template {
     pub(super) reads_inventory: bool,
     /// Whether it looks at the namespace of the object.
     pub(super) reads_namespace: bool,
-    /// Its annotations that tell people what it is for.
-    pub(super) title: Option<String>,
-    pub(super) description: Option<String>,
+    /// What its annotations tell people.
+    pub(super) metadata: Metadata,
     /// Where it is named.
     pub(super) place: (Arc<SourceText>, Span),
     /// The Rego, the one with the violations first.
@@ -73,11 +72,8 @@ impl Template {
         let entry = EntryPoint { dialect: Dialect::Gatekeeper, ..entry };
         let program = Program::compile(&policies, limits)?;
         let texts = [code.rego].into_iter().chain(code.libraries).filter_map(Node::as_str);
-        let metadata = root.get("metadata");
-        let annotation = |key: &str| {
-            let text = metadata.and_then(|m| m.get("annotations"))?.get_str(key)?;
-            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-        };
+        let mut metadata = Metadata::default();
+        annotations::overlay(&mut metadata, document, resource)?;
         Ok(Self {
             kind,
             schema,
@@ -86,8 +82,7 @@ impl Template {
             operations: code.operations,
             reads_inventory,
             reads_namespace,
-            title: annotation("metadata.gatekeeper.sh/title"),
-            description: annotation("description"),
+            metadata,
             place: (Arc::clone(document.source), resource.naming_node().span),
             texts: texts.map(str::to_owned).collect(),
             policies: policies.into(),

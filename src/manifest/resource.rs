@@ -1,5 +1,6 @@
 //! What a manifest declares: one resource, or several in a list.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,6 +112,14 @@ pub(crate) fn items(manifest: &Arc<Manifest>) -> Vec<Resource> {
 }
 
 impl Resource {
+    /// The labels in its metadata, as far as they are text.
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
+        let entries = labels.and_then(Node::entries).unwrap_or_default().iter();
+        let label = |entry: &Entry| Some((entry.key.to_string(), entry.value.as_str()?.to_owned()));
+        entries.filter_map(label).collect()
+    }
+
     /// The whole document as one resource, whatever its shape.
     pub fn whole(manifest: &Arc<Manifest>) -> Self {
         Self::new(manifest, manifest.root.clone(), Pointer::default())

@@ -15,6 +15,7 @@ use super::data::Data;
 use super::examples::is_example;
 use super::gatekeeper;
 use super::set::PolicySet;
+use super::terms::Terms;
 use super::{kubescape, pack, trivy};
 
 /// What to load, and how.
@@ -32,6 +33,7 @@ pub struct Loader {
     version: VersionChoice,
     limits: PolicyLimits,
     tests: bool,
+    terms: Terms,
 }
 
 impl Loader {
@@ -89,6 +91,13 @@ impl Loader {
         self
     }
 
+    /// What is said of policies beside their own metadata.
+    #[must_use]
+    pub fn terms(mut self, terms: Terms) -> Self {
+        self.terms = terms;
+        self
+    }
+
     /// Reads and parses everything.
     ///
     /// # Errors
@@ -125,6 +134,7 @@ impl Loader {
         let mut data = Data::default();
         let mut gatekeeper = Vec::new();
         let mut of_rules = Vec::new();
+        let mut terms = self.terms.clone();
         if self.policies.is_empty() && self.texts.is_empty() {
             texts.extend(pack::policies());
         }
@@ -136,6 +146,7 @@ impl Loader {
                         errors.push(no_policy(path));
                     }
                     gatekeeper.extend(found);
+                    pack::told(path, &files.all(), &mut terms, &mut errors);
                     read_all(&files.rego, &mut texts, &mut errors);
                     of_rules.extend(files.rules);
                     load_data(path, &files.data, &mut data, &mut errors);
@@ -173,7 +184,9 @@ impl Loader {
         if !errors.is_empty() {
             return Err(PolicyErrors(errors));
         }
-        Ok(PolicySet { gatekeeper, ..PolicySet::new(modules, data)? })
+        let mut set = PolicySet { gatekeeper, ..PolicySet::new(modules, data)? };
+        set.agree(terms)?;
+        Ok(set)
     }
 
     /// Keeps the entry points in the wanted namespaces.
@@ -246,6 +259,13 @@ struct PolicyFiles {
     manifests: Vec<PathBuf>,
     /// What Kubescape knows of the rules in their folders.
     rules: Vec<PathBuf>,
+}
+
+impl PolicyFiles {
+    /// The files that policies stand in.
+    fn all(&self) -> Vec<&Path> {
+        self.rego.iter().chain(&self.manifests).map(PathBuf::as_path).collect()
+    }
 }
 
 fn no_policy(path: &Path) -> PolicyError {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{Node, ResourceId};
+use crate::manifest::{Entry, Node, ResourceId};
 use crate::rego::PolicyError;
 use crate::source::{SourceText, Span};
 
 use super::dialect::Dialect;
+use super::rollout::{Rollout, WaiverTerms, date};
 use super::trivy;
 
 /// How bad a violation is. Does not decide whether it blocks: the level does.
@@ -176,12 +177,16 @@ pub struct Metadata {
     pub dialect: Option<Dialect>,
     /// `input.parameters`, for a policy that is written as for Gatekeeper.
     pub parameters: Option<serde_json::Value>,
+    /// When it counts.
+    pub rollout: Rollout,
+    /// Which exceptions it grants.
+    pub waiver: WaiverTerms,
     /// What else stands under `custom`.
     pub others: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The keys under `custom` that have a meaning.
-const CUSTOM: [&str; 15] = [
+const CUSTOM: [&str; 17] = [
     "id",
     "why",
     "help",
@@ -194,6 +199,8 @@ const CUSTOM: [&str; 15] = [
     "combine",
     "dialect",
     "parameters",
+    "rollout",
+    "waiver",
     "kinds",
     "recommended_action",
     "recommended_actions",
@@ -201,7 +208,7 @@ const CUSTOM: [&str; 15] = [
 
 impl Metadata {
     /// Puts `value`'s statements over what is already known. An unreadable one is an error.
-    pub(super) fn overlay(
+    pub(crate) fn overlay(
         &mut self,
         value: &Node,
         source: &Arc<SourceText>,
@@ -227,6 +234,15 @@ impl Metadata {
         set(&mut self.combine, reader.flag(from_custom("combine"))?);
         set(&mut self.dialect, reader.name(from_custom("dialect"), Dialect::parse, DIALECTS)?);
         set(&mut self.parameters, reader.map(from_custom("parameters"))?);
+        if let Some(rollout) = from_custom("rollout") {
+            self.rollout = reader.rollout(rollout)?.over(self.rollout);
+            if let Some(disorder) = self.rollout.disorder() {
+                return reader.wrong(&disorder.to_string(), rollout.span);
+            }
+        }
+        if let Some(waiver) = from_custom("waiver") {
+            reader.waiver(waiver, &mut self.waiver)?;
+        }
         if let Some(kinds) = trivy::kinds(value) {
             self.kinds = kinds;
         }
@@ -285,6 +301,7 @@ fn people(value: &Node) -> Option<String> {
 const SEVERITIES: &str = "severity: they are critical, high, medium, low and info";
 const DIALECTS: &str = "dialect: they are manifest, gatekeeper, admission and kubescape";
 const LEVELS: &str = "level: they are deny, warn and info";
+const DATES: &str = "date: it is written as in 2026-12-31";
 
 struct Reader<'s> {
     source: &'s Arc<SourceText>,
@@ -333,6 +350,56 @@ impl Reader<'_> {
             Some(value) => Ok(Some(value)),
             None => self.wrong(&format!("this is no {what}"), node.span),
         }
+    }
+
+    /// The entries of a map that may have these keys and no others.
+    fn only<'n>(&self, node: &'n Node, keys: &[&str]) -> Result<&'n [Entry], PolicyError> {
+        let Some(entries) = node.entries() else {
+            return self.wrong("the metadata should have a map here", node.span);
+        };
+        match entries.iter().find(|entry| !keys.contains(&&*entry.key)) {
+            None => Ok(entries),
+            Some(entry) => {
+                let error = PolicyError::at(
+                    format!("there is no `{}` here", entry.key),
+                    self.source,
+                    entry.key_span,
+                );
+                Err(error.with_help(format!("there are: {}", keys.join(", "))))
+            }
+        }
+    }
+
+    fn rollout(&self, node: &Node) -> Result<Rollout, PolicyError> {
+        let mut rollout = Rollout::default();
+        for entry in self.only(node, &["announced", "warn_from", "enforce_from"])? {
+            let slot = match &*entry.key {
+                "announced" => &mut rollout.announced,
+                "warn_from" => &mut rollout.warn_from,
+                _ => &mut rollout.enforce_from,
+            };
+            *slot = self.name(Some(&entry.value), date, DATES)?;
+        }
+        Ok(rollout)
+    }
+
+    fn waiver(&self, node: &Node, terms: &mut WaiverTerms) -> Result<(), PolicyError> {
+        for entry in self.only(node, &["allowed", "max_days", "approvers"])? {
+            let value = &entry.value;
+            match &*entry.key {
+                "allowed" => terms.allowed = self.flag(Some(value))?,
+                "approvers" => terms.approvers = self.list(value)?,
+                _ => {
+                    let days = serde_json::Value::from(value).as_u64();
+                    let days = days.and_then(|days| u32::try_from(days).ok());
+                    match days.filter(|days| *days > 0) {
+                        Some(days) => terms.max_days = Some(days),
+                        None => return self.wrong("this is no number of days", value.span),
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn list(&self, node: &Node) -> Result<Vec<String>, PolicyError> {

@@ -10,7 +10,9 @@ mod load;
 mod metadata;
 mod pack;
 mod recognise;
+mod rollout;
 mod set;
+mod terms;
 mod trivy;
 
 pub use data::Data;
@@ -18,4 +20,6 @@ pub use dialect::Dialect;
 pub(crate) use kubescape::is_about_subjects;
 pub use load::Loader;
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
+pub use rollout::{Disorder, Rollout, WaiverTerms, date};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};
+pub use terms::{Contact, Ids, Terms};

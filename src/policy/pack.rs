@@ -1,13 +1,21 @@
-//! The starter pack, embedded in the program.
+//! Packs: the starter pack, embedded in the program, and what a folder of policies says of itself.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, File, include_dir};
 
-use crate::source::{Input, SourceText};
+use crate::manifest::{self, Format, Node, ReadLimits};
+use crate::rego::PolicyError;
+use crate::source::{Input, SourceText, display_name};
 
 use super::examples::{Example, Group, Kind};
+use super::load::read_text;
+use super::terms::{Contact, Terms};
+
+/// The file in which OPA's bundles speak of themselves.
+const MANIFEST: &str = ".manifest";
 
 static PACK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
@@ -59,4 +67,48 @@ fn text(file: &File<'static>) -> Option<Arc<SourceText>> {
 
 fn name(path: &Path) -> String {
     format!("policies/{}", path.to_string_lossy().replace('\\', "/"))
+}
+
+/// Adds what the packs say in which some files below a path stand.
+pub(super) fn told(path: &Path, files: &[&Path], terms: &mut Terms, errors: &mut Vec<PolicyError>) {
+    let mut folders = BTreeSet::new();
+    for file in files {
+        let above = file.ancestors().skip(1);
+        folders.extend(above.take_while(|folder| folder.starts_with(path)));
+    }
+    for folder in folders {
+        let file = folder.join(MANIFEST);
+        if !file.is_file() {
+            continue;
+        }
+        match read_text(&file).and_then(|text| contact(&text)) {
+            Ok(contact) => terms.add_pack(folder, contact),
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
+/// The owner that a bundle's manifest names in its metadata.
+fn contact(text: &Arc<SourceText>) -> Result<Contact, PolicyError> {
+    let mut reading = manifest::read(text, Format::Manifest, &ReadLimits::default());
+    if let Some(error) = reading.errors.into_iter().next() {
+        let name = display_name(text.name().as_ref());
+        return Err(PolicyError::new(format!(
+            "the bundle's manifest `{name}` can't be read: {error}"
+        )));
+    }
+    let Some(document) = reading.manifests.pop() else { return Ok(Contact::default()) };
+    let metadata = document.root.get("metadata");
+    let said = |key: &str| match metadata.and_then(|metadata| metadata.get(key)) {
+        None => Ok(None),
+        Some(node) => match node.as_str() {
+            Some(said) => Ok(Some(said.to_owned())),
+            None => Err(not_text(key, node, text)),
+        },
+    };
+    Ok(Contact { owner: said("owner")?, contact: said("contact")? })
+}
+
+fn not_text(key: &str, node: &Node, text: &Arc<SourceText>) -> PolicyError {
+    PolicyError::at(format!("the `{key}` of a pack is text"), text, node.span)
 }

@@ -10,6 +10,7 @@ use crate::source::{SourceText, Span};
 use super::data::Data;
 use super::dialect::Dialect;
 use super::metadata::{Level, Metadata};
+use super::terms::Terms;
 use super::{recognise, trivy};
 
 /// One policy: what a rule wants, and what its authors say about it.
@@ -99,6 +100,8 @@ pub struct PolicySet {
     pub entry_points: Vec<EntryPoint>,
     /// Gatekeeper's templates and constraints, as they stand in their files.
     pub gatekeeper: Vec<Resource>,
+    /// What is said of policies beside their own metadata, which has taken it in already.
+    pub(crate) terms: Terms,
 }
 
 impl PolicySet {
@@ -138,10 +141,22 @@ impl PolicySet {
             }
         }
         if errors.is_empty() {
-            Ok(Self { modules, data: data.into(), entry_points, gatekeeper: Vec::new() })
+            let (gatekeeper, terms) = Default::default();
+            Ok(Self { modules, data: data.into(), entry_points, gatekeeper, terms })
         } else {
             Err(PolicyErrors(errors))
         }
+    }
+
+    /// Says of its policies what they don't say themselves.
+    pub(super) fn agree(&mut self, terms: Terms) -> Result<(), PolicyErrors> {
+        let mut errors = Vec::new();
+        let policies = self.entry_points.iter_mut().flat_map(|entry| &mut entry.policies);
+        for policy in policies {
+            errors.extend(terms.told(Arc::make_mut(policy)).err());
+        }
+        self.terms = terms;
+        if errors.is_empty() { Ok(()) } else { Err(PolicyErrors(errors)) }
     }
 
     /// How many policies there are; the rules of one policy count once.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+
 use crate::check::{Finding, Location};
 use crate::policy::{Metadata, Policy};
 
@@ -23,6 +25,11 @@ pub(super) fn further(finding: &Finding) -> impl Iterator<Item = String> + '_ {
             place.label(&finding.message).map(|label| format!(" ({label})")).unwrap_or_default();
         format!("Also at {}{label}", Anchor::from(Location::from(place)))
     })
+}
+
+/// What will change about a finding, in a line.
+pub(super) fn when(finding: &Finding, as_of: NaiveDate) -> Option<String> {
+    Some(format!("When: {}", finding.notice(as_of)?))
 }
 
 /// A policy's title with its id, unless they are the same.

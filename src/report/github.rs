@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use chrono::NaiveDate;
+
 use crate::check::{Finding, Problem, Reported};
 
 use super::anchor::Anchor;
@@ -10,9 +12,11 @@ use super::rendered;
 use super::standing::{self, Volume};
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let as_of = report.summary().as_of;
     report.windows(&mut |window| {
-        let render =
-            |_, finding: &_, text: &mut Vec<u8>| writeln!(text, "{}", command_of_finding(finding));
+        let render = |_, finding: &_, text: &mut Vec<u8>| {
+            writeln!(text, "{}", command_of_finding(finding, as_of))
+        };
         rendered(window, b"", render)?.iter().try_for_each(|piece| out.write_all(piece))
     })?;
     for problem in report.errors() {
@@ -21,7 +25,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     Ok(())
 }
 
-fn command_of_finding(finding: &Finding) -> String {
+fn command_of_finding(finding: &Finding, as_of: NaiveDate) -> String {
     let command = match standing::volume(finding) {
         Volume::Error => "error",
         Volume::Warning => "warning",
@@ -29,7 +33,8 @@ fn command_of_finding(finding: &Finding) -> String {
     };
     let mut lines = vec![explanation::sentence(finding)];
     lines.extend(explanation::further(finding));
-    lines.extend(standing::let_pass(finding.standing).map(|why| format!("({why})")));
+    lines.extend(standing::let_pass(finding).map(|why| format!("({why})")));
+    lines.extend(explanation::when(finding, as_of));
     let explanation = explanation::text(&finding.policy.metadata);
     lines.extend((!explanation.is_empty()).then_some(explanation));
     let title = explanation::name(&finding.policy);

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::check::{Finding, Problem, Reported};
@@ -14,6 +15,7 @@ use super::standing::{self, Volume};
 use super::{explanation, rendered};
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
+    let as_of = report.summary().as_of;
     let mut fingerprints = Fingerprints::of(report)?;
     let mut issues = Array::begin(out, 1)?;
     report.windows(&mut |window| {
@@ -21,7 +23,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         let counts = fingerprints.next()?;
         let render = |number, finding: &_, text: &mut _| {
             let fingerprint = fingerprint::of_finding(finding, counts.of(number));
-            element(&issue_of_finding(finding, &fingerprint), 1, text)
+            element(&issue_of_finding(finding, &fingerprint, as_of), 1, text)
         };
         rendered(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
     })?;
@@ -34,10 +36,13 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     writeln!(out)
 }
 
-fn issue_of_finding(finding: &Finding, fingerprint: &str) -> Value {
+fn issue_of_finding(finding: &Finding, fingerprint: &str, as_of: NaiveDate) -> Value {
     let mut description = explanation::sentence(finding);
-    if let Some(why) = standing::let_pass(finding.standing) {
+    if let Some(why) = standing::let_pass(finding) {
         description = format!("{description} ({why})");
+    }
+    if let Some(when) = finding.notice(as_of) {
+        description = format!("{description} ({when})");
     }
     let anchor = Anchor::of_finding(finding);
     // An issue without a place is not shown at all.
@@ -89,7 +94,7 @@ fn place(anchor: &Anchor) -> Value {
 }
 
 fn severity(finding: &Finding) -> &'static str {
-    if standing::let_pass(finding.standing).is_some() {
+    if standing::let_pass(finding).is_some() {
         return "info";
     }
     match (finding.severity, standing::volume(finding)) {

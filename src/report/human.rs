@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use crate::check::{Finding, Problem, Reported, Standing, Summary};
@@ -15,7 +16,7 @@ use crate::spill::Spill;
 use super::change;
 use super::paint::{Paint, Tone};
 use super::paragraph::paragraph;
-use super::snippets;
+use super::{snippets, standing};
 
 /// How the report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,8 @@ pub(super) fn write(
     options: &HumanOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let writer = Writer { options, paint: Paint { colour: options.colour } };
+    let as_of = report.summary().as_of;
+    let writer = Writer { options, paint: Paint { colour: options.colour }, as_of };
     let mut groups = Groups { by_key: BTreeMap::new(), text: Spill::new(MEMORY) };
     let mut findings = 0;
     report.windows(&mut |window| {
@@ -59,7 +61,7 @@ pub(super) fn write(
         for lane in [group.lane, group.lane + 1] {
             io::copy(&mut groups.text.read(lane), out)?;
         }
-        out.write_all(writer.advice(&group.policy).as_bytes())?;
+        out.write_all(writer.advice(group).as_bytes())?;
         out.write_all(b"\n")?;
     }
     out.write_all(writer.problems(report.errors()).as_bytes())?;
@@ -70,13 +72,15 @@ pub(super) fn write(
 struct Group {
     heading: String,
     policy: Arc<Policy>,
-    /// Where its findings are set aside, those that are waived in the next one.
+    /// What will change about it.
+    notice: Option<String>,
+    /// Where its findings are set aside, those that are let pass in the next one.
     lane: usize,
     shown: usize,
 }
 
 /// Those that block come first, then by the policy's id and title.
-type Key = (std::cmp::Reverse<Level>, String, Option<String>);
+type Key = (std::cmp::Reverse<usize>, String, Option<String>);
 
 struct Groups {
     by_key: BTreeMap<Key, Group>,
@@ -86,16 +90,17 @@ struct Groups {
 impl Groups {
     fn add(&mut self, finding: &Finding, writer: &Writer<'_>) -> io::Result<()> {
         let policy = &finding.policy;
-        let level = std::cmp::Reverse(finding.level);
+        let level = std::cmp::Reverse(weight(finding));
         let lane = self.by_key.len() * 2;
         let key = (level, policy.id.clone(), policy.metadata.title.clone());
         let group = self.by_key.entry(key).or_insert_with(|| Group {
             heading: writer.heading(finding, policy),
             policy: Arc::clone(policy),
+            notice: finding.notice(writer.as_of),
             lane,
             shown: 0,
         });
-        if finding.standing == Standing::Waived {
+        if finding.standing.is_let_pass() {
             return self.text.append(group.lane + 1, writer.line(finding).as_bytes());
         }
         let snippets = writer.options.snippets;
@@ -114,11 +119,12 @@ impl Groups {
 struct Writer<'o> {
     options: &'o HumanOptions,
     paint: Paint,
+    as_of: NaiveDate,
 }
 
 impl Writer<'_> {
     fn heading(&self, finding: &Finding, policy: &Policy) -> String {
-        let tone = tone(finding.level);
+        let tone = tone(finding);
         let mut right = String::new();
         if policy.metadata.title.is_some() {
             right.push_str(&policy.id);
@@ -128,14 +134,15 @@ impl Writer<'_> {
                 write!(right, "{}{}", if right.is_empty() { "" } else { " · " }, severity.as_str());
         }
         let right = self.plain(&right);
-        let level = self.paint.bold(tone, finding.level.as_str());
+        let level = self.paint.bold(tone, standing::asks(finding));
         let title = self.paint.strong(policy.title());
         let gap = if right.is_empty() { "" } else { "  " };
         format!("{level}  {title}{gap}{}\n", self.paint.dim(&right))
     }
 
     /// What its policy says about a group of findings.
-    fn advice(&self, policy: &Policy) -> String {
+    fn advice(&self, group: &Group) -> String {
+        let policy = &group.policy;
         let metadata = &policy.metadata;
         let origin = format!("{}:{}", display_name(policy.source.name().as_ref()), policy.line());
         let who: Vec<&str> = [metadata.owner.as_deref(), metadata.contact.as_deref()]
@@ -145,8 +152,14 @@ impl Writer<'_> {
             .collect();
         let what = if metadata.why.is_none() { metadata.description.clone() } else { None };
         let mut text = String::new();
-        let said = [("what", what), ("why", metadata.why.clone()), ("fix", metadata.help.clone())];
-        for (name, said) in said.into_iter().chain([("who", Some(who.join(" · ")))]) {
+        let said = [
+            ("when", group.notice.clone()),
+            ("what", what),
+            ("why", metadata.why.clone()),
+            ("fix", metadata.help.clone()),
+            ("who", Some(who.join(" · "))),
+        ];
+        for (name, said) in said {
             if let Some(said) = said {
                 text.push_str(&self.paragraph(name, &self.plain(&said)));
             }
@@ -175,9 +188,11 @@ impl Writer<'_> {
     /// A finding in one line.
     fn line(&self, finding: &Finding) -> String {
         let (mark, tone) = match finding.standing {
-            Standing::Waived => ("waived", Tone::Quiet),
+            Standing::Waived | Standing::Baselined | Standing::Upcoming => {
+                (finding.standing.as_str(), Tone::Quiet)
+            }
             Standing::Blocking => (if self.options.unicode { "×" } else { "x" }, Tone::Deny),
-            _ => (if self.options.unicode { "⚠" } else { "!" }, tone(finding.level)),
+            Standing::Warning => (if self.options.unicode { "⚠" } else { "!" }, tone(finding)),
         };
         let place = match finding.location() {
             Some(at) => format!("{}:{}:{}  ", at.file, at.line, at.column),
@@ -205,7 +220,9 @@ impl Writer<'_> {
         for (count, word, tone) in [
             (summary.deny, "deny", Tone::Deny),
             (summary.warn, "warn", Tone::Warn),
+            (summary.upcoming, "upcoming", Tone::Quiet),
             (summary.waived, "waived", Tone::Quiet),
+            (summary.baselined, "baselined", Tone::Quiet),
             (summary.errors, if summary.errors == 1 { "error" } else { "errors" }, Tone::Deny),
         ] {
             if count > 0 {
@@ -255,11 +272,21 @@ impl Writer<'_> {
     }
 }
 
-fn tone(level: Level) -> Tone {
-    match level {
-        Level::Deny => Tone::Deny,
-        Level::Warn => Tone::Warn,
-        Level::Info => Tone::Quiet,
+/// The higher, the further up: what blocks, what warns, what is to come, and notes.
+fn weight(finding: &Finding) -> usize {
+    match (finding.due(), finding.level) {
+        (Standing::Blocking, _) => 3,
+        (Standing::Upcoming, _) => 1,
+        (_, Level::Info) => 0,
+        _ => 2,
+    }
+}
+
+fn tone(finding: &Finding) -> Tone {
+    match weight(finding) {
+        3 => Tone::Deny,
+        2 => Tone::Warn,
+        _ => Tone::Quiet,
     }
 }
 

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
+use chrono::NaiveDate;
+
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::check::{Finding, Problem, Reported, Standing};
@@ -33,7 +35,8 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     })?;
     xml.tests += report.errors().len();
     xml.errors += report.errors().len();
-    let mut suites = Suites::default();
+    let as_of = report.summary().as_of;
+    let mut suites = Suites { by_file: BTreeMap::new(), problems: BTreeMap::new(), as_of };
     if xml.tests == 0 {
         // CI systems take a report without a test for a broken one.
         suites.add(None, "no violations".to_owned(), TestCaseStatus::success());
@@ -76,17 +79,17 @@ impl Suite {
 }
 
 /// Suites by the name of their file, and the problems that will be their last cases.
-#[derive(Default)]
 struct Suites<'r> {
-    suites: BTreeMap<String, Suite>,
+    by_file: BTreeMap<String, Suite>,
     problems: BTreeMap<String, Vec<&'r Problem>>,
+    as_of: NaiveDate,
 }
 
 impl Suites<'_> {
     /// Writes the suites, and lets go of them: those of files before one, or all.
     fn write(&mut self, before: Option<&str>, out: &mut dyn io::Write) -> io::Result<()> {
         loop {
-            let firsts = [self.suites.keys().next(), self.problems.keys().next()];
+            let firsts = [self.by_file.keys().next(), self.problems.keys().next()];
             let Some(file) = firsts.into_iter().flatten().min().cloned() else { return Ok(()) };
             if before.is_some_and(|before| *file >= *before) {
                 return Ok(());
@@ -94,7 +97,7 @@ impl Suites<'_> {
             for problem in self.problems.remove(&file).unwrap_or_default() {
                 self.add_problem(problem);
             }
-            let Some(suite) = self.suites.remove(&file) else { continue };
+            let Some(suite) = self.by_file.remove(&file) else { continue };
             let mut xml = quick_junit::Report::new("");
             xml.add_test_suite(suite.xml);
             let text = xml.to_string().map_err(io::Error::other)?;
@@ -106,8 +109,8 @@ impl Suites<'_> {
 
     fn add_finding(&mut self, finding: &Finding) {
         let anchor = Anchor::of_finding(finding);
-        let told = told(finding, anchor.as_ref());
-        let (status, output) = match (standing::let_pass(finding.standing), finding.standing) {
+        let told = told(finding, anchor.as_ref(), self.as_of);
+        let (status, output) = match (standing::let_pass(finding), finding.standing) {
             (Some(why), _) => {
                 let mut status = TestCaseStatus::skipped();
                 status.set_message(why).set_description(told);
@@ -152,7 +155,7 @@ impl Suites<'_> {
         status: TestCaseStatus,
     ) -> &mut TestCase {
         let file = anchor.map_or(NOWHERE, |anchor| &anchor.file);
-        let suite = self.suites.entry(file.to_owned()).or_insert_with(|| Suite::of(file));
+        let suite = self.by_file.entry(file.to_owned()).or_insert_with(|| Suite::of(file));
         let count = suite.names.entry(name.clone()).or_default();
         *count += 1;
         let name = if *count == 1 { name } else { format!("{name} ({count})") };
@@ -184,10 +187,11 @@ fn name(finding: &Finding) -> String {
     }
 }
 
-fn told(finding: &Finding, anchor: Option<&Anchor>) -> String {
+fn told(finding: &Finding, anchor: Option<&Anchor>, as_of: NaiveDate) -> String {
     let mut told: Vec<_> = anchor.iter().map(ToString::to_string).collect();
     told.push(explanation::sentence(finding));
     told.extend(explanation::further(finding));
+    told.extend(explanation::when(finding, as_of));
     let explanation = explanation::text(&finding.policy.metadata);
     if !explanation.is_empty() {
         told.push(format!("\n{explanation}"));

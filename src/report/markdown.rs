@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::check::{Finding, Problem, Reported};
+use chrono::NaiveDate;
+
+use crate::check::{Finding, Problem, Reported, Standing};
 use crate::policy::{Level, Policy};
 
 use super::anchor::{Anchor, Region};
@@ -16,7 +18,7 @@ const ROOM: usize = 60_000;
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let mut told = Told::default();
     report.windows(&mut |window| {
-        window.iter().for_each(|finding| told.add(finding));
+        window.iter().for_each(|finding| told.add(finding, report.summary().as_of));
         Ok(())
     })?;
     // What blocks first, else in the order of the findings.
@@ -77,7 +79,9 @@ fn head(report: &dyn Reported, notes: usize) -> String {
         (summary.deny, "denied", "denied"),
         (summary.warn, "warning", "warnings"),
         (notes, "note", "notes"),
+        (summary.upcoming, "upcoming", "upcoming"),
         (summary.waived, "waived", "waived"),
+        (summary.baselined, "baselined", "baselined"),
     ];
     let counts: Vec<_> = counts
         .into_iter()
@@ -94,7 +98,7 @@ fn head(report: &dyn Reported, notes: usize) -> String {
 }
 
 fn is_note(finding: &Finding) -> bool {
-    finding.level == Level::Info && standing::let_pass(finding.standing).is_none()
+    finding.level == Level::Info && finding.standing == Standing::Warning
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -124,6 +128,10 @@ impl Rows {
 struct Group {
     volume: Volume,
     policy: Arc<Policy>,
+    /// The word for what it asks for.
+    asks: &'static str,
+    /// What will change about it.
+    notice: Option<String>,
     rows: Rows,
 }
 
@@ -136,22 +144,23 @@ struct Told {
 }
 
 impl Told {
-    fn add(&mut self, finding: &Finding) {
+    fn add(&mut self, finding: &Finding, as_of: NaiveDate) {
         self.notes += usize::from(is_note(finding));
-        if let Some(why) = standing::let_pass(finding.standing) {
+        if let Some(why) = standing::let_pass(finding) {
             self.let_pass.add(|| let_pass_row(finding, why));
             return;
         }
-        let volume = standing::volume(finding);
+        let (volume, asks) = (standing::volume(finding), standing::asks(finding));
         let policy = &finding.policy;
         let same = |group: &Group| {
             let is_one = Arc::ptr_eq(&group.policy, policy)
                 || group.policy.id == policy.id && group.policy.metadata == policy.metadata;
-            group.volume == volume && is_one
+            group.volume == volume && group.asks == asks && is_one
         };
         let at = self.groups.iter().position(same).unwrap_or_else(|| {
             let policy = Arc::clone(policy);
-            self.groups.push(Group { volume, policy, rows: Rows::default() });
+            let (notice, rows) = (finding.notice(as_of), Rows::default());
+            self.groups.push(Group { volume, policy, asks, notice, rows });
             self.groups.len() - 1
         });
         self.groups[at].rows.add(|| {
@@ -165,7 +174,8 @@ impl Told {
 impl Group {
     fn write(&self, comment: &mut Comment) {
         let title = prose::inline(self.policy.title());
-        let mut marks = vec![prose::code(&self.policy.id), self.policy.level.as_str().to_owned()];
+        let mut marks = vec![prose::code(&self.policy.id), self.asks.to_owned()];
+        marks.extend(self.notice.as_ref().map(|notice| format!("**{notice}**")));
         marks.extend(self.policy.metadata.severity.map(|s| format!("{} severity", s.as_str())));
         let before = format!("#### {title}\n\n{}", marks.join(" · "));
         let header = "| Where | Resource | What |\n|---|---|---|";

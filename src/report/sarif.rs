@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{Finding, Fix, FixKind, Location, Problem, Reported, Standing};
+use crate::check::{Finding, Fix, FixKind, Location, Problem, Reported};
 use crate::locate::Place;
 use crate::policy::{Level, Policy, Severity};
 
 use super::anchor::Anchor;
 use super::fingerprint::{self, Fingerprints};
 use super::json::{self, Array, element};
+use super::standing::{self, Volume};
 use super::uri::{self, FileUri};
-use super::{explanation, prose, rendered, standing};
+use super::{explanation, prose, rendered};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HOME: &str = "https://github.com/manifestly/manifestly";
@@ -138,6 +139,7 @@ impl Rule {
 
     fn properties(&self) -> Value {
         let metadata = &self.policy.metadata;
+        let rollout = &metadata.rollout;
         // A policy decides by what a manifest says, not by what it guesses.
         let mut properties = json!({"tags": ["policy"], "precision": "very-high"});
         if let Some(severity) = self.severity {
@@ -149,6 +151,9 @@ impl Rule {
             ("owner", &metadata.owner),
             ("contact", &metadata.contact),
             ("since", &metadata.since),
+            ("announced", &rollout.announced.map(|date| date.to_string())),
+            ("warnFrom", &rollout.warn_from.map(|date| date.to_string())),
+            ("enforceFrom", &rollout.enforce_from.map(|date| date.to_string())),
         ];
         for (key, text) in said {
             if let Some(text) = text {
@@ -160,7 +165,6 @@ impl Rule {
 }
 
 fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
-    let upcoming = finding.standing == Standing::Upcoming;
     let anchor = Anchor::of_finding(finding);
     // A result without a place is valid, yet refused by code scanning on GitHub.
     let anchor = anchor.unwrap_or_else(|| Anchor::of_policy(&finding.policy));
@@ -177,13 +181,18 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         }
     }
     // Left out, the list would say that nobody looked for exceptions.
-    let suppressions: Vec<_> = standing::let_pass(finding.standing)
+    let suppressions: Vec<_> = standing::let_pass(finding)
         .into_iter()
         .map(|why| json!({"kind": "external", "status": "accepted", "justification": why}))
         .collect();
     let mut result = json!({
         "ruleId": finding.policy.id,
-        "level": if upcoming { "warning" } else { level(finding.level) },
+        "level": match (standing::volume(finding), standing::let_pass(finding)) {
+            (_, Some(_)) => level(finding.level),
+            (Volume::Error, None) => "error",
+            (Volume::Warning, None) => "warning",
+            (Volume::Notice, None) => "note",
+        },
         "message": {"text": finding.message},
         "locations": [location],
         "partialFingerprints": {"manifestly/v2": fingerprint},
@@ -206,6 +215,10 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
 fn properties(finding: &Finding) -> Value {
     let mut properties = Map::new();
     properties.insert("standing".to_owned(), finding.standing.as_str().into());
+    let rollout = &finding.policy.metadata.rollout;
+    if !rollout.is_empty() {
+        properties.insert("phase".to_owned(), finding.phase.as_str().into());
+    }
     if let Some(severity) = finding.severity {
         properties.insert("severity".to_owned(), severity.as_str().into());
     }

@@ -1,5 +1,6 @@
 //! What a finding's standing means to formats that know no standings.
 
+use crate::agreement::Agreed;
 use crate::check::{Finding, Standing};
 use crate::policy::Level;
 
@@ -14,16 +15,27 @@ pub(super) enum Volume {
 pub(super) fn volume(finding: &Finding) -> Volume {
     match (finding.standing, finding.level) {
         (Standing::Blocking, _) => Volume::Error,
-        (Standing::Waived | Standing::Baselined, _) | (_, Level::Info) => Volume::Notice,
-        (Standing::Warning | Standing::Upcoming, _) => Volume::Warning,
+        (Standing::Warning, Level::Deny | Level::Warn) => Volume::Warning,
+        (Standing::Warning, Level::Info) => Volume::Notice,
+        (Standing::Upcoming | Standing::Waived | Standing::Baselined, _) => Volume::Notice,
     }
 }
 
-/// Whether a finding is let pass for a reason of its own, and which.
-pub(super) fn let_pass(standing: Standing) -> Option<&'static str> {
-    match standing {
-        Standing::Waived => Some("waived by an exception"),
-        Standing::Baselined => Some("stood before its policy came"),
-        Standing::Blocking | Standing::Warning | Standing::Upcoming => None,
+/// The word for what a finding asks for, whether or not it is let pass.
+pub(super) fn asks(finding: &Finding) -> &'static str {
+    match (finding.due(), finding.level) {
+        (Standing::Upcoming, _) => "upcoming",
+        (Standing::Blocking, _) => Level::Deny.as_str(),
+        (_, Level::Info) => Level::Info.as_str(),
+        _ => Level::Warn.as_str(),
+    }
+}
+
+/// Why a finding is let pass, if it is.
+pub(super) fn let_pass(finding: &Finding) -> Option<&'static str> {
+    match (finding.standing, &finding.agreed) {
+        (Standing::Waived, Some(Agreed::Exception) | None) => Some("waived by an exception"),
+        (Standing::Baselined, _) => Some("stood before its policy came"),
+        (Standing::Blocking | Standing::Warning | Standing::Upcoming, _) => None,
     }
 }

@@ -33,6 +33,7 @@ mod policy;
 mod pre_commit;
 mod properties;
 mod report_formats;
+mod rollout;
 mod run;
 mod shop;
 mod spool;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use manifestly::agreement::Phase;
 use manifestly::check::{Checker, Input, Problem, ProblemKind, Report, Standing};
 use manifestly::locate::{Confidence, PlaceSource};
 use manifestly::policy::Loader;
@@ -496,15 +497,16 @@ fn what_will_block_or_stood_before_is_told_more_quietly() {
     let mut report = judge(&[("a.yaml", WEB)]);
     report.findings.retain(|finding| finding.policy.id == "team/pinned-image");
     report.findings[0].standing = Standing::Upcoming;
+    report.findings[0].phase = Phase::Upcoming;
     report.findings[1].standing = Standing::Baselined;
     let results = &parsed(&report, Format::Sarif)["runs"][0]["results"];
     assert_eq!(
         (&results[0]["level"], &results[0]["suppressions"]),
-        (&"warning".into(), &serde_json::json!([]))
+        (&"note".into(), &serde_json::json!([]))
     );
     assert_eq!(results[1]["suppressions"][0]["status"], "accepted");
     let commands = written(&report, Format::Github);
-    assert!(commands.starts_with("::warning ") && commands.contains("\n::notice "), "{commands}");
+    assert!(commands.starts_with("::notice ") && commands.contains("\n::notice "), "{commands}");
     let xml = written(&report, Format::Junit);
     assert!(xml.contains("failures=\"0\"") && xml.contains("<system-out>"), "{xml}");
     assert!(xml.contains("<skipped message=\"stood before its policy came\">"), "{xml}");

@@ -23,6 +23,8 @@ pub(crate) fn manifestly_in(folder: &Path) -> Command {
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LC_ALL", "LC_CTYPE", "TERM"] {
         command.env_remove(name);
     }
+    // Rollouts and waivers stand as they did on this day.
+    command.env("MANIFESTLY_AS_OF", "2026-11-30");
     // What tests judge is kept apart from what the one who runs them has judged.
     command.env("MANIFESTLY_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     command

@@ -135,6 +135,8 @@ fn run_key(policies: &PolicySet, options: &Options) -> Key {
         enforcement_point,
         trials: _,
         inference,
+        // Verdicts are kept as they are before anything that was agreed.
+        agreement: _,
     } = options;
     let infers = !matches!(inference, Inference::Unwanted);
     digest.add(
@@ -173,6 +175,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::check::record::{Head, Known};
     use crate::check::{Checker, Input, record};
     use crate::policy::Loader;
 
@@ -196,11 +199,12 @@ mod tests {
         let key = cache.key(&text, Format::Manifest, None, false);
         let known = cache.recall(&key).unwrap();
         let numbered: Vec<_> = second.policies.policies().cloned().collect();
+        let policies = Known { policies: &numbered };
         let (_, body) = record::head(&known).unwrap();
-        let mut findings = record::findings(body, &text, &numbered).unwrap();
+        let mut findings = record::findings(body, &text, policies).unwrap();
         assert_eq!(findings, judged.findings);
         findings[0].message = "two".into();
-        cache.remember(key, &record::write(1, 0, &findings, &numbered).unwrap());
+        cache.remember(key, &record::write(Head::of(1, 0), &findings, policies).unwrap());
         cache.save();
         let told = checker().check(&inputs, Vec::new(), &|| {});
         assert_eq!(told.findings[0].message, "two");
