@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::policy::{
     ClauseRef, Dialect, EntryPoint, Level, Link, Policy, PolicySet, Rollout, Severity, WaiverTerms,
 };
-use crate::rego::{Module, RegoVersion};
+use crate::rego::RegoVersion;
 use crate::source::{SourceText, Span};
 
 use super::example::Example;
@@ -114,26 +114,12 @@ pub(super) fn of_rego(policies: &PolicySet) -> Vec<Entry> {
         for (number, policy) in entry.policies.iter().enumerate() {
             let clauses = match entry.clauses.get(number) {
                 Some(own) => own.clone(),
-                None => clauses(&policies.modules, entry),
+                None => policies.clauses_of(entry),
             };
             found.push(of_policy(policies, entry, policy, &clauses));
         }
     }
     found
-}
-
-/// All clauses of an entry point.
-fn clauses(modules: &[Module], entry: &EntryPoint) -> Vec<ClauseRef> {
-    let of_package =
-        modules.iter().enumerate().filter(|(_, module)| module.package == entry.package);
-    of_package
-        .flat_map(|(module, parsed)| {
-            let named = parsed.rules.iter().enumerate();
-            let named =
-                named.filter(|(_, clause)| clause.name == entry.rule && !clause.is_function);
-            named.map(move |(rule, _)| ClauseRef { module, rule })
-        })
-        .collect()
 }
 
 fn of_policy(

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 
 pub use entry::{Code, Entry, Form};
 pub use example::{Example, ExampleKind};
+pub(crate) use format::{EntryRecord, heading, paragraph_of};
 pub use format::{Format, Layout, write_list, write_one};
 
 use crate::policy::PolicySet;

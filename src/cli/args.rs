@@ -14,6 +14,7 @@ use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
 use super::agreement::AgreementArgs;
+use super::expect::ExpectArgs;
 use super::explain::ExplainArgs;
 use super::policy::PolicyCommandArgs;
 
@@ -54,6 +55,12 @@ pub(super) enum Command {
     /// where it stands; a bad example where it is caught, and what the good one does otherwise.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Tell which policies will look at a manifest or a kind, and what each wants
+    ///
+    /// Before anything is written, or of what is: then also what is violated already. Those that block
+    /// come first.
+    #[command(after_long_help = EXPECT_EXAMPLES)]
+    Expect(ExpectArgs),
     /// List policies, show one, or look over all of them
     #[command(after_long_help = POLICY_EXAMPLES)]
     Policy(PolicyCommandArgs),
@@ -123,6 +130,17 @@ Examples:
 Exit codes:
   0  explained
   2  there is no such policy, or one could not be loaded";
+
+const EXPECT_EXAMPLES: &str = "\
+Examples:
+  manifestly expect Deployment                    before you write one
+  manifestly expect -p policies/ deploy/web.yaml  what looks at this one
+  manifestly expect example.com/Widget            a kind of your own
+  manifestly expect -f json sts | jq -r '.policies[].title'
+
+Exit codes:
+  0  told, whatever is violated
+  2  a policy could not be loaded, a manifest could not be read, or there is no such kind";
 
 const POLICY_EXAMPLES: &str = "\
 Examples:

@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod config;
 mod eval;
+mod expect;
 mod explain;
 mod explanation;
 mod fix;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
     match &cli.command {
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
+        Command::Expect(args) => expect::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),

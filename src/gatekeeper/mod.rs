@@ -12,10 +12,12 @@ mod document;
 mod embedded;
 mod expansion;
 mod inventory;
+mod looks;
 mod matching;
 mod references;
 mod review;
 mod schema;
+mod seen;
 mod selector;
 mod session;
 mod template;
@@ -38,6 +40,7 @@ use constraint::Constraint;
 pub(crate) use described::Described;
 pub(crate) use document::{Document, present};
 use expansion::Expansions;
+pub(crate) use seen::Seen;
 use template::Template;
 
 /// The enforcement point that `check` stands at unless told otherwise: that of gatekeeper's own

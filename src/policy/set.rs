@@ -171,6 +171,19 @@ impl PolicySet {
             && self.modules.iter().any(|module| module.source.text().contains(what))
     }
 
+    /// All clauses of an entry point.
+    pub fn clauses_of(&self, entry: &EntryPoint) -> Vec<ClauseRef> {
+        let modules = self.modules.iter().enumerate();
+        let of_package = modules.filter(|(_, module)| module.package == entry.package);
+        let clauses = of_package.flat_map(|(module, parsed)| {
+            let rules = parsed.rules.iter().enumerate();
+            let named =
+                rules.filter(|(_, clause)| clause.name == entry.rule && !clause.is_function);
+            named.map(move |(rule, _)| ClauseRef { module, rule })
+        });
+        clauses.collect()
+    }
+
     /// Every policy, in order; one that has both `deny` and `warn` rules stands for each.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.entry_points.iter().flat_map(|entry| &entry.policies)

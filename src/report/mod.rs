@@ -46,7 +46,6 @@ use serde::Deserialize;
 use crate::check::{Finding, Reported};
 
 pub use human::HumanOptions;
-#[cfg(feature = "cli")]
 pub(crate) use human::counted;
 pub use json::schema;
 pub(crate) use paint::{Paint, Tone};

@@ -14,8 +14,9 @@ struct CatalogRecord<'a> {
     policies: Vec<EntryRecord<'a>>,
 }
 
+/// A policy as it is written for programs.
 #[derive(Serialize)]
-struct EntryRecord<'a> {
+pub(crate) struct EntryRecord<'a> {
     id: &'a str,
     form: &'static str,
     title: Option<&'a str>,
@@ -104,43 +105,46 @@ impl<'a> From<&'a Code> for CodeRecord<'a> {
     }
 }
 
-fn record(entry: &Entry, source: bool) -> EntryRecord<'_> {
-    let (file, line) = entry.at();
-    let links = entry.links.iter();
-    EntryRecord {
-        id: &entry.id,
-        form: entry.form.as_str(),
-        title: entry.title.as_deref(),
-        level: entry.level.map(crate::policy::Level::as_str),
-        severity: entry.severity.map(crate::policy::Severity::as_str),
-        owner: entry.owner.as_deref(),
-        contact: entry.contact.as_deref(),
-        kinds: &entry.kinds,
-        pod_templates: entry.pod_templates,
-        combine: entry.combine,
-        dialect: entry.dialect.as_str(),
-        file,
-        line,
-        rule: &entry.rule,
-        related: &entry.related,
-        description: entry.description.as_deref(),
-        why: entry.why.as_deref(),
-        help: entry.help.as_deref(),
-        since: entry.since.as_deref(),
-        links: links
-            .map(|link| LinkRecord { url: &link.url, description: link.description.as_deref() })
-            .collect(),
-        reads: &entry.reads,
-        matches: entry.matches.as_ref(),
-        parameters: entry.parameters.as_ref(),
-        custom: &entry.custom,
-        examples: entry.examples.iter().map(ExampleRecord::from).collect(),
-        source: entry.code.iter().filter(|_| source).map(CodeRecord::from).collect(),
+impl<'a> EntryRecord<'a> {
+    /// `source` says whether its Rego is written, too.
+    pub(crate) fn of(entry: &'a Entry, source: bool) -> Self {
+        let (file, line) = entry.at();
+        let links = entry.links.iter();
+        Self {
+            id: &entry.id,
+            form: entry.form.as_str(),
+            title: entry.title.as_deref(),
+            level: entry.level.map(crate::policy::Level::as_str),
+            severity: entry.severity.map(crate::policy::Severity::as_str),
+            owner: entry.owner.as_deref(),
+            contact: entry.contact.as_deref(),
+            kinds: &entry.kinds,
+            pod_templates: entry.pod_templates,
+            combine: entry.combine,
+            dialect: entry.dialect.as_str(),
+            file,
+            line,
+            rule: &entry.rule,
+            related: &entry.related,
+            description: entry.description.as_deref(),
+            why: entry.why.as_deref(),
+            help: entry.help.as_deref(),
+            since: entry.since.as_deref(),
+            links: links
+                .map(|link| LinkRecord { url: &link.url, description: link.description.as_deref() })
+                .collect(),
+            reads: &entry.reads,
+            matches: entry.matches.as_ref(),
+            parameters: entry.parameters.as_ref(),
+            custom: &entry.custom,
+            examples: entry.examples.iter().map(ExampleRecord::from).collect(),
+            source: entry.code.iter().filter(|_| source).map(CodeRecord::from).collect(),
+        }
     }
 }
 
 pub(super) fn write(entries: &[&Entry], source: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    let policies = entries.iter().map(|entry| record(entry, source)).collect();
+    let policies = entries.iter().map(|entry| EntryRecord::of(entry, source)).collect();
     serde_json::to_writer_pretty(&mut *out, &CatalogRecord { version: 1, policies })?;
     writeln!(out)
 }

@@ -7,6 +7,9 @@ mod whole;
 
 use std::io;
 
+pub(crate) use json::EntryRecord;
+pub(crate) use whole::{heading, paragraph_of};
+
 use super::{Catalog, Entry};
 
 /// The formats.

@@ -85,13 +85,7 @@ impl Writer<'_> {
     }
 
     fn heading(&self, entry: &Entry) -> String {
-        let level = self.paint.bold(tone(entry.level), level(entry));
-        let title = self.paint.strong(entry.title.as_deref().unwrap_or(&entry.id));
-        let id = entry.title.is_some().then_some(entry.id.as_str());
-        let right = id.into_iter().chain(entry.severity.map(crate::policy::Severity::as_str));
-        let right = right.collect::<Vec<_>>().join(" · ");
-        let gap = if right.is_empty() { "" } else { "  " };
-        format!("{level}  {title}{gap}{}\n\n", self.paint.dim(&right))
+        heading(entry, self.layout) + "\n"
     }
 
     fn links(&self, entry: &Entry) -> String {
@@ -109,13 +103,32 @@ impl Writer<'_> {
     }
 
     fn paragraph(&self, name: &str, said: &str) -> String {
-        let name = self.paint.dim(&format!("{name:<MARGIN$}"));
-        paragraph(&name, MARGIN, said, self.layout.width)
+        paragraph_of(name, said, self.layout)
     }
 
     fn plain(&self, text: &str) -> String {
         if self.layout.unicode { text.to_owned() } else { text.replace('·', "-") }
     }
+}
+
+/// The line that a policy is told under.
+pub(crate) fn heading(entry: &Entry, layout: &Layout) -> String {
+    let paint = Paint { colour: layout.colour };
+    let level = paint.bold(tone(entry.level), level(entry));
+    let title = paint.strong(entry.title.as_deref().unwrap_or(&entry.id));
+    let id = entry.title.is_some().then_some(entry.id.as_str());
+    let right = id.into_iter().chain(entry.severity.map(crate::policy::Severity::as_str));
+    let dot = if layout.unicode { " · " } else { " - " };
+    let right = right.collect::<Vec<_>>().join(dot);
+    let gap = if right.is_empty() { "" } else { "  " };
+    format!("{level}  {title}{gap}{}\n", paint.dim(&right))
+}
+
+/// What is said of a policy, beside its name.
+pub(crate) fn paragraph_of(name: &str, said: &str, layout: &Layout) -> String {
+    let name = Paint { colour: layout.colour }.dim(&format!("{name:<MARGIN$}"));
+    let said = if layout.unicode { said.to_owned() } else { said.replace('·', "-") };
+    paragraph(&name, MARGIN, &said, layout.width)
 }
 
 /// What a policy is asked about, in words.

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{Evaluator, Program, Proof, RuleResult};
-use crate::gatekeeper::{Review, Source, World};
+use crate::gatekeeper::Seen;
 use crate::lint::Finding;
 use crate::lint::names::UNRESOLVED_PATH;
 use crate::locate::{self, Declared};
-use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step, admission_review};
+use crate::manifest::{self, Format, Node, Pointer, ReadLimits, Resource, Step};
 use crate::policy::examples::{self, Example, Kind};
-use crate::policy::{Dialect, EntryPoint, Metadata, PolicySet};
+use crate::policy::{EntryPoint, Metadata, PolicySet};
 
 /// What the examples below some paths show. What is wrong with them otherwise is for
 /// `manifestly test` to tell.
@@ -53,33 +53,6 @@ fn resources(example: &Example) -> Vec<Resource> {
         found.extend(manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten());
     }
     found
-}
-
-/// An object that is judged, and the input that policies get of it.
-struct Seen {
-    object: Node,
-    input: Node,
-    dialect: Dialect,
-}
-
-impl Seen {
-    fn new(object: Node, entry: &EntryPoint) -> Self {
-        let dialect = entry.dialect;
-        let input = match dialect {
-            Dialect::Manifest | Dialect::Kubescape => object.clone(),
-            Dialect::Admission => admission_review(&object),
-            Dialect::Gatekeeper => {
-                let review = Review::of_object(&object, Source::Original, &World::default());
-                review.input(entry.parameters())
-            }
-        };
-        Self { object, input, dialect }
-    }
-
-    /// Where paths of the input lead in the object.
-    fn in_object<'p>(&'p self, paths: &'p [Pointer]) -> impl Iterator<Item = Pointer> + 'p {
-        paths.iter().filter_map(|path| self.dialect.path_in_object(path, &self.object))
-    }
 }
 
 /// Asks an entry point about a resource, and the pods it will make.
