@@ -9,7 +9,7 @@
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
 //! [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
-//! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`lint`] looks them over, and [`mod@bench`] takes the
+//! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
 //!
 //! ```
@@ -33,6 +33,8 @@ pub mod engine;
 pub mod expect;
 pub mod fix;
 pub mod gatekeeper;
+#[cfg(feature = "handbook")]
+pub mod handbook;
 pub mod lint;
 pub mod locate;
 pub mod manifest;

@@ -23,6 +23,8 @@ pub use entry::{Code, Entry, Form};
 pub use example::{Example, ExampleKind};
 pub(crate) use format::{EntryRecord, heading, paragraph_of};
 pub use format::{Format, Layout, write_list, write_one};
+#[cfg(feature = "handbook")]
+pub(crate) use format::{asked_of, granted, steps};
 
 use crate::policy::PolicySet;
 use crate::policy::examples;

@@ -14,6 +14,7 @@ use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
 use super::agreement::AgreementArgs;
+use super::docs::DocsArgs;
 use super::expect::ExpectArgs;
 use super::explain::ExplainArgs;
 use super::policy::PolicyCommandArgs;
@@ -64,6 +65,12 @@ pub(super) enum Command {
     /// List policies, show one, or look over all of them
     #[command(after_long_help = POLICY_EXAMPLES)]
     Policy(PolicyCommandArgs),
+    /// Write the policies as a handbook: pages for a browser, and Markdown
+    ///
+    /// All that explain tells of each policy, its examples with what is found in them, and ways to find
+    /// it: by kind, owner, severity and date, and by a search that needs no server.
+    #[command(after_long_help = DOCS_EXAMPLES)]
+    Docs(DocsArgs),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
@@ -148,6 +155,17 @@ Examples:
   manifestly policy list policies/                those below a folder
   manifestly policy show kubernetes/privileged    one of them, as explain does
   manifestly policy lint policies/                what their authors may want to mend";
+
+const DOCS_EXAMPLES: &str = "\
+Examples:
+  manifestly docs --out book                      the policies that judge here
+  manifestly docs policies/ --out public -f html --title 'Rules of the shop'
+                                                  for the pages of a repository
+  manifestly docs policies/ --out wiki -f markdown
+
+Exit codes:
+  0  written
+  2  a policy could not be loaded, or the folder could not be written";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:

@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod check;
 mod config;
+mod docs;
 mod eval;
 mod expect;
 mod explain;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Expect(args) => expect::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
+        Command::Docs(args) => docs::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),

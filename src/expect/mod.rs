@@ -1,6 +1,7 @@
 //! Which policies will look at a manifest or a kind, before it is judged: `manifestly expect`.
 //!
 //! ```
+//! use manifestly::agreement::Agreement;
 //! use manifestly::catalog::Catalog;
 //! use manifestly::expect::{Subject, expect};
 //! use manifestly::policy::Loader;
@@ -8,7 +9,8 @@
 //! let policies = Loader::new().load().unwrap();
 //! let catalog = Catalog::of(&policies);
 //! let subject = Subject::of_kind("Service", &catalog).unwrap();
-//! let expected = expect(&policies, &catalog, vec![subject]).unwrap();
+//! let agreement = Agreement::default();
+//! let expected = expect(&policies, &catalog, vec![subject], &agreement).unwrap();
 //! let ids: Vec<_> = expected.policies.iter().map(|policy| policy.entry.id.as_str()).collect();
 //! assert!(ids.contains(&"kubernetes/default-namespace"));
 //! assert!(!ids.contains(&"kubernetes/privileged"));
@@ -24,6 +26,9 @@ use std::sync::Arc;
 pub use format::{Format, Layout, write};
 pub use kind::UnknownKind;
 
+use chrono::NaiveDate;
+
+use crate::agreement::{Agreement, Phase};
 use crate::catalog::{Catalog, Entry, Form};
 use crate::check::{Finding, Standing};
 use crate::engine::{EngineLimits, Program};
@@ -53,8 +58,8 @@ impl Subject {
     ///
     /// If no such kind is known.
     pub fn of_kind(name: &str, catalog: &Catalog) -> Result<Self, UnknownKind> {
-        let known: Vec<&str> =
-            catalog.entries.iter().flat_map(|entry| &entry.kinds).map(|it| it.as_str()).collect();
+        let kinds = catalog.entries.iter().flat_map(|entry| &entry.kinds);
+        let known: Vec<&str> = kinds.map(String::as_str).collect();
         let kind = Kind::named(name, &known)?;
         let unknown = || UnknownKind { name: name.to_owned(), nearest: None };
         let resource = kind.skeleton().ok_or_else(unknown)?;
@@ -93,12 +98,14 @@ pub struct Expected<'c> {
 }
 
 /// The policies that look at some subjects.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Expectations<'c> {
     /// What they look at.
     pub subjects: Vec<Subject>,
-    /// The policies, those that block before those that warn.
+    /// The policies: those in force, then those to come, the soonest first.
     pub policies: Vec<Expected<'c>>,
+    /// The day that dates are held against.
+    pub as_of: NaiveDate,
 }
 
 impl Expectations<'_> {
@@ -132,11 +139,13 @@ pub fn expect<'c>(
     policies: &PolicySet,
     catalog: &'c Catalog,
     subjects: Vec<Subject>,
+    agreement: &Agreement,
 ) -> Result<Expectations<'c>, PolicyErrors> {
     let limits = EngineLimits::default();
     let program = Program::compile(policies, limits)?;
-    let constraints =
+    let mut constraints =
         Constraints::compile(&policies.gatekeeper, limits).map_err(|rejection| rejection.errors)?;
+    constraints.agree(&policies.terms)?;
     let mut evaluator = program.evaluator();
     evaluator.keep_proofs(true);
     // By the number of the entry.
@@ -189,8 +198,11 @@ pub fn expect<'c>(
         .into_iter()
         .map(|(entry, looks)| Expected { entry: &catalog.entries[entry], looks })
         .collect();
-    expected.sort_by(|a, b| order(a.entry).cmp(&order(b.entry)));
-    Ok(Expectations { subjects, policies: expected })
+    let as_of = agreement.as_of;
+    let is_told = |entry: &Entry| Phase::of(&entry.rollout, as_of) != Phase::Unannounced;
+    expected.retain(|expected| agreement.upcoming || is_told(expected.entry));
+    expected.sort_by(|a, b| order(a.entry, as_of).cmp(&order(b.entry, as_of)));
+    Ok(Expectations { subjects, policies: expected, as_of })
 }
 
 fn asks_for(point: &EntryPoint, subject: &Subject) -> bool {
@@ -209,9 +221,14 @@ fn is_of(entry: &Entry, policy: &Arc<Policy>) -> bool {
         && text.name() == policy.source.name()
 }
 
-/// Those that block come first.
-fn order(entry: &Entry) -> (std::cmp::Reverse<Option<Level>>, &str) {
-    (std::cmp::Reverse(entry.level), &entry.id)
+/// What is in force comes first, then what will be, the soonest first, and last what has no date.
+/// Of those on one day what blocks comes before what warns.
+fn order(entry: &Entry, as_of: NaiveDate) -> impl Ord + '_ {
+    let level = entry.level.unwrap_or(Level::Info);
+    let next = Phase::next(&entry.rollout, level, as_of).map(|step| step.on);
+    let is_in_force = Phase::of(&entry.rollout, as_of) == Phase::Enforced;
+    let soon = (!is_in_force, next.is_none(), next);
+    (soon, std::cmp::Reverse(entry.level), &entry.id)
 }
 
 /// What else than kinds the `match` of a constraint asks for.

@@ -30,11 +30,11 @@ mod junit;
 mod markdown;
 mod paint;
 mod paragraph;
-mod prose;
+pub(crate) mod prose;
 mod sarif;
 mod snippet;
 mod standing;
-mod uri;
+pub(crate) mod uri;
 
 use std::fmt;
 use std::io;

@@ -4,7 +4,7 @@
 ///
 /// Manifests decide what these words are, so nothing in them formats, links, pings people or
 /// points at issues.
-pub(super) fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     let mut rest = text.trim().chars().peekable();
@@ -33,7 +33,7 @@ pub(super) fn inline(text: &str) -> String {
 }
 
 /// A text as code inside a line.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -44,13 +44,13 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Markdown as a cell of a table.
-pub(super) fn cell(markdown: &str) -> String {
+pub(crate) fn cell(markdown: &str) -> String {
     markdown.replace('|', "\\|")
 }
 
 /// What a policy's author wrote to be read, Markdown included. Angle brackets outside of code are
 /// kept visible, as `<name>` is a placeholder and no HTML, and a block left open is closed.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut lines = Vec::new();
     let mut fence = None;
     // Whether an indented line is code here: after a blank line, and after other such code.

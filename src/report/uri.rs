@@ -31,7 +31,7 @@ impl FileUri {
 }
 
 /// The address of a web page as a valid URI; `None` for anything else.
-pub(super) fn web(address: &str) -> Option<String> {
+pub(crate) fn web(address: &str) -> Option<String> {
     let (scheme, rest) = address.trim().split_once("://")?;
     let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let has_host = !rest.is_empty() && !rest.starts_with(['/', '?', '#']);

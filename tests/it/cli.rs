@@ -349,6 +349,8 @@ fn help_teaches_and_every_command_has_a_page() {
     for command in [
         "check",
         "explain",
+        "expect",
+        "docs",
         "eval",
         "parse",
         "policy",

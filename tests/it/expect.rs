@@ -213,3 +213,32 @@ fn what_is_said_to_look_at_nothing_finds_nothing() {
         }
     }
 }
+
+fn dated(id: &str, rollout: &str) -> String {
+    format!(
+        "# METADATA\n# custom: {{id: {id}, kinds: [Service], rollout: {rollout}}}\npackage {id}\n\n\
+         deny contains \"no ports\" if not input.spec.ports\n"
+    )
+}
+
+#[test]
+fn what_is_to_come_is_told_the_soonest_first() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    let files = [
+        ("p/a.rego", &*dated("later", "{enforce_from: 2027-01-15}")),
+        ("p/b.rego", &*dated("soon", "{warn_from: 2026-12-01, enforce_from: 2026-12-15}")),
+        ("p/c.rego", &*dated("undated", "{announced: 2026-11-01}")),
+        ("p/d.rego", &*dated("now", "{}")),
+        ("p/e.rego", &*dated("secret", "{announced: 2026-12-20, enforce_from: 2027-02-01}")),
+        ("web.yaml", service),
+    ];
+    let folder = folder(&files);
+    let expect = |more: &[&str]| {
+        let args = ["expect", "-p", "p", "--as-of", "2026-11-22"];
+        run_in(folder.path(), &[&args[..], more].concat())
+    };
+    assert_eq!(ids(&expect(&["-f", "json", "Service"])), ["now", "soon", "later", "undated"]);
+    insta::assert_snapshot!(expect(&["web.yaml"]).shown());
+    let all = ids(&expect(&["-f", "json", "--upcoming", "Service"]));
+    assert_eq!(all, ["now", "soon", "secret", "later", "undated"]);
+}

@@ -155,3 +155,35 @@ fn what_is_not_there_is_told_with_what_is_near() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("did you mean `kubernetes/privileged`?"), "{ran:?}");
 }
+
+#[test]
+fn dates_and_waivers_are_told() {
+    let rollout =
+        "rollout: {announced: 2026-11-01, warn_from: 2026-12-01, enforce_from: 2026-12-15}";
+    let terms = "waiver: {max_days: 90, approvers: [alice@example.com, bob@example.com]}";
+    let custom = format!("kinds: [Deployment]\n#   {rollout}\n#   {terms}");
+    let rego = REPLICAS.replace("kinds: [Deployment]", &custom);
+    let strict = rego.replace(terms, "waiver: {allowed: false}");
+    let strict = strict.replace("shop/two-replicas", "strict").replace("shop.replicas", "strict");
+    let folder = folder(&[("p/replicas.rego", &*rego), ("p/strict.rego", &*strict)]);
+    let explain =
+        |on: &str, id: &str| run_in(folder.path(), &["explain", "-p", "p", "--as-of", on, id]).out;
+    insta::assert_snapshot!(explain("2026-11-22", "shop/two-replicas"));
+    insta::assert_snapshot!(explain("2026-12-15", "strict"));
+    let json = run_in(
+        folder.path(),
+        &["explain", "-p", "p", "--as-of", "2026-12-01", "-f", "json", "shop/two-replicas"],
+    );
+    let json = json.json();
+    assert_eq!(json["as_of"], "2026-12-01");
+    assert_eq!(json["policies"][0]["rollout"]["phase"], "warning");
+    assert_eq!(json["policies"][0]["rollout"]["enforce_from"], "2026-12-15");
+    assert_eq!(json["policies"][0]["waiver"]["max_days"], 90);
+    // The settings of an environment may say otherwise.
+    let settings =
+        "policies = [\"p\"]\n\n[environments.prod.rollout.\"strict\"]\nenforce-from = 2027-01-01\n";
+    std::fs::write(folder.path().join("manifestly.toml"), settings).unwrap();
+    let args = ["explain", "--as-of", "2026-12-20", "--environment", "prod", "strict"];
+    let prod = run_in(folder.path(), &args);
+    assert!(prod.out.contains("blocks in 12 days, on 2027-01-01"), "{prod:?}");
+}

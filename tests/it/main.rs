@@ -20,7 +20,7 @@ mod explain;
 mod failures;
 mod fixes;
 mod gatekeeper;
-//mod handbook;
+mod handbook;
 mod inferred;
 mod kubectl;
 mod kubescape;

@@ -2,15 +2,19 @@
 
 use std::io;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::agreement::Phase;
 use crate::catalog::{Code, Entry, Example};
 use crate::check::Finding;
+use crate::policy::{Rollout, WaiverTerms};
 
 #[derive(Serialize)]
 struct CatalogRecord<'a> {
     version: u8,
+    as_of: Option<NaiveDate>,
     policies: Vec<EntryRecord<'a>>,
 }
 
@@ -37,6 +41,8 @@ pub(crate) struct EntryRecord<'a> {
     help: Option<&'a str>,
     since: Option<&'a str>,
     links: Vec<LinkRecord<'a>>,
+    rollout: RolloutRecord,
+    waiver: WaiverRecord<'a>,
     reads: &'a [String],
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     matches: Option<&'a Value>,
@@ -46,6 +52,22 @@ pub(crate) struct EntryRecord<'a> {
     examples: Vec<ExampleRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     source: Vec<CodeRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct RolloutRecord {
+    announced: Option<NaiveDate>,
+    warn_from: Option<NaiveDate>,
+    enforce_from: Option<NaiveDate>,
+    /// How far it has come, where a day is given.
+    phase: Option<Phase>,
+}
+
+#[derive(Serialize)]
+struct WaiverRecord<'a> {
+    allowed: bool,
+    max_days: Option<u32>,
+    approvers: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -98,6 +120,21 @@ struct CodeRecord<'a> {
     text: &'a str,
 }
 
+impl RolloutRecord {
+    fn of(rollout: &Rollout, as_of: Option<NaiveDate>) -> Self {
+        let Rollout { announced, warn_from, enforce_from } = *rollout;
+        let phase = as_of.map(|day| Phase::of(rollout, day));
+        Self { announced, warn_from, enforce_from, phase }
+    }
+}
+
+impl<'a> From<&'a WaiverTerms> for WaiverRecord<'a> {
+    fn from(terms: &'a WaiverTerms) -> Self {
+        let WaiverTerms { allowed, max_days, approvers } = terms;
+        Self { allowed: *allowed != Some(false), max_days: *max_days, approvers }
+    }
+}
+
 impl<'a> From<&'a Code> for CodeRecord<'a> {
     fn from(code: &'a Code) -> Self {
         let Code { file, line, version, text } = code;
@@ -107,7 +144,7 @@ impl<'a> From<&'a Code> for CodeRecord<'a> {
 
 impl<'a> EntryRecord<'a> {
     /// `source` says whether its Rego is written, too.
-    pub(crate) fn of(entry: &'a Entry, source: bool) -> Self {
+    pub(crate) fn of(entry: &'a Entry, source: bool, as_of: Option<NaiveDate>) -> Self {
         let (file, line) = entry.at();
         let links = entry.links.iter();
         Self {
@@ -133,6 +170,8 @@ impl<'a> EntryRecord<'a> {
             links: links
                 .map(|link| LinkRecord { url: &link.url, description: link.description.as_deref() })
                 .collect(),
+            rollout: RolloutRecord::of(&entry.rollout, as_of),
+            waiver: WaiverRecord::from(&entry.waiver),
             reads: &entry.reads,
             matches: entry.matches.as_ref(),
             parameters: entry.parameters.as_ref(),
@@ -143,8 +182,13 @@ impl<'a> EntryRecord<'a> {
     }
 }
 
-pub(super) fn write(entries: &[&Entry], source: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    let policies = entries.iter().map(|entry| EntryRecord::of(entry, source)).collect();
-    serde_json::to_writer_pretty(&mut *out, &CatalogRecord { version: 1, policies })?;
+pub(super) fn write(
+    entries: &[&Entry],
+    source: bool,
+    as_of: Option<NaiveDate>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let policies = entries.iter().map(|entry| EntryRecord::of(entry, source, as_of)).collect();
+    serde_json::to_writer_pretty(&mut *out, &CatalogRecord { version: 1, as_of, policies })?;
     writeln!(out)
 }

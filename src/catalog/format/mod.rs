@@ -7,7 +7,11 @@ mod whole;
 
 use std::io;
 
+use chrono::NaiveDate;
+
 pub(crate) use json::EntryRecord;
+#[cfg(feature = "handbook")]
+pub(crate) use whole::{asked_of, granted, steps};
 pub(crate) use whole::{heading, paragraph_of};
 
 use super::{Catalog, Entry};
@@ -34,11 +38,13 @@ pub struct Layout {
     pub width: usize,
     /// Whether the texts of examples are shown whole.
     pub examples: bool,
+    /// The day that dates are held against, where it is told what they mean.
+    pub as_of: Option<NaiveDate>,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { colour: false, unicode: true, width: 100, examples: false }
+        Self { colour: false, unicode: true, width: 100, examples: false, as_of: None }
     }
 }
 
@@ -55,7 +61,10 @@ pub fn write_list(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::list(&catalog.entries, layout, out),
-        Format::Json => json::write(&catalog.entries.iter().collect::<Vec<_>>(), false, out),
+        Format::Json => {
+            let entries: Vec<_> = catalog.entries.iter().collect();
+            json::write(&entries, false, layout.as_of, out)
+        }
     }
 }
 
@@ -73,6 +82,6 @@ pub fn write_one(
 ) -> io::Result<()> {
     match format {
         Format::Human => whole::write(entries, source, layout, out),
-        Format::Json => json::write(entries, source, out),
+        Format::Json => json::write(entries, source, layout.as_of, out),
     }
 }

@@ -2,9 +2,13 @@
 
 use std::io;
 
+use chrono::NaiveDate;
+
 use super::human::{level, tone};
 use super::{Layout, examples};
+use crate::agreement::notice;
 use crate::catalog::{Entry, Form};
+use crate::policy::{Level, Rollout, WaiverTerms};
 use crate::report::{Paint, paragraph};
 
 /// The margin of what is said of one policy.
@@ -44,6 +48,7 @@ struct Writer<'l> {
 impl Writer<'_> {
     fn whole(&self, entry: &Entry) -> String {
         let mut text = self.heading(entry);
+        text.extend(self.when(entry));
         for (name, said) in
             [("what", &entry.description), ("why", &entry.why), ("fix", &entry.help)]
         {
@@ -63,6 +68,7 @@ impl Writer<'_> {
         if !who.is_empty() {
             text.push_str(&self.paragraph("who", &who.join(" · ")));
         }
+        text.extend(granted(entry).map(|granted| self.paragraph("waivers", &granted)));
         text.push_str(&self.links(entry));
         text.push_str(
             &entry.since.iter().map(|since| self.paragraph("since", since)).collect::<String>(),
@@ -88,6 +94,23 @@ impl Writer<'_> {
         heading(entry, self.layout) + "\n"
     }
 
+    /// When it counts: what is to come, and all dates.
+    fn when(&self, entry: &Entry) -> Option<String> {
+        if entry.rollout.is_empty() {
+            return None;
+        }
+        let dates: Vec<_> = steps(entry).iter().map(|(on, what)| format!("{what} {on}")).collect();
+        let dates = dates.join(", ");
+        let said = match self.layout.as_of.zip(entry.level) {
+            None => dates,
+            Some((day, level)) => match notice(&entry.rollout, level, day) {
+                Some(notice) => format!("{notice} ({dates})"),
+                None => format!("in force ({dates})"),
+            },
+        };
+        Some(self.paragraph("when", &said))
+    }
+
     fn links(&self, entry: &Entry) -> String {
         let told = entry.links.iter().enumerate().map(|(at, link)| {
             let description = link.description.iter().map(|text| format!(" ({text})"));
@@ -111,6 +134,34 @@ impl Writer<'_> {
     }
 }
 
+/// The days of a rollout, and what happens on each.
+pub(crate) fn steps(entry: &Entry) -> Vec<(NaiveDate, &'static str)> {
+    let Rollout { announced, warn_from, enforce_from } = entry.rollout;
+    let enforced = match entry.level {
+        Some(Level::Deny) => "blocks from",
+        Some(Level::Warn) => "warns from",
+        Some(Level::Info) | None => "in force from",
+    };
+    let dates = [(announced, "announced"), (warn_from, "warns from"), (enforce_from, enforced)];
+    dates.into_iter().filter_map(|(date, what)| Some((date?, what))).collect()
+}
+
+/// Which exceptions a policy grants, where it says so.
+pub(crate) fn granted(entry: &Entry) -> Option<String> {
+    let WaiverTerms { allowed, max_days, approvers } = &entry.waiver;
+    if *allowed == Some(false) {
+        return Some("none is granted".to_owned());
+    }
+    let days = max_days.map(|days| format!("for at most {}", counted_days(days)));
+    let by = (!approvers.is_empty()).then(|| format!("granted by {}", approvers.join(", ")));
+    let said: Vec<_> = days.into_iter().chain(by).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn counted_days(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
 /// The line that a policy is told under.
 pub(crate) fn heading(entry: &Entry, layout: &Layout) -> String {
     let paint = Paint { colour: layout.colour };
@@ -132,7 +183,7 @@ pub(crate) fn paragraph_of(name: &str, said: &str, layout: &Layout) -> String {
 }
 
 /// What a policy is asked about, in words.
-fn asked_of(entry: &Entry) -> String {
+pub(crate) fn asked_of(entry: &Entry) -> String {
     if entry.combine {
         return "all documents at once".to_owned();
     }

@@ -5,6 +5,7 @@
 
 use clap::{Args, ValueHint};
 
+use crate::cli::agreement::AgreementArgs;
 use crate::cli::args::PolicyArgs;
 use crate::expect::Format;
 
@@ -19,6 +20,9 @@ pub(in crate::cli) struct ExpectArgs {
 
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) agreement: AgreementArgs,
 
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::agreement::Agreement;
 use crate::catalog::Catalog;
 use crate::check::{self, Checker, Input, Options, Problem, Report};
-use crate::expect::{self, Expectations, Subject, UnknownKind};
+use crate::expect::{self, Expectations, Layout, Subject, UnknownKind};
 use crate::manifest::{self, Format, ReadLimits};
 use crate::policy::PolicySet;
 use crate::rego::{PolicyError, PolicyErrors};
@@ -31,19 +32,22 @@ pub(super) fn run(args: &ExpectArgs, terminal: Terminal) -> ExitCode {
 }
 
 fn expectations(args: &ExpectArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
-    let settings = policy::settings(&args.policy, &[], &[])?;
+    let settings = policy::settings(&args.policy, &args.agreement, &[], &[])?;
     let policies = policy::load(&settings)?;
     let catalog = Catalog::of(&policies);
     if !catalog.errors.is_empty() {
         return Err(PolicyErrors(catalog.errors).into());
     }
-    let options = Options::default();
+    let agreement = Arc::new(settings.agreed.agreement());
+    // What counts from some day on is counted, whether or not it is told of yet.
+    let judging = Agreement { upcoming: true, ..(*agreement).clone() };
+    let options = Options { agreement: judging.into(), ..Options::default() };
     let (inputs, kinds, mut problems) = given(args, &options);
     let mut subjects = written(&inputs);
     for kind in kinds {
         subjects.push(Subject::of_kind(kind, &catalog).map_err(unknown)?);
     }
-    let mut expectations = expect::expect(&policies, &catalog, subjects)?;
+    let mut expectations = expect::expect(&policies, &catalog, subjects, &agreement)?;
     if !inputs.is_empty() {
         let report = judged(policies, options, &inputs, std::mem::take(&mut problems))?;
         expectations.note(&report.findings);
@@ -65,7 +69,7 @@ fn print(
         }
         return ExitCode::from(2);
     }
-    let layout = terminal.catalog_layout();
+    let layout = Layout { as_of: Some(expectations.as_of), ..terminal.catalog_layout() };
     let write =
         |out: &mut dyn std::io::Write| expect::write(expectations, args.format, &layout, out);
     policy::written(terminal.print_with(write), if is_partial { 2 } else { 0 }, terminal)

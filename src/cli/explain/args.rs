@@ -6,6 +6,7 @@
 use clap::Args;
 
 use crate::catalog::Format as CatalogFormat;
+use crate::cli::agreement::AgreementArgs;
 use crate::cli::args::PolicyArgs;
 
 #[derive(Args, Debug)]
@@ -16,6 +17,9 @@ pub(in crate::cli) struct ExplainArgs {
 
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) agreement: AgreementArgs,
 
     /// Print its Rego, too
     #[arg(long)]

@@ -4,6 +4,8 @@ mod args;
 
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
+
 use crate::catalog::{self, Catalog};
 use crate::rego::PolicyError;
 
@@ -20,8 +22,8 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
 }
 
 pub(super) fn explain(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
-    let catalog = match catalogue(args) {
-        Ok(catalog) => catalog,
+    let (catalog, as_of) = match catalogue(args) {
+        Ok(found) => found,
         Err(refusal) => return refusal.told(terminal),
     };
     let entries = catalog.find(&args.id);
@@ -29,19 +31,25 @@ pub(super) fn explain(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
         terminal.complain(&unknown(&catalog, &args.id));
         return ExitCode::from(2);
     }
-    let layout = catalog::Layout { examples: args.examples, ..terminal.catalog_layout() };
+    let layout = catalog::Layout {
+        examples: args.examples,
+        as_of: Some(as_of),
+        ..terminal.catalog_layout()
+    };
     let write = |out: &mut dyn std::io::Write| {
         catalog::write_one(&entries, args.format, args.source, &layout, out)
     };
     policy::written(terminal.print_with(write), 0, terminal)
 }
 
-fn catalogue(args: &ExplainArgs) -> Result<Catalog, Refusal> {
-    let settings = policy::settings(&args.policy, &[], &[])?;
+/// The policies, and the day that their dates are held against.
+fn catalogue(args: &ExplainArgs) -> Result<(Catalog, NaiveDate), Refusal> {
+    let settings = policy::settings(&args.policy, &args.agreement, &[], &[])?;
     let policies = policy::load(&settings)?;
     let wants = |id: &str| id == args.id;
     let paths = &settings.policies.value;
-    Ok(Catalog::of(&policies).with_judged_examples(&policies, paths, &wants))
+    let catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &wants);
+    Ok((catalog, settings.agreed.as_of.value))
 }
 
 fn unknown(catalog: &Catalog, id: &str) -> PolicyError {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::catalog::Format as CatalogFormat;
+use crate::cli::agreement::AgreementArgs;
 use crate::cli::args::{EXPLAIN_EXAMPLES, PolicyArgs};
 use crate::cli::explain::ExplainArgs;
 use crate::lint::Format as LintFormat;
@@ -67,6 +68,9 @@ pub(in crate::cli) struct ListArgs {
 
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) agreement: AgreementArgs,
 
     /// How to print them
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]

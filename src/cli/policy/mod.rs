@@ -5,6 +5,7 @@ mod args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use miette::Diagnostic;
 
 use crate::catalog::{self, Catalog};
@@ -12,6 +13,7 @@ use crate::lint;
 use crate::policy::PolicySet;
 use crate::rego::PolicyErrors;
 
+use super::agreement::AgreementArgs;
 use super::args::{CheckArgs, PolicyArgs};
 use super::settings::{Settings, SettingsError};
 use super::terminal::Terminal;
@@ -33,11 +35,11 @@ pub(super) fn run(args: &PolicyCommandArgs, terminal: Terminal) -> ExitCode {
 }
 
 fn list(args: &ListArgs, terminal: Terminal) -> ExitCode {
-    let catalog = match catalogue(&args.policy, &args.paths) {
-        Ok(catalog) => catalog,
+    let (catalog, as_of) = match catalogue(args) {
+        Ok(found) => found,
         Err(refusal) => return refusal.told(terminal),
     };
-    let layout = terminal.catalog_layout();
+    let layout = catalog::Layout { as_of: Some(as_of), ..terminal.catalog_layout() };
     let write =
         |out: &mut dyn std::io::Write| catalog::write_list(&catalog, args.format, &layout, out);
     written(terminal.print_with(write), told(&catalog, terminal), terminal)
@@ -54,7 +56,7 @@ fn lint(args: &LintArgs, terminal: Terminal) -> ExitCode {
         let lines = lint::LINTS.iter().map(|lint| format!("{:<18}{}\n", lint.name, lint.summary));
         return shell::print(lines.collect::<String>().as_bytes(), terminal);
     }
-    let looked = settings(&args.policy, &args.paths, &args.allow)
+    let looked = settings(&args.policy, &AgreementArgs::default(), &args.paths, &args.allow)
         .map_err(Refusal::from)
         .and_then(|settings| Ok((load(&settings)?, settings)));
     let (policies, settings) = match looked {
@@ -112,15 +114,18 @@ pub(super) fn load(settings: &Settings) -> Result<PolicySet, PolicyErrors> {
     check::loader(settings).load_to_look()
 }
 
-fn catalogue(args: &PolicyArgs, paths: &[PathBuf]) -> Result<Catalog, Refusal> {
-    let settings = settings(args, paths, &[])?;
+/// The policies, and the day that their dates are held against.
+fn catalogue(args: &ListArgs) -> Result<(Catalog, NaiveDate), Refusal> {
+    let settings = settings(&args.policy, &args.agreement, &args.paths, &[])?;
     let policies = load(&settings)?;
-    Ok(Catalog::of(&policies).with_examples(&policies, &settings.policies.value))
+    let catalog = Catalog::of(&policies).with_examples(&policies, &settings.policies.value);
+    Ok((catalog, settings.agreed.as_of.value))
 }
 
 /// The settings that say which policies and data there are. Paths count as policies.
 pub(super) fn settings(
     args: &PolicyArgs,
+    agreement: &AgreementArgs,
     paths: &[PathBuf],
     allow: &[String],
 ) -> Result<Settings, SettingsError> {
@@ -136,6 +141,11 @@ pub(super) fn settings(
     let environment = |name: &str| std::env::var_os(name);
     let folder = std::env::current_dir().unwrap_or_default();
     let folder: &Path = &folder;
-    let args = CheckArgs { policy, allow_lints: allow.to_vec(), ..CheckArgs::default() };
+    let args = CheckArgs {
+        policy,
+        agreement: agreement.clone(),
+        allow_lints: allow.to_vec(),
+        ..CheckArgs::default()
+    };
     Settings::resolve(&args, &environment, folder)
 }

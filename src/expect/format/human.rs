@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::Layout;
+use crate::agreement::notice;
 use crate::catalog::{heading, paragraph_of};
 use crate::expect::{Expectations, Expected, Look};
 use crate::report::{Paint, Tone};
@@ -30,6 +31,7 @@ impl Writer<'_> {
     fn policy(&self, expected: &Expected<'_>) -> String {
         let entry = expected.entry;
         let mut text = heading(entry, self.layout);
+        text.extend(self.when(expected));
         text.extend(self.now(expected));
         for look in &expected.looks {
             text.extend(self.place(look));
@@ -45,6 +47,13 @@ impl Writer<'_> {
             text.push_str(&self.paragraph("who", &who.join(" · ")));
         }
         text
+    }
+
+    /// What will change about it.
+    fn when(&self, expected: &Expected<'_>) -> Option<String> {
+        let entry = expected.entry;
+        let notice = notice(&entry.rollout, entry.level?, self.expectations.as_of)?;
+        Some(self.paragraph("when", &notice))
     }
 
     /// How many violations there are already.
@@ -84,7 +93,7 @@ impl Writer<'_> {
     }
 
     fn summary(&self) -> String {
-        let Expectations { subjects, policies } = self.expectations;
+        let Expectations { subjects, policies, as_of: _ } = self.expectations;
         let what = match subjects.as_slice() {
             [one] => one.name.clone(),
             all => format!("{} resources", all.len()),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::catalog::EntryRecord;
@@ -10,6 +11,7 @@ use crate::expect::{Expectations, Look, Subject};
 #[derive(Serialize)]
 struct Record<'a> {
     version: u8,
+    as_of: NaiveDate,
     subjects: Vec<&'a str>,
     policies: Vec<PolicyRecord<'a>>,
 }
@@ -46,11 +48,12 @@ impl<'a> LookRecord<'a> {
 pub(super) fn write(expectations: &Expectations<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let subjects = &expectations.subjects;
     let policies = expectations.policies.iter().map(|expected| PolicyRecord {
-        entry: EntryRecord::of(expected.entry, false),
+        entry: EntryRecord::of(expected.entry, false, Some(expectations.as_of)),
         looks_at: expected.looks.iter().map(|look| LookRecord::of(look, subjects)).collect(),
     });
     let record = Record {
         version: 1,
+        as_of: expectations.as_of,
         subjects: subjects.iter().map(|subject| subject.name.as_str()).collect(),
         policies: policies.collect(),
     };
