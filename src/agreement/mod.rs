@@ -23,8 +23,10 @@ mod phase;
 mod since;
 mod standing;
 mod today;
+pub mod waiver;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -42,6 +44,8 @@ pub use since::{Reading, Since};
 pub use standing::Standing;
 pub use today::today;
 
+use waiver::{Found, Waiver, WaiverRecord, Waivers};
+
 /// The labels of a resource.
 pub type Labels = BTreeMap<String, String>;
 
@@ -52,6 +56,8 @@ pub struct Agreement {
     pub as_of: NaiveDate,
     /// Whether policies that are not announced yet are told of.
     pub upcoming: bool,
+    /// Agreed exceptions.
+    pub waivers: Waivers,
 }
 
 impl Default for Agreement {
@@ -75,6 +81,8 @@ pub struct Subject<'s> {
     pub file: &'s str,
     /// The place in the document, where one is known.
     pub path: Option<&'s Pointer>,
+    /// The same with members of lists by their names, from the root of the resource.
+    pub stable_path: Option<&'s str>,
     /// Why it stands as it does already: a rule of the policies made an exception of it.
     pub agreed: Option<&'s Agreed>,
 }
@@ -85,6 +93,12 @@ pub struct Subject<'s> {
 pub enum Agreed {
     /// A rule `exception` of the policies says so.
     Exception,
+    /// A waiver does.
+    Waiver {
+        /// The waiver.
+        #[schemars(with = "WaiverRecord")]
+        waiver: Arc<Waiver>,
+    },
 }
 
 /// What an agreement makes of a violation.
@@ -100,18 +114,20 @@ pub enum Settled {
         phase: Phase,
         /// Why it is let pass, if it is.
         agreed: Option<Agreed>,
+        /// The waivers that are about it.
+        waivers: Found,
     },
 }
 
 impl Agreement {
     /// An agreement as of a day, without exceptions.
     pub fn of(as_of: NaiveDate) -> Self {
-        Self { as_of, upcoming: false }
+        Self { as_of, upcoming: false, waivers: Waivers::default() }
     }
 
     /// Whether violations of a policy may stand otherwise than their level says.
     pub fn concerns(&self, policy: &Policy) -> bool {
-        !policy.metadata.rollout.is_empty()
+        !policy.metadata.rollout.is_empty() || self.waivers.concern(policy)
     }
 
     /// How a violation stands.
@@ -120,11 +136,20 @@ impl Agreement {
         if phase == Phase::Unannounced && !self.upcoming {
             return Settled::Unannounced;
         }
-        let agreed = subject.agreed.cloned();
+        // What a policy excepts by itself needs no waiver.
+        let (agreed, waivers) = match subject.agreed {
+            Some(agreed) => (Some(agreed.clone()), Found::default()),
+            None => {
+                let found = self.waivers.find(subject);
+                let by = found.by.and_then(|number| self.waivers.get(number));
+                let waiver = by.map(|weighed| Arc::clone(&weighed.waiver));
+                (waiver.map(|waiver| Agreed::Waiver { waiver }), found)
+            }
+        };
         let standing = match &agreed {
-            Some(Agreed::Exception) => Standing::Waived,
+            Some(Agreed::Exception | Agreed::Waiver { .. }) => Standing::Waived,
             None => Standing::due(phase, subject.level),
         };
-        Settled::Stands { standing, phase, agreed }
+        Settled::Stands { standing, phase, agreed, waivers }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::agreement::waiver::{Tally, WeighedRecord};
 use crate::engine::Printed;
 use crate::manifest::Manifest;
 use crate::source::SourceText;
@@ -38,6 +39,8 @@ pub(super) struct Checked {
     pub(super) record: Vec<u8>,
     pub(super) problems: Vec<Problem>,
     pub(super) printed: Vec<Printed>,
+    /// What waivers made of it.
+    pub(super) tally: Tally,
     /// Kept for policies that judge all documents at once.
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
@@ -52,6 +55,7 @@ pub(super) struct Given<I> {
     pub(super) item: Option<I>,
     pub(super) problems: Vec<Problem>,
     pub(super) printed: Vec<Printed>,
+    pub(super) tally: Tally,
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
 
@@ -61,6 +65,8 @@ pub(super) struct Ran {
     pub(super) counts: Counts,
     pub(super) problems: Vec<Problem>,
     pub(super) prints: Prints,
+    pub(super) waivers: Vec<WeighedRecord>,
+    pub(super) warnings: Vec<Problem>,
 }
 
 /// What has been handed over so far.
@@ -70,6 +76,7 @@ pub(super) struct Taken {
     pub(super) counts: Counts,
     pub(super) problems: Problems,
     pub(super) prints: Prints,
+    pub(super) tally: Tally,
     pub(super) manifests: Vec<Arc<Manifest>>,
 }
 
@@ -100,6 +107,7 @@ impl Taken {
         self.counts.add_all(&given.counts);
         given.problems.into_iter().for_each(|problem| self.problems.add(problem));
         self.prints.add(given.printed);
+        self.tally.add_all(&given.tally);
         self.manifests.extend(given.manifests);
         given.item.map_or(Ok(()), |item| sink.take(item))
     }
@@ -107,7 +115,7 @@ impl Taken {
 
 /// What an input gave, counted, and made ready for the sink.
 pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
-    let Checked { text, record, mut problems, printed, manifests } = checked;
+    let Checked { text, record, mut problems, printed, tally, manifests } = checked;
     let mut given = Given {
         read: text.is_some(),
         resources: 0,
@@ -117,6 +125,7 @@ pub(super) fn prepared<S: Sink>(checked: Checked, sink: &S) -> Given<S::Item> {
         item: None,
         problems: Vec::new(),
         printed,
+        tally,
         manifests,
     };
     if let Some(text) = text {

@@ -54,10 +54,11 @@ pub use spool::{SpoolOptions, SpooledReport};
 pub use crate::source::Input;
 
 use crate::agreement::Agreement;
+use crate::agreement::waiver::Waivers;
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
-use crate::gatekeeper::{Constraints, Reviewer};
+use crate::gatekeeper::{Constraints, ENFORCEMENT_POINT, Reviewer};
 use crate::manifest::ReadLimits;
-use crate::policy::{ClauseRef, Dialect, EntryPoint, PolicySet};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, Policy, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceText, Walk};
 
@@ -86,7 +87,7 @@ pub struct Options {
     /// Files and folders of objects that Gatekeeper's constraints know of, beside the checked ones.
     pub inventory: Vec<PathBuf>,
     /// Where the run stands among the enforcement points of Gatekeeper's constraints; at
-    /// [`ENFORCEMENT_POINT`](crate::gatekeeper::ENFORCEMENT_POINT), where it is empty.
+    /// [`ENFORCEMENT_POINT`], where it is empty.
     pub enforcement_point: String,
     /// Which of the fixes that policies offer are tried.
     pub trials: Trials,
@@ -148,6 +149,7 @@ impl Checker {
         let mut constraints = Constraints::compile(&policies.gatekeeper, options.engine)
             .map_err(|rejection| rejection.errors)?;
         constraints.agree(&policies.terms)?;
+        let options = Options { agreement: weighed(&policies, &constraints, &options), ..options };
         let cache = Cache::of(&policies, &options);
         let policies = Arc::new(policies);
         let (asked, reached) = (None, Arc::default());
@@ -186,6 +188,16 @@ impl Checker {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         rules.into_iter().for_each(|more| reached.rules.add(more));
         templates.iter().for_each(|more| reached.templates.add(more));
+    }
+
+    /// The waivers that it knows of, weighed by its policies.
+    pub fn waivers(&self) -> &Waivers {
+        &self.options.agreement.waivers
+    }
+
+    /// A policy or a constraint by its id; of several that share one, the first.
+    pub fn policy(&self, id: &str) -> Option<Policy> {
+        every_policy(&self.policies, &self.constraints).find(|policy| policy.id == id)
     }
 
     /// The policies it judges by.
@@ -253,11 +265,12 @@ impl Checker {
                 return Ok(SpooledReport::of_problems(Report::of_policy_errors(errors).errors));
             }
         };
-        let mut findings = spool::Findings::new(options, run.numbered().to_vec());
-        let Ran { mut summary, counts, problems: errors, prints } =
+        let known = (run.numbered().to_vec(), self.waivers().each().to_vec());
+        let mut findings = spool::Findings::new(options, known);
+        let Ran { mut summary, counts, problems: errors, prints, waivers, warnings } =
             run.over(inputs, problems, progress, &mut findings)?;
         summary.duration_ms = report::milliseconds(started.elapsed());
-        Ok(SpooledReport { summary, errors, prints, counts, findings })
+        Ok(SpooledReport { summary, errors, prints, waivers, warnings, counts, findings })
     }
 
     /// How many policies are asked.
@@ -298,6 +311,24 @@ impl Checker {
     fn reads_inventory(&self) -> bool {
         self.constraints.reads_inventory() || self.policies.says_of_gatekeeper("inventory")
     }
+}
+
+/// What was agreed, with the waivers weighed by the policies that they name.
+fn weighed(policies: &PolicySet, constraints: &Constraints, options: &Options) -> Arc<Agreement> {
+    let mut agreement = Agreement::clone(&options.agreement);
+    let every: Vec<_> = every_policy(policies, constraints).collect();
+    agreement.waivers.weigh(every.iter(), agreement.as_of);
+    Arc::new(agreement)
+}
+
+fn every_policy<'p>(
+    policies: &'p PolicySet,
+    constraints: &'p Constraints,
+) -> impl Iterator<Item = Policy> + 'p {
+    let constraints = constraints.described(ENFORCEMENT_POINT).into_iter();
+    let constraints = constraints.filter(|described| described.constraints.is_none());
+    let policies = policies.policies().map(|policy| Policy::clone(policy));
+    policies.chain(constraints.map(|described| described.policy))
 }
 
 /// The walk over the files that these options want.

@@ -29,6 +29,8 @@ pub enum ProblemKind {
     Policy,
     /// A policy could not be evaluated.
     Evaluation,
+    /// A waiver could not be read, or is not as it should be.
+    Waiver,
 }
 
 impl ProblemKind {
@@ -41,6 +43,7 @@ impl ProblemKind {
             Self::Limit => "limit",
             Self::Policy => "policy",
             Self::Evaluation => "evaluation",
+            Self::Waiver => "waiver",
         }
     }
 }
@@ -199,6 +202,13 @@ impl Problem {
             label: error.label,
             help: error.help,
         }
+    }
+}
+
+impl Problem {
+    /// Something that is wrong with a waiver.
+    pub(crate) fn of_waiver(error: PolicyError) -> Self {
+        Self::of_policy(ProblemKind::Waiver, error)
     }
 }
 

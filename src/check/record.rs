@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::waiver::Weighed;
 use crate::agreement::{Agreed, Labels, Phase, Standing};
 use crate::fix::Patch;
 use crate::locate::{Confidence, Place, PlaceSource};
@@ -19,6 +20,7 @@ use super::fix::{Fix, FixEdit, FixKind, FixOrigin};
 #[derive(Clone, Copy)]
 pub(super) struct Known<'k> {
     pub(super) policies: &'k [Arc<Policy>],
+    pub(super) waivers: &'k [Weighed],
 }
 
 /// What is wanted of a judgement without its findings.
@@ -80,6 +82,8 @@ struct FindingRecord<'a> {
 #[derive(Serialize, Deserialize)]
 enum AgreedRecord {
     Exception,
+    /// By its number.
+    Waiver(usize),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -204,9 +208,14 @@ fn finding_record<'a>(
         also: also.iter().map(|further| place_record(further, place.as_ref())).collect(),
         standing: *standing,
         phase: *phase,
-        agreed: agreed.as_ref().map(|agreed| match agreed {
-            Agreed::Exception => AgreedRecord::Exception,
-        }),
+        agreed: match agreed {
+            None => None,
+            Some(Agreed::Exception) => Some(AgreedRecord::Exception),
+            Some(Agreed::Waiver { waiver }) => {
+                let is_it = |weighed: &Weighed| Arc::ptr_eq(&weighed.waiver, waiver);
+                Some(AgreedRecord::Waiver(known.waivers.iter().position(is_it)?))
+            }
+        },
         fix: fix.as_ref().map(fix_record),
     })
 }
@@ -327,9 +336,14 @@ pub(super) fn findings(
                 also: finding.also.iter().map(|place| keys.place(place, text)).collect(),
                 standing: finding.standing,
                 phase: finding.phase,
-                agreed: finding.agreed.as_ref().map(|agreed| match agreed {
-                    AgreedRecord::Exception => Agreed::Exception,
-                }),
+                agreed: match finding.agreed {
+                    None => None,
+                    Some(AgreedRecord::Exception) => Some(Agreed::Exception),
+                    Some(AgreedRecord::Waiver(number)) => {
+                        let waiver = Arc::clone(&known.waivers.get(number)?.waiver);
+                        Some(Agreed::Waiver { waiver })
+                    }
+                },
                 fix: match &finding.fix {
                     Some(record) => Some(fix(record)?),
                     None => None,
@@ -402,7 +416,7 @@ mod tests {
         finding.also = places.split_off(1);
 
         let policies = [Arc::clone(&finding.policy)];
-        let policies = Known { policies: &policies };
+        let policies = Known { policies: &policies, waivers: &[] };
         let record = write(Head::of(2, 0), &[finding.clone()], policies).unwrap();
         let (_, body) = head(&record).unwrap();
         let back = findings(body, &first, policies).unwrap().swap_remove(0);

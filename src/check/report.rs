@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::Standing;
+use crate::agreement::waiver::WeighedRecord;
 use crate::policy::Level;
 use crate::rego::PolicyErrors;
 
@@ -83,6 +84,10 @@ pub struct Report {
     pub errors: Vec<Problem>,
     /// What policies printed.
     pub prints: Prints,
+    /// The waivers of the run, and what they did.
+    pub waivers: Vec<WeighedRecord>,
+    /// What is worth a look, and decides nothing.
+    pub warnings: Vec<Problem>,
 }
 
 impl Report {
@@ -124,6 +129,12 @@ pub trait Reported {
     /// What could not be judged, in the order of files and policies.
     fn errors(&self) -> &[Problem];
 
+    /// What is worth a look, and decides nothing.
+    fn warnings(&self) -> &[Problem];
+
+    /// The waivers of the run, and what they did.
+    fn waivers(&self) -> &[WeighedRecord];
+
     /// Hands over the findings in their order, some at a time: the same ones every time.
     ///
     /// # Errors
@@ -139,6 +150,14 @@ impl Reported for Report {
 
     fn errors(&self) -> &[Problem] {
         &self.errors
+    }
+
+    fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    fn waivers(&self) -> &[WeighedRecord] {
+        &self.waivers
     }
 
     fn windows(&self, take: &mut dyn FnMut(&[Finding]) -> io::Result<()>) -> io::Result<()> {
@@ -217,20 +236,31 @@ pub(crate) struct ReportRecord<'a> {
     findings: Vec<FindingRecord<'a>>,
     /// What could not be judged.
     errors: Vec<ProblemRecord<'a>>,
+    /// What is worth a look, and decides nothing.
+    warnings: Vec<ProblemRecord<'a>>,
+    /// The waivers of the run, and what they did.
+    waivers: &'a [WeighedRecord],
 }
 
 impl<'a> ReportRecord<'a> {
     /// Of all but the findings.
-    pub(crate) fn without_findings(summary: &'a Summary, errors: &'a [Problem]) -> Self {
-        let errors = errors.iter().map(ProblemRecord::from).collect();
-        Self { version: 1, summary, findings: Vec::new(), errors }
+    pub(crate) fn without_findings(report: &'a dyn Reported) -> Self {
+        let records = |problems: &'a [Problem]| problems.iter().map(ProblemRecord::from).collect();
+        Self {
+            version: 1,
+            summary: report.summary(),
+            findings: Vec::new(),
+            errors: records(report.errors()),
+            warnings: records(report.warnings()),
+            waivers: report.waivers(),
+        }
     }
 }
 
 impl Serialize for Report {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let findings = self.findings.iter().map(FindingRecord::from).collect();
-        let record = ReportRecord::without_findings(&self.summary, &self.errors);
+        let record = ReportRecord::without_findings(self);
         ReportRecord { findings, ..record }.serialize(serializer)
     }
 }

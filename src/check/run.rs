@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::agreement::{Settled, Standing, Subject};
+use crate::agreement::waiver;
+use crate::agreement::{Agreement, Settled, Standing, Subject};
 use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, ReadLimits, Resource};
@@ -81,6 +82,7 @@ impl<'c> Run<'c> {
         inputs: &[Input],
         problems: &mut Vec<Problem>,
     ) -> Result<Self, PolicyErrors> {
+        problems.extend(checker.waivers().errors().map(Problem::of_waiver));
         let session = constraints::session(checker, inputs, problems)?;
         let program = constraints::program(checker, session.world())?;
         let numbered = checker.policies.policies().chain(session.policies()).cloned().collect();
@@ -101,7 +103,7 @@ impl<'c> Run<'c> {
 
     /// What its records speak of.
     pub(super) fn known(&self) -> Known<'_> {
-        Known { policies: &self.numbered }
+        Known { policies: &self.numbered, waivers: self.checker.waivers().each() }
     }
 
     /// Whether every document is judged, whatever it looks like.
@@ -120,9 +122,10 @@ impl<'c> Run<'c> {
         run: impl FnOnce(&mut Whole<'r>) -> Result<Ran, Infallible>,
     ) -> Report {
         let mut whole = Whole { known: self.known(), findings: Vec::new() };
-        let Ok(Ran { mut summary, counts: _, problems: errors, prints }) = run(&mut whole);
+        let Ok(Ran { mut summary, counts: _, problems: errors, prints, waivers, warnings }) =
+            run(&mut whole);
         summary.duration_ms = report::milliseconds(started.elapsed());
-        Report { summary, findings: whole.findings, errors, prints }
+        Report { summary, findings: whole.findings, errors, prints, waivers, warnings }
     }
 
     /// Judges inputs.
@@ -238,6 +241,10 @@ impl<'c> Run<'c> {
         let mut budget = trial::Budget::default();
         let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
+            // No cluster has them, and they are no business of policies.
+            if waiver::is_waiver(&manifest.root) {
+                continue;
+            }
             let resources = match manifest::resources(&manifest) {
                 _ if any => vec![Resource::whole(&manifest)],
                 Some(resources) => resources,
@@ -298,13 +305,17 @@ impl<'c> Run<'c> {
             judgement.problems.into_iter().for_each(|problem| taken.problems.add(problem));
             taken.prints.add(judgement.printed);
         }
-        let Taken { mut summary, counts, problems, prints, manifests: _ } = taken;
+        let Taken { mut summary, counts, problems, prints, tally, manifests: _ } = taken;
+        let Agreement { as_of, waivers, .. } = &*checker.options.agreement;
+        let warnings = waivers.notices(&tally, *as_of);
+        let warnings = warnings.into_iter().map(Problem::of_waiver).collect();
         let problems = problems.told();
         counts.sum_up(&mut summary);
         summary.policies = checker.count();
-        summary.as_of = checker.options.agreement.as_of;
+        summary.as_of = *as_of;
         summary.errors = problems.len();
-        Ok(Ran { summary, counts, problems, prints })
+        let waivers = waivers.records(&tally, *as_of);
+        Ok(Ran { summary, counts, problems, prints, waivers, warnings })
     }
 
     /// Records what was found. What can't be recorded is told of when it is handed over.
@@ -336,7 +347,8 @@ impl<'c> Run<'c> {
         for mut finding in findings {
             match agreement.settle(&subject(&finding)) {
                 Settled::Unannounced => head.unannounced += 1,
-                Settled::Stands { standing, phase, agreed } => {
+                Settled::Stands { standing, phase, agreed, waivers } => {
+                    checked.tally.add(&waivers);
                     (finding.standing, finding.phase, finding.agreed) = (standing, phase, agreed);
                     settled.push(finding);
                 }
@@ -397,6 +409,7 @@ fn subject(finding: &Finding) -> Subject<'_> {
         labels: &finding.labels,
         file: finding.file(),
         path: finding.place.as_ref().map(|place| &place.path),
+        stable_path: finding.place.as_ref().map(|place| place.stable_path.as_str()),
         agreed: finding.agreed.as_ref(),
     }
 }

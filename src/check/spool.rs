@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::agreement::waiver::{Weighed, WeighedRecord};
 use crate::policy::{Level, Policy};
 use crate::source::SourceText;
 use crate::spill::{self, Spill};
@@ -48,6 +49,10 @@ pub struct SpooledReport {
     pub errors: Vec<Problem>,
     /// What policies printed.
     pub prints: Prints,
+    /// The waivers of the run, and what they did.
+    pub waivers: Vec<WeighedRecord>,
+    /// What is worth a look, and decides nothing.
+    pub warnings: Vec<Problem>,
     pub(super) counts: Counts,
     pub(super) findings: Findings,
 }
@@ -56,8 +61,16 @@ impl SpooledReport {
     /// A report of nothing but problems, for a run that could not begin.
     pub fn of_problems(errors: Vec<Problem>) -> Self {
         let Report { summary, errors, .. } = Report::of_problems(errors);
-        let findings = Findings::new(SpoolOptions::default(), Vec::new());
-        Self { summary, errors, prints: Prints::default(), counts: Counts::default(), findings }
+        let findings = Findings::new(SpoolOptions::default(), Default::default());
+        Self {
+            summary,
+            errors,
+            prints: Prints::default(),
+            waivers: Vec::new(),
+            warnings: Vec::new(),
+            counts: Counts::default(),
+            findings,
+        }
     }
 
     /// Whether no finding is at or above the level.
@@ -81,6 +94,14 @@ impl Reported for SpooledReport {
         &self.errors
     }
 
+    fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    fn waivers(&self) -> &[WeighedRecord] {
+        &self.waivers
+    }
+
     fn windows(&self, take: &mut dyn FnMut(&[Finding]) -> io::Result<()>) -> io::Result<()> {
         self.findings.windows(take)
     }
@@ -90,6 +111,7 @@ impl Reported for SpooledReport {
 #[derive(Debug)]
 pub(super) struct Findings {
     policies: Vec<Arc<Policy>>,
+    waivers: Vec<Weighed>,
     spill: Spill,
     texts: usize,
     /// How many findings have their text set aside, by policy and level.
@@ -97,9 +119,13 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn new(options: SpoolOptions, policies: Vec<Arc<Policy>>) -> Self {
+    pub(super) fn new(
+        options: SpoolOptions,
+        (policies, waivers): (Vec<Arc<Policy>>, Vec<Weighed>),
+    ) -> Self {
         let with_text = vec![[0; 3]; policies.len()];
-        Self { policies, spill: Spill::new(options.memory), texts: options.texts, with_text }
+        let (spill, texts) = (Spill::new(options.memory), options.texts);
+        Self { policies, waivers, spill, texts, with_text }
     }
 
     /// Whether a snippet may be shown of what was found. Findings that are let pass have none.
@@ -133,7 +159,7 @@ impl Findings {
         let ((name, text), rest) = postcard::take_from_bytes::<(&str, Option<&str>)>(frame).ok()?;
         let (_, body) = record::head(rest)?;
         let text = Arc::new(SourceText::new(name, text.unwrap_or_default()));
-        record::findings(body, &text, Known { policies: &self.policies })
+        record::findings(body, &text, Known { policies: &self.policies, waivers: &self.waivers })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::agreement::{self, Agreement};
 use crate::policy::{Contact, Ids, Rollout, Terms, date};
 
 use super::settings::{Found, Origin, Setting, SettingsError, chosen, first_or, variable};
+use super::waivers::{WaiverArgs, WaiverSettings, WaiversFile};
 
 /// What holds for a run beside its policies. Most of it can stand in manifestly.toml too.
 #[derive(Args, Clone, Debug, Default)]
@@ -33,6 +34,9 @@ pub(super) struct AgreementArgs {
     /// Tell of policies too that are not announced yet
     #[arg(long)]
     pub(super) upcoming: bool,
+
+    #[command(flatten)]
+    pub(super) waivers: WaiverArgs,
 }
 
 /// What manifestly.toml says of it.
@@ -76,6 +80,9 @@ pub(super) struct Agreed {
     pub(super) upcoming: bool,
     /// Owners and dates.
     pub(super) terms: Terms,
+    pub(super) waivers: WaiverSettings,
+    /// Whether policies are left out.
+    some_policies: bool,
 }
 
 /// The parts of manifestly.toml that are about it.
@@ -85,6 +92,7 @@ pub(super) struct Parts<'f> {
     pub(super) owners: &'f BTreeMap<Spanned<String>, ContactFile>,
     pub(super) rollout: &'f BTreeMap<Spanned<String>, RolloutFile>,
     pub(super) environments: &'f BTreeMap<String, EnvironmentFile>,
+    pub(super) waivers: Option<&'f WaiversFile>,
 }
 
 impl Agreed {
@@ -92,6 +100,7 @@ impl Agreed {
         args: &AgreementArgs,
         environment: super::settings::Environment<'_>,
         parts: Option<Parts<'_>>,
+        some_policies: bool,
     ) -> Result<Self, SettingsError> {
         let named = |name: &'static str| {
             let value = variable(name, environment)?.to_string_lossy().into_owned();
@@ -110,11 +119,15 @@ impl Agreed {
         let chosen = chosen.map(|Setting { value, origin }| Setting { value: Some(value), origin });
         let chosen = first_or(None, [chosen]);
         let terms = terms(chosen.value.as_deref(), parts)?;
-        Ok(Self { as_of, environment: chosen, upcoming: args.upcoming, terms })
+        let waivers = parts.map(|parts| (parts.found, parts.waivers));
+        let waivers = WaiverSettings::resolve(&args.waivers, environment, waivers)?;
+        let upcoming = args.upcoming;
+        Ok(Self { as_of, environment: chosen, upcoming, terms, waivers, some_policies })
     }
 
     pub(super) fn agreement(&self) -> Agreement {
-        Agreement { upcoming: self.upcoming, ..Agreement::of(self.as_of.value) }
+        let waivers = self.waivers.read(self.some_policies);
+        Agreement { upcoming: self.upcoming, waivers, ..Agreement::of(self.as_of.value) }
     }
 }
 
@@ -126,7 +139,7 @@ fn no_date(text: &str, origin: &Origin) -> SettingsError {
 /// Owners, and the dates that hold in an environment.
 fn terms(environment: Option<&str>, parts: Option<Parts<'_>>) -> Result<Terms, SettingsError> {
     let mut terms = Terms::default();
-    let Some(Parts { found, owners, rollout, environments }) = parts else {
+    let Some(Parts { found, owners, rollout, environments, waivers: _ }) = parts else {
         return environment.map_or(Ok(terms), |name| Err(no_environment(name, [].into_iter())));
     };
     for (pattern, ContactFile { owner, contact }) in owners {

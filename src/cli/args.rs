@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::bench::Format as BenchFormat;
 use crate::check::FailOn;
@@ -18,6 +18,8 @@ use super::docs::DocsArgs;
 use super::expect::ExpectArgs;
 use super::explain::ExplainArgs;
 use super::policy::PolicyCommandArgs;
+use super::waiver::WaiverCommandArgs;
+use super::{waive, waivers};
 
 /// Policy for container workloads that talks back.
 ///
@@ -71,6 +73,14 @@ pub(super) enum Command {
     /// it: by kind, owner, severity and date, and by a search that needs no server.
     #[command(after_long_help = DOCS_EXAMPLES)]
     Docs(DocsArgs),
+    /// Write a waiver: an agreed exception from a policy, until a day
+    #[command(after_long_help = waive::EXAMPLES)]
+    Waive(waive::WaiveArgs),
+    /// List waivers, and whether each of them waives
+    #[command(after_long_help = waivers::EXAMPLES)]
+    Waivers(waivers::WaiversArgs),
+    /// Approve a waiver, or print what is approved
+    Waiver(WaiverCommandArgs),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
@@ -86,7 +96,7 @@ pub(super) enum Command {
     /// Start a policy repository
     #[command(after_long_help = INIT_EXAMPLES)]
     Init(InitArgs),
-    /// Print the JSON Schema of what manifestly writes
+    /// Print the JSON Schema of what manifestly writes, or reads
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS_EXAMPLES)]
@@ -249,6 +259,15 @@ pub(super) struct PolicyArgs {
     /// Read no manifestly.toml
     #[arg(long, conflicts_with = "config")]
     pub(super) no_config: bool,
+}
+
+impl CheckArgs {
+    /// As where nothing is said, for commands that judge without being `check`.
+    pub(super) fn usual() -> Self {
+        let command = Self::augment_args(clap::Command::new("check").no_binary_name(true));
+        let matches = command.try_get_matches_from(std::iter::empty::<&str>());
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_default()
+    }
 }
 
 #[derive(Args, Debug, Default)]
@@ -648,6 +667,8 @@ pub(super) struct SchemaArgs {
 pub(super) enum SchemaOf {
     /// What `check --format json` writes
     Report,
+    /// A waiver's document
+    Waiver,
 }
 
 #[derive(Args, Debug)]

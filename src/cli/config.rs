@@ -33,6 +33,7 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
     let paths = |paths: &[std::path::PathBuf]| -> Value {
         paths.iter().map(|path| display_name(path)).collect()
     };
+    let waivers = &settings.agreed.waivers;
     vec![
         ("policies", paths(&settings.policies.value), &settings.policies.origin),
         ("data", paths(&settings.data.value), &settings.data.origin),
@@ -63,6 +64,24 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
             "environment",
             json!(settings.agreed.environment.value.as_deref().unwrap_or("none")),
             &settings.agreed.environment.origin,
+        ),
+        ("waivers.paths", paths(&waivers.paths.value), &waivers.paths.origin),
+        ("waivers.approval", json!(waivers.approval.value.as_str()), &waivers.approval.origin),
+        (
+            "waivers.allowed-signers",
+            json!(waivers.allowed_signers.value.as_deref().map_or("none".into(), display_name)),
+            &waivers.allowed_signers.origin,
+        ),
+        ("waivers.approvers", json!(waivers.approvers.value), &waivers.approvers.origin),
+        (
+            "waivers.max-days",
+            waivers.max_days.value.map_or_else(|| json!("any"), |days| json!(days)),
+            &waivers.max_days.origin,
+        ),
+        (
+            "waivers.expiring-within",
+            json!(waivers.expiring_within.value),
+            &waivers.expiring_within.origin,
         ),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
@@ -105,7 +124,7 @@ fn table(settings: &Settings) -> String {
     let mut text = format!("{file}\n\n");
     for (name, value, origin) in rows(settings) {
         let value = shown(name, &value);
-        let _ = writeln!(text, "{name:<17}  {value:<32}  {origin}");
+        let _ = writeln!(text, "{name:<23}  {value:<32}  {origin}");
     }
     text
 }

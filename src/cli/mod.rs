@@ -20,6 +20,9 @@ mod settings;
 mod shell;
 mod terminal;
 mod test;
+mod waive;
+mod waiver;
+mod waivers;
 mod watch;
 
 use std::process::ExitCode;
@@ -64,12 +67,16 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
         Command::Config(args) => config::run(args, terminal),
+        Command::Waive(args) => waive::run(args, terminal),
+        Command::Waivers(args) => waivers::run(args, terminal),
+        Command::Waiver(args) => waiver::run(args, terminal),
         Command::Init(args) => init::run(args, terminal),
         Command::Completions(args) => shell::completions(args, terminal),
         Command::Man(args) => shell::man(args, terminal),
         Command::Schema(args) => {
             let schema = match args.what {
                 SchemaOf::Report => crate::report::schema(),
+                SchemaOf::Waiver => crate::agreement::waiver::schema(),
             };
             shell::print(format!("{schema:#}\n").as_bytes(), terminal)
         }

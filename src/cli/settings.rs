@@ -21,6 +21,7 @@ use crate::source::{SourceText, Span, display_name};
 
 use super::agreement::{Agreed, ContactFile, EnvironmentFile, Parts, RolloutFile};
 use super::args::CheckArgs;
+use super::waivers::WaiversFile;
 
 /// The name of the file that is looked for upwards from the working directory.
 pub(super) const FILE_NAME: &str = "manifestly.toml";
@@ -136,6 +137,7 @@ struct File {
     rollout: BTreeMap<Spanned<String>, RolloutFile>,
     #[serde(default)]
     environments: BTreeMap<String, EnvironmentFile>,
+    waivers: Option<WaiversFile>,
 }
 
 /// A file that was found: what it says, and what its paths are relative to.
@@ -147,11 +149,16 @@ pub(super) struct Found {
 
 impl Found {
     fn parts(&self) -> Parts<'_> {
-        let File { owners, rollout, environments, .. } = &self.file;
-        Parts { found: self, owners, rollout, environments }
+        let File { owners, rollout, environments, waivers, .. } = &self.file;
+        Parts { found: self, owners, rollout, environments, waivers: waivers.as_ref() }
     }
 
-    fn setting<T, U>(
+    /// What its paths are relative to.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn setting<T, U>(
         &self,
         value: Option<&Spanned<T>>,
         map: impl Fn(&T) -> U,
@@ -173,7 +180,7 @@ impl Found {
         SettingsError { text, span, ..SettingsError::new(message) }
     }
 
-    fn paths(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+    pub(super) fn paths(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
         paths.iter().map(|path| self.folder.join(path)).collect()
     }
 }
@@ -207,6 +214,17 @@ impl Settings {
             (Origin::File { .. }, Some(found)) => found.folder.clone(),
             _ => PathBuf::new(),
         };
+        let namespaces = first([
+            given("--namespace", &args.policy.namespaces),
+            comma_list("MANIFESTLY_NAMESPACES", environment),
+            names(|file| file.namespaces.as_ref()),
+        ]);
+        let agreed = Agreed::resolve(
+            &args.agreement,
+            environment,
+            found.map(Found::parts),
+            !namespaces.value.is_empty(),
+        )?;
         Ok(Self {
             file: found.map(|found| found.text.name().to_owned()),
             policies: first([
@@ -223,11 +241,7 @@ impl Settings {
                     found.setting(found.file.data.as_ref(), |paths| found.paths(paths))
                 }),
             ]),
-            namespaces: first([
-                given("--namespace", &args.policy.namespaces),
-                comma_list("MANIFESTLY_NAMESPACES", environment),
-                names(|file| file.namespaces.as_ref()),
-            ]),
+            namespaces,
             rego_version: first_or(
                 VersionChoice::Auto,
                 [
@@ -277,7 +291,7 @@ impl Settings {
                 .map(PathBuf::from)
                 .or_else(|| check::cache_folder(environment)),
             outputs: outputs(args, environment, found)?,
-            agreed: Agreed::resolve(&args.agreement, environment, found.map(Found::parts))?,
+            agreed,
         })
     }
 
@@ -350,7 +364,7 @@ fn allow_lints(
     Ok(Setting { value: read.value?, origin: read.origin })
 }
 
-fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Setting<T> {
+pub(super) fn first<T: Default, const N: usize>(candidates: [Option<Setting<T>>; N]) -> Setting<T> {
     candidates.into_iter().flatten().next().unwrap_or_default()
 }
 
@@ -362,7 +376,7 @@ pub(super) fn first_or<T, const N: usize>(
     found.unwrap_or(Setting { value: default, origin: Origin::Default })
 }
 
-fn given<T: Clone>(flag: &'static str, values: &[T]) -> Option<Setting<Vec<T>>> {
+pub(super) fn given<T: Clone>(flag: &'static str, values: &[T]) -> Option<Setting<Vec<T>>> {
     let origin = Origin::Flag(flag);
     (!values.is_empty()).then(|| Setting { value: values.to_vec(), origin })
 }
@@ -375,7 +389,10 @@ pub(super) fn variable(name: &str, environment: Environment<'_>) -> Option<OsStr
     environment(name).filter(|value| !value.is_empty())
 }
 
-fn path_list(name: &'static str, environment: Environment<'_>) -> Option<Setting<Vec<PathBuf>>> {
+pub(super) fn path_list(
+    name: &'static str,
+    environment: Environment<'_>,
+) -> Option<Setting<Vec<PathBuf>>> {
     let value = std::env::split_paths(&variable(name, environment)?).collect();
     Some(Setting { value, origin: Origin::Environment(name) })
 }
@@ -386,7 +403,7 @@ fn comma_list(name: &'static str, environment: Environment<'_>) -> Option<Settin
     Some(Setting { value, origin: Origin::Environment(name) })
 }
 
-fn named<T: ValueEnum>(
+pub(super) fn named<T: ValueEnum>(
     name: &'static str,
     environment: Environment<'_>,
 ) -> Result<Option<Setting<T>>, SettingsError> {

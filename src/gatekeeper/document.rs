@@ -72,8 +72,9 @@ impl<'a> Document<'a> {
             return Ok(());
         };
         let error = self.wrong(format!("{of} has no field `{}`", entry.key), entry.key_span);
-        let near = |known: &&&str| strsim::jaro_winkler(&entry.key, known) > 0.85;
-        Err(match known.iter().find(near) {
+        let nearness = |known: &str| strsim::jaro_winkler(&entry.key, known);
+        let nearest = known.iter().max_by(|a, b| nearness(a).total_cmp(&nearness(b)));
+        Err(match nearest.filter(|known| nearness(known) > 0.85) {
             Some(known) => error.with_help(format!("did you mean `{known}`?")),
             None => error.with_help(format!("it has: {}", known.join(", "))),
         })

@@ -96,7 +96,7 @@ pub struct KindPattern {
 }
 
 impl KindPattern {
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         match text.rsplit_once('/') {
             None => Self { group: None, kind: text.to_owned() },
             Some((group, kind)) => {

@@ -100,7 +100,7 @@ pub(super) fn of_finding(finding: &Finding, count: u64) -> String {
     finding.fingerprint().repeated(count).to_string()
 }
 
-/// Of the problems of a report, in their order.
+/// Of the problems of a report, in their order: errors, then warnings.
 pub(super) fn of_problems(report: &dyn Reported) -> Vec<String> {
     let mut given = HashMap::<[u8; 32], u64>::new();
     let mut of_problem = |problem: &Problem| {
@@ -111,7 +111,7 @@ pub(super) fn of_problems(report: &dyn Reported) -> Vec<String> {
         *count += 1;
         text(&if *count == 1 { first } else { hash(&parts, *count) })
     };
-    report.errors().iter().map(&mut of_problem).collect()
+    report.errors().iter().chain(report.warnings()).map(&mut of_problem).collect()
 }
 
 fn hash(parts: &[String], count: u64) -> [u8; 32] {

@@ -20,7 +20,10 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         rendered(window, b"", render)?.iter().try_for_each(|piece| out.write_all(piece))
     })?;
     for problem in report.errors() {
-        writeln!(out, "{}", command_of_problem(problem))?;
+        writeln!(out, "{}", command_of_problem(problem, "error"))?;
+    }
+    for warning in report.warnings() {
+        writeln!(out, "{}", command_of_problem(warning, "warning"))?;
     }
     Ok(())
 }
@@ -41,11 +44,11 @@ fn command_of_finding(finding: &Finding, as_of: NaiveDate) -> String {
     self::command(command, Anchor::of_finding(finding).as_ref(), &title, lines)
 }
 
-fn command_of_problem(problem: &Problem) -> String {
+fn command_of_problem(problem: &Problem, command: &str) -> String {
     let mut lines = vec![problem.message.clone()];
     lines.extend(problem.help.iter().map(|help| format!("Fix: {help}")));
-    let title = format!("manifestly: {} error", problem.kind.as_str());
-    command("error", Anchor::of_problem(problem).as_ref(), &title, lines)
+    let title = format!("manifestly: {} {command}", problem.kind.as_str());
+    self::command(command, Anchor::of_problem(problem).as_ref(), &title, lines)
 }
 
 fn command(name: &str, anchor: Option<&Anchor>, title: &str, mut lines: Vec<String>) -> String {

@@ -27,9 +27,11 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         };
         rendered(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
     })?;
-    for (problem, fingerprint) in report.errors().iter().zip(fingerprint::of_problems(report)) {
+    let errors = report.errors().iter().map(|problem| (problem, "blocker"));
+    let problems = errors.chain(report.warnings().iter().map(|warning| (warning, "minor")));
+    for ((problem, severity), fingerprint) in problems.zip(fingerprint::of_problems(report)) {
         let mut text = Vec::new();
-        element(&issue_of_problem(problem, &fingerprint), 1, &mut text)?;
+        element(&issue_of_problem(problem, severity, &fingerprint), 1, &mut text)?;
         issues.add(&text)?;
     }
     issues.end()?;
@@ -60,7 +62,7 @@ fn issue_of_finding(finding: &Finding, fingerprint: &str, as_of: NaiveDate) -> V
     issue
 }
 
-fn issue_of_problem(problem: &Problem, fingerprint: &str) -> Value {
+fn issue_of_problem(problem: &Problem, severity: &str, fingerprint: &str) -> Value {
     let mut description = problem.message.clone();
     if let Some(help) = &problem.help {
         description = format!("{description} ({help})");
@@ -68,7 +70,7 @@ fn issue_of_problem(problem: &Problem, fingerprint: &str) -> Value {
     let anchor = Anchor::of_problem(problem);
     let anchor = anchor.unwrap_or_else(|| Anchor { file: "manifestly".to_owned(), region: None });
     let name = format!("manifestly/{}", problem.kind.as_str());
-    issue(&description, &name, fingerprint, "blocker", &anchor)
+    issue(&description, &name, fingerprint, severity, &anchor)
 }
 
 fn issue(

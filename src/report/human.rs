@@ -8,6 +8,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
+use crate::agreement::Agreed;
+use crate::agreement::waiver::WeighedRecord;
 use crate::check::{Finding, Problem, Reported, Standing, Summary};
 use crate::policy::{Level, Policy};
 use crate::source::{Position, display_name};
@@ -64,8 +66,10 @@ pub(super) fn write(
         out.write_all(writer.advice(group).as_bytes())?;
         out.write_all(b"\n")?;
     }
+    out.write_all(writer.warnings(report.warnings()).as_bytes())?;
     out.write_all(writer.problems(report.errors()).as_bytes())?;
-    out.write_all(writer.summary(report.summary(), findings).as_bytes())
+    out.write_all(writer.summary(report.summary(), findings).as_bytes())?;
+    out.write_all(writer.idle(report.waivers()).as_bytes())
 }
 
 /// The findings of one policy.
@@ -198,8 +202,13 @@ impl Writer<'_> {
             Some(at) => format!("{}:{}:{}  ", at.file, at.line, at.column),
             None => String::new(),
         };
-        let mark = self.paint.tone(tone, mark);
-        format!("  {mark} {place}{}\n", one_line(&told(finding)))
+        let mut line =
+            format!("  {} {place}{}\n", self.paint.tone(tone, mark), one_line(&told(finding)));
+        if let Some(Agreed::Waiver { waiver }) = &finding.agreed {
+            let why = format!("{} [{}:{}]", standing::waived(waiver), waiver.file(), waiver.line());
+            line.push_str(&paragraph("     ", 5, &why, self.options.width));
+        }
+        line
     }
 
     fn problems(&self, problems: &[Problem]) -> String {
@@ -213,6 +222,33 @@ impl Writer<'_> {
         }
         text.push('\n');
         text
+    }
+
+    fn warnings(&self, warnings: &[Problem]) -> String {
+        if warnings.is_empty() {
+            return String::new();
+        }
+        let heading = self.paint.strong("What was agreed needs a look");
+        let mut text = format!("{}  {heading}\n", self.paint.bold(Tone::Warn, "note"));
+        for warning in warnings {
+            text.push_str(&self.snippet(&Softly(warning)));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// Waivers that do nothing: here, or anywhere.
+    fn idle(&self, waivers: &[WeighedRecord]) -> String {
+        let is_idle = |waiver: &&WeighedRecord| waiver.holds && waiver.waived == 0;
+        match waivers.iter().filter(is_idle).count() {
+            0 => String::new(),
+            1 => {
+                self.paint.dim("1 waiver lets nothing pass here (manifestly waivers lists them)\n")
+            }
+            idle => self.paint.dim(&format!(
+                "{idle} waivers let nothing pass here (manifestly waivers lists them)\n"
+            )),
+        }
     }
 
     fn summary(&self, summary: &Summary, findings: usize) -> String {
@@ -315,6 +351,36 @@ fn told(finding: &Finding) -> String {
     match &finding.resource {
         Some(resource) if !resource.kind.is_empty() => format!("{resource}: {}", finding.message),
         _ => finding.message.clone(),
+    }
+}
+
+/// A problem that decides nothing.
+#[derive(Debug)]
+struct Softly<'p>(&'p Problem);
+
+impl std::fmt::Display for Softly<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Softly<'_> {}
+
+impl Diagnostic for Softly<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Warning)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.0.help()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
     }
 }
 

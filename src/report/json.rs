@@ -12,7 +12,7 @@ use crate::check::{ReportRecord, Reported};
 use super::rendered;
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
-    let around = ReportRecord::without_findings(report.summary(), report.errors());
+    let around = ReportRecord::without_findings(report);
     let (before, behind) = around_array(&around, "findings", 1)?;
     out.write_all(before.as_bytes())?;
     let mut findings = Array::begin(out, 2)?;

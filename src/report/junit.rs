@@ -33,7 +33,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         }
         Ok(())
     })?;
-    xml.tests += report.errors().len();
+    xml.tests += report.errors().len() + report.warnings().len();
     xml.errors += report.errors().len();
     let as_of = report.summary().as_of;
     let mut suites = Suites { by_file: BTreeMap::new(), problems: BTreeMap::new(), as_of };
@@ -42,10 +42,12 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         suites.add(None, "no violations".to_owned(), TestCaseStatus::success());
         xml.tests += 1;
     }
-    for problem in report.errors() {
+    let errors = report.errors().iter().map(|problem| (problem, true));
+    let problems = errors.chain(report.warnings().iter().map(|warning| (warning, false)));
+    for (problem, is_error) in problems {
         let anchor = Anchor::of_problem(problem);
         let file = anchor.map_or_else(|| NOWHERE.to_owned(), |anchor| anchor.file);
-        suites.problems.entry(file).or_default().push(problem);
+        suites.problems.entry(file).or_default().push((problem, is_error));
     }
     let whole = xml.to_string().map_err(io::Error::other)?;
     let head = whole.strip_suffix(END).unwrap_or(&whole);
@@ -81,7 +83,8 @@ impl Suite {
 /// Suites by the name of their file, and the problems that will be their last cases.
 struct Suites<'r> {
     by_file: BTreeMap<String, Suite>,
-    problems: BTreeMap<String, Vec<&'r Problem>>,
+    /// And whether each is an error.
+    problems: BTreeMap<String, Vec<(&'r Problem, bool)>>,
     as_of: NaiveDate,
 }
 
@@ -94,8 +97,8 @@ impl Suites<'_> {
             if before.is_some_and(|before| *file >= *before) {
                 return Ok(());
             }
-            for problem in self.problems.remove(&file).unwrap_or_default() {
-                self.add_problem(problem);
+            for (problem, is_error) in self.problems.remove(&file).unwrap_or_default() {
+                self.add_problem(problem, is_error);
             }
             let Some(suite) = self.by_file.remove(&file) else { continue };
             let mut xml = quick_junit::Report::new("");
@@ -133,11 +136,17 @@ impl Suites<'_> {
         }
     }
 
-    fn add_problem(&mut self, problem: &Problem) {
+    fn add_problem(&mut self, problem: &Problem, is_error: bool) {
         let anchor = Anchor::of_problem(problem);
         let mut lines: Vec<_> = anchor.iter().map(ToString::to_string).collect();
         lines.push(problem.message.clone());
         lines.extend(problem.help.iter().map(|help| format!("\nFix: {help}")));
+        if !is_error {
+            let name = format!("{} warning", problem.kind.as_str());
+            let case = self.add(anchor.as_ref(), name, TestCaseStatus::success());
+            case.set_system_out(lines.join("\n"));
+            return;
+        }
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status
             .set_message(explanation::one_line(&problem.message))

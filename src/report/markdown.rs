@@ -28,6 +28,9 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
 
     let mut comment = Comment { text: head(report, told.notes), left_out: 0 };
     comment.table("#### Not judged", "| Where | What |\n|---|---|", &problems, "");
+    let mut warnings = Rows::default();
+    report.warnings().iter().for_each(|warning| warnings.add(|| problem_row(warning)));
+    comment.table("#### Worth a look", "| Where | What |\n|---|---|", &warnings, "");
     for group in &told.groups {
         group.write(&mut comment);
     }
@@ -147,7 +150,7 @@ impl Told {
     fn add(&mut self, finding: &Finding, as_of: NaiveDate) {
         self.notes += usize::from(is_note(finding));
         if let Some(why) = standing::let_pass(finding) {
-            self.let_pass.add(|| let_pass_row(finding, why));
+            self.let_pass.add(|| let_pass_row(finding, &why));
             return;
         }
         let (volume, asks) = (standing::volume(finding), standing::asks(finding));
@@ -186,7 +189,7 @@ impl Group {
 
 fn let_pass_row(finding: &Finding, why: &str) -> String {
     let what = prose::inline(&explanation::sentence(finding));
-    row(&[place(finding), prose::code(&finding.policy.id), what, why.to_owned()])
+    row(&[place(finding), prose::code(&finding.policy.id), what, prose::inline(why)])
 }
 
 fn problem_row(problem: &Problem) -> String {

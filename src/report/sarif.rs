@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::agreement::Agreed;
+use crate::agreement::waiver::WaiverRecord;
 use crate::check::{Finding, Fix, FixKind, Location, Problem, Reported};
 use crate::locate::Place;
 use crate::policy::{Level, Policy, Severity};
@@ -60,8 +62,7 @@ fn log(report: &dyn Reported, rules: &Rules) -> Value {
             },
             "invocations": [{
                 "executionSuccessful": report.errors().is_empty(),
-                "toolExecutionNotifications":
-                    report.errors().iter().map(notification).collect::<Vec<_>>(),
+                "toolExecutionNotifications": notifications(report),
             }],
             "results": [],
         }],
@@ -181,10 +182,8 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
         }
     }
     // Left out, the list would say that nobody looked for exceptions.
-    let suppressions: Vec<_> = standing::let_pass(finding)
-        .into_iter()
-        .map(|why| json!({"kind": "external", "status": "accepted", "justification": why}))
-        .collect();
+    let suppressions: Vec<_> =
+        standing::let_pass(finding).into_iter().map(|why| suppression(finding, &why)).collect();
     let mut result = json!({
         "ruleId": finding.policy.id,
         "level": match (standing::volume(finding), standing::let_pass(finding)) {
@@ -212,6 +211,14 @@ fn result(finding: &Finding, rules: &Rules, fingerprint: &str) -> Value {
     result
 }
 
+fn suppression(finding: &Finding, why: &str) -> Value {
+    let mut suppression = json!({"kind": "external", "status": "accepted", "justification": why});
+    if let Some(Agreed::Waiver { waiver }) = &finding.agreed {
+        suppression["properties"] = json!({"waiver": WaiverRecord::from(&**waiver)});
+    }
+    suppression
+}
+
 fn properties(finding: &Finding) -> Value {
     let mut properties = Map::new();
     properties.insert("standing".to_owned(), finding.standing.as_str().into());
@@ -231,7 +238,13 @@ fn properties(finding: &Finding) -> Value {
     properties.into()
 }
 
-fn notification(problem: &Problem) -> Value {
+fn notifications(report: &dyn Reported) -> Value {
+    let errors = report.errors().iter().map(|problem| notification(problem, "error"));
+    let warnings = report.warnings().iter().map(|warning| notification(warning, "warning"));
+    errors.chain(warnings).collect()
+}
+
+fn notification(problem: &Problem, level: &str) -> Value {
     let message = match &problem.help {
         Some(help) => format!("{}\n{help}", problem.message),
         None => problem.message.clone(),
@@ -239,7 +252,7 @@ fn notification(problem: &Problem) -> Value {
     let anchor = Anchor::of_problem(problem);
     json!({
         "descriptor": {"id": problem.kind.as_str()},
-        "level": "error",
+        "level": level,
         "message": {"text": message},
         "locations": anchor.iter().map(location).collect::<Vec<_>>(),
     })

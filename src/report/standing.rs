@@ -1,8 +1,11 @@
 //! What a finding's standing means to formats that know no standings.
 
 use crate::agreement::Agreed;
+use crate::agreement::waiver::Waiver;
 use crate::check::{Finding, Standing};
 use crate::policy::Level;
+
+use super::explanation;
 
 /// How loudly a finding is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +35,22 @@ pub(super) fn asks(finding: &Finding) -> &'static str {
 }
 
 /// Why a finding is let pass, if it is.
-pub(super) fn let_pass(finding: &Finding) -> Option<&'static str> {
-    match (finding.standing, &finding.agreed) {
+pub(super) fn let_pass(finding: &Finding) -> Option<String> {
+    let why = match (finding.standing, &finding.agreed) {
+        (Standing::Waived, Some(Agreed::Waiver { waiver })) => {
+            return Some(format!("waived {}", waived(waiver)));
+        }
         (Standing::Waived, Some(Agreed::Exception) | None) => Some("waived by an exception"),
         (Standing::Baselined, _) => Some("stood before its policy came"),
         (Standing::Blocking | Standing::Warning | Standing::Upcoming, _) => None,
-    }
+    };
+    why.map(str::to_owned)
+}
+
+/// Until when a waiver lets pass, who agreed and why.
+pub(super) fn waived(waiver: &Waiver) -> String {
+    let by = waiver.approved_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let ticket = waiver.ticket.as_ref().map(|ticket| format!(" ({ticket})")).unwrap_or_default();
+    let reason = explanation::one_line(&waiver.reason);
+    format!("until {}{by}: {reason}{ticket}", waiver.expires)
 }

@@ -215,7 +215,7 @@ fn excluded(exclude: &Override, path: &Path, is_folder: bool) -> bool {
 }
 
 /// A path from the root on, without `.` and `..`, as it is written: links are not followed.
-fn whole_path(path: &Path) -> PathBuf {
+pub(crate) fn whole_path(path: &Path) -> PathBuf {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut whole = PathBuf::new();

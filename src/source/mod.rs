@@ -6,6 +6,7 @@ mod input;
 mod replace;
 mod text;
 
+pub(crate) use files::whole_path;
 pub use files::{SourceError, SourceFile, Walk, display_name, read_stdin};
 pub use git::{GitError, Revision, Staged, stage, staged};
 pub use input::Input;

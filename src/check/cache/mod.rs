@@ -199,7 +199,7 @@ mod tests {
         let key = cache.key(&text, Format::Manifest, None, false);
         let known = cache.recall(&key).unwrap();
         let numbered: Vec<_> = second.policies.policies().cloned().collect();
-        let policies = Known { policies: &numbered };
+        let policies = Known { policies: &numbered, waivers: &[] };
         let (_, body) = record::head(&known).unwrap();
         let mut findings = record::findings(body, &text, policies).unwrap();
         assert_eq!(findings, judged.findings);
