@@ -8,6 +8,8 @@ use crate::rego::PolicyError;
 use crate::source::{SourceText, display_name};
 use crate::testing::Shown;
 
+use super::entry::{Entry, Form};
+
 pub use crate::policy::examples::Kind as ExampleKind;
 
 /// A good or a bad example of a policy.
@@ -56,11 +58,14 @@ impl Example {
         }
     }
 
-    /// What it is to one of the policies it is about. A bad one that another policy catches is no
-    /// example of this one.
-    pub(super) fn for_policy(&self, id: &str) -> Option<Self> {
-        let own: Vec<_> =
-            self.findings.iter().filter(|finding| finding.policy.id == id).cloned().collect();
+    /// What it is to one of the policies it is about; of a template speak its constraints. A bad one
+    /// that another policy catches is no example of this one.
+    pub(super) fn of(&self, entry: &Entry) -> Option<Self> {
+        let is_own = |finding: &&Finding| {
+            let id = &finding.policy.id;
+            *id == entry.id || entry.form == Form::Template && entry.related.contains(id)
+        };
+        let own: Vec<_> = self.findings.iter().filter(is_own).cloned().collect();
         let is_of_others = own.is_empty() && !self.findings.is_empty();
         let is_own = !is_of_others || self.kind == ExampleKind::Good;
         is_own.then(|| Self { findings: own, ..self.clone() })

@@ -75,8 +75,7 @@ impl Catalog {
         paths: &[PathBuf],
         wants: &(dyn Fn(&str) -> bool + Sync),
     ) -> Self {
-        let groups = examples::known(paths, &mut Vec::new());
-        for shown in testing::shown(policies, groups, wants) {
+        for shown in testing::shown(policies, paths, wants) {
             self.note(&shown.ids, &Example::judged(&shown));
         }
         self
@@ -84,7 +83,7 @@ impl Catalog {
 
     fn note(&mut self, ids: &[String], example: &Example) {
         for entry in self.entries.iter_mut().filter(|entry| ids.contains(&entry.id)) {
-            entry.examples.extend(example.for_policy(&entry.id));
+            entry.examples.extend(example.of(entry));
         }
     }
 

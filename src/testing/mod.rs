@@ -25,11 +25,12 @@ pub use format::{Format, Layout, write, write_lcov};
 pub use outcome::{Outcome, Summary, TestReport, TestResult};
 
 use crate::engine::{Coverage, EngineLimits};
+use crate::policy::{self, PolicySet};
 use crate::rego::{PolicyError, VersionChoice};
 use crate::source::{SourceText, Span, Walk};
 
 use examples::Examples;
-pub(crate) use examples::{Shown, shown};
+pub(crate) use examples::Shown;
 
 /// One test, ready to be run.
 pub struct Test {
@@ -118,6 +119,21 @@ impl Options {
     fn limits(self) -> EngineLimits {
         EngineLimits { rule_time: self.time, explain: self.coverage, ..EngineLimits::default() }
     }
+}
+
+/// Judges the examples of policies that are wanted, for those who show them: those that stand beside
+/// policies, and the cases of suites below the paths.
+pub(crate) fn shown<P: AsRef<Path>>(
+    policies: &PolicySet,
+    paths: &[P],
+    wants: &(dyn Fn(&str) -> bool + Sync),
+) -> Vec<Shown> {
+    let groups = policy::examples::known(paths, &mut Vec::new());
+    let mut shown = examples::shown(policies, groups, wants);
+    if !policies.gatekeeper.is_empty() {
+        shown.extend(suite::shown(paths, wants));
+    }
+    shown
 }
 
 /// Finds the tests in files, and in the files below folders.

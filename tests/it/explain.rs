@@ -187,3 +187,47 @@ fn dates_and_waivers_are_told() {
     let prod = run_in(folder.path(), &args);
     assert!(prod.out.contains("blocks in 12 days, on 2027-01-01"), "{prod:?}");
 }
+
+#[test]
+fn cases_of_gatekeepers_suites_are_examples() {
+    let suite = "fixtures/gatekeeper/suite";
+    let json = run(&["explain", "-p", suite, "-f", "json", "NoDelete/things"]).json();
+    let examples = json["policies"][0]["examples"].as_array().unwrap();
+    let told = examples.iter().map(|example| {
+        let text = |key: &str| example[key].as_str().unwrap().to_owned();
+        assert_eq!(example["holds"], true, "{example:#}");
+        (text("kind"), text("name"), text("path").replace(suite, ""))
+    });
+    let told: Vec<_> = told.collect();
+    let case = |kind: &str, name: &str, path: &str| {
+        (kind.to_owned(), format!("deletion/{name}"), path.to_owned())
+    };
+    // One that is skipped is none.
+    let expected = [
+        case("good", "created", "/thing.yaml"),
+        case("bad", "by-guest", "/delete-by-guest.yaml"),
+        case("good", "by-root", "/delete-by-root.yaml"),
+        case("bad", "with-another", "/thing.yaml"),
+    ];
+    assert_eq!(told, expected);
+    // They are its template's, too.
+    let text = run(&["explain", "-p", suite, "NoDelete"]);
+    assert!(text.out.contains("guest may not delete one"), "{text:?}");
+}
+
+#[test]
+fn no_more_examples_are_shown_than_one_reads() {
+    let few = |count: usize| deployment(&format!("  replicas: {}\n", count % 2));
+    let bad = (1..=5).map(|count| (format!("p/examples/bad/{count}.yaml"), few(count)));
+    let bad: Vec<_> = bad.collect();
+    let mut files = vec![("p/replicas.rego", REPLICAS)];
+    files.extend(bad.iter().map(|(name, text)| (&**name, &**text)));
+    let folder = folder(&files);
+    let explain = |more: &[&str]| {
+        run_in(folder.path(), &[&["explain", "-p", "p", "shop/two-replicas"], more].concat()).out
+    };
+    let shown = explain(&[]);
+    assert_eq!(shown.matches("this is caught").count(), 3, "{shown}");
+    assert!(shown.ends_with("\n  2 further examples, which --examples shows\n"), "{shown}");
+    assert_eq!(explain(&["--examples"]).matches("this is caught").count(), 5);
+}

@@ -11,8 +11,11 @@ use similar::{ChangeTag, TextDiff};
 use super::Layout;
 use crate::catalog::{Entry, Example, ExampleKind};
 use crate::check::Finding;
-use crate::report::{Paint, Tone, snippets};
+use crate::report::{Paint, Tone, counted, snippets};
 use crate::source::SourceText;
+
+/// So many of each kind are shown.
+const MOST: usize = 3;
 
 /// Lines that differ are shown with so many others around them.
 const AROUND: usize = 2;
@@ -30,13 +33,17 @@ pub(super) fn write(
     let writer = Writer { layout, paint: Paint { colour: layout.colour } };
     let bad = || examples.iter().filter(|example| example.kind == ExampleKind::Bad);
     let good = || examples.iter().filter(|example| example.kind == ExampleKind::Good);
-    for example in bad() {
+    let most = if layout.examples { examples.len() } else { MOST };
+    for example in bad().take(most) {
         out.write_all(writer.bad(example).as_bytes())?;
     }
-    for example in good() {
+    for example in good().take(most) {
         out.write_all(writer.good(example, bad().next()).as_bytes())?;
     }
-    Ok(())
+    match bad().skip(most).count() + good().skip(most).count() {
+        0 => Ok(()),
+        more => writeln!(out, "\n  {}, which --examples shows", counted(more, "further example")),
+    }
 }
 
 struct Writer<'l> {

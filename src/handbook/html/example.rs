@@ -17,7 +17,10 @@ pub(super) fn article(example: &Example, against: Option<&SourceText>) -> Markup
     };
     html! {
         article.example data-kind=(kind) data-holds=[example.holds().then_some("")] {
-            h3 { span.verdict { (verdict) } " " code { (example.path) } }
+            h3 {
+                span.verdict { (verdict) } " " code { (example.path) }
+                @if example.name != kind { " " span.note { (example.name) } }
+            }
             @for fault in &example.faults { p.fault { (fault.message) } }
             @for text in &example.texts {
                 @if example.texts.len() > 1 { p.file { code { (text.name()) } } }

@@ -17,7 +17,8 @@ use super::{Found, Options, Test, TestId};
 
 use bench::Bench;
 use judge::Jury;
-pub(crate) use shown::{Shown, shown};
+pub(crate) use shown::Shown;
+pub(super) use shown::shown;
 
 /// The examples below some paths.
 pub(super) struct Examples {

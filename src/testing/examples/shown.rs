@@ -24,7 +24,7 @@ pub(crate) struct Shown {
 
 /// Judges the examples of the policies that are wanted, in their order. What is about no policy at
 /// all is for `manifestly test` to tell.
-pub(crate) fn shown(
+pub(in crate::testing) fn shown(
     policies: &PolicySet,
     groups: Vec<Group>,
     wants: &(dyn Fn(&str) -> bool + Sync),

@@ -60,6 +60,11 @@ impl Assertion {
         Ok(Self { wanted, message: message.transpose()?, span })
     }
 
+    /// Whether there should be no violation, of any words.
+    pub(super) fn expects_none(&self) -> bool {
+        matches!(self.wanted, Wanted::None | Wanted::Exactly(0)) && self.message.is_none()
+    }
+
     /// What is wrong with these messages, in one line.
     pub(super) fn contradicted_by(&self, messages: &[String]) -> Option<String> {
         let counts = |message: &&String| self.message.as_ref().is_none_or(|m| m.is_match(message));

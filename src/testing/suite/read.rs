@@ -40,6 +40,13 @@ pub(super) struct Case {
     pub(super) span: Span,
 }
 
+impl Case {
+    /// Whether it expects that nothing is found.
+    pub(super) fn expects_none(&self) -> bool {
+        self.assertions.iter().all(Assertion::expects_none)
+    }
+}
+
 /// A file that a suite names, relative to its own.
 #[derive(Clone)]
 pub(super) struct Reference {
