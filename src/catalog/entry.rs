@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::agreement::waiver::Weighed;
 use crate::policy::{
     ClauseRef, Dialect, EntryPoint, Level, Link, Policy, PolicySet, Rollout, Severity, WaiverTerms,
 };
@@ -69,6 +70,8 @@ pub struct Entry {
     pub rollout: Rollout,
     /// Which exceptions it grants.
     pub waiver: WaiverTerms,
+    /// The exceptions that were granted, or asked for.
+    pub waivers: Vec<Weighed>,
     /// The kinds that it is asked about; empty for all.
     pub kinds: Vec<String>,
     /// Whether it also judges the pods that controllers will make.
@@ -155,6 +158,7 @@ fn of_policy(
         links: metadata.links,
         rollout: metadata.rollout,
         waiver: metadata.waiver,
+        waivers: Vec::new(),
         kinds: metadata.kinds.iter().map(ToString::to_string).collect(),
         combine: entry.is_combined(),
         dialect: entry.dialect,

@@ -7,11 +7,19 @@ use serde_json::Value;
 use crate::engine::EngineLimits;
 use crate::gatekeeper::{Constraints, Described, ENFORCEMENT_POINT};
 use crate::manifest::{Node, Resource};
-use crate::policy::{Dialect, PolicySet};
+use crate::policy::{Dialect, Policy, PolicySet};
 use crate::rego::{Module, PolicyError};
 
 use super::entry::{Code, Entry, Form};
 use super::reads;
+
+/// The constraints and templates as policies.
+pub(super) fn policies(policies: &PolicySet) -> Vec<Policy> {
+    let (mut constraints, _) = Constraints::survey(&policies.gatekeeper, EngineLimits::default());
+    // What is wrong with them is told where they are listed.
+    let _ = constraints.agree(&policies.terms);
+    constraints.described(ENFORCEMENT_POINT).into_iter().map(|it| it.policy).collect()
+}
 
 pub(super) fn entries(policies: &PolicySet) -> (Vec<Entry>, Vec<PolicyError>) {
     let documents = &policies.gatekeeper;
@@ -55,6 +63,7 @@ fn entry(described: &Described<'_>, documents: &[Resource]) -> Entry {
         links: Vec::new(),
         rollout: policy.metadata.rollout,
         waiver: policy.metadata.waiver.clone(),
+        waivers: Vec::new(),
         pod_templates: kinds.iter().any(|kind| kind == "Pod"),
         kinds,
         combine: false,

@@ -26,6 +26,9 @@ pub use format::{Format, Layout, write_list, write_one};
 #[cfg(feature = "handbook")]
 pub(crate) use format::{asked_of, granted, steps};
 
+use chrono::NaiveDate;
+
+use crate::agreement::waiver::Waivers;
 use crate::policy::PolicySet;
 use crate::policy::examples;
 use crate::rego::PolicyError;
@@ -79,6 +82,23 @@ impl Catalog {
             self.note(&shown.ids, &Example::judged(&shown));
         }
         self
+    }
+
+    /// Notes the waivers of each policy, weighed as on a day. Gives what is wrong with them.
+    pub fn note_waivers(
+        &mut self,
+        policies: &PolicySet,
+        mut waivers: Waivers,
+        as_of: NaiveDate,
+    ) -> Vec<PolicyError> {
+        let of_gatekeeper = gatekeeper::policies(policies);
+        let all = policies.policies().map(|policy| &**policy).chain(&of_gatekeeper);
+        waivers.weigh(all, as_of);
+        for weighed in waivers.each() {
+            let own = self.entries.iter_mut().filter(|entry| entry.id == weighed.waiver.policy);
+            own.for_each(|entry| entry.waivers.push(weighed.clone()));
+        }
+        waivers.errors().collect()
     }
 
     fn note(&mut self, ids: &[String], example: &Example) {

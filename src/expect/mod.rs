@@ -30,7 +30,7 @@ use chrono::NaiveDate;
 
 use crate::agreement::{Agreement, Phase};
 use crate::catalog::{Catalog, Entry, Form};
-use crate::check::{Finding, Standing};
+use crate::check::Finding;
 use crate::engine::{EngineLimits, Program};
 use crate::gatekeeper::{Constraints, ENFORCEMENT_POINT, Seen};
 use crate::manifest::{self, Node, Resource};
@@ -113,7 +113,7 @@ impl Expectations<'_> {
     pub fn note(&mut self, findings: &[Finding]) {
         let counted = |subject: &Subject, entry: &Entry| {
             let is_it = |finding: &&Finding| {
-                finding.standing != Standing::Waived
+                !finding.standing.is_let_pass()
                     && finding.policy.id == entry.id
                     && Some(finding.level) == entry.level
                     && finding.resource.as_ref() == Some(&subject.resource.id)

@@ -231,3 +231,40 @@ fn no_more_examples_are_shown_than_one_reads() {
     assert!(shown.ends_with("\n  2 further examples, which --examples shows\n"), "{shown}");
     assert_eq!(explain(&["--examples"]).matches("this is caught").count(), 5);
 }
+
+fn waiver(name: &str, expires: &str, more: &str) -> String {
+    format!(
+        "apiVersion: manifestly.dev/v1\nkind: Waiver\nspec:\n  policy: shop/two-replicas\n  match: \
+         {{kinds: [Deployment], namespaces: [shop], names: [{name}]}}\n  reason: {name} moves in \
+         January\n  requestedBy: bob\n  expires: {expires}\n{more}"
+    )
+}
+
+#[test]
+fn waivers_that_stand_are_told() {
+    let approved = "  approvedBy: alice@example.com\n";
+    let files = [
+        ("p/replicas.rego", REPLICAS),
+        ("waivers/legacy.yaml", &*waiver("legacy", "2026-12-31", approved)),
+        ("waivers/old.yaml", &waiver("old", "2026-11-01", approved)),
+    ];
+    let folder = folder(&files);
+    let args = ["explain", "-p", "p", "shop/two-replicas"];
+    let ran = run_in(folder.path(), &args);
+    insta::assert_snapshot!(ran.shown());
+    let json = run_in(folder.path(), &[&args[..], &["-f", "json"]].concat()).json();
+    let waivers = json["policies"][0]["waivers"].as_array().unwrap();
+    assert_eq!(waivers.len(), 2);
+    assert_eq!((&waivers[0]["holds"], &waivers[1]["holds"]), (&true.into(), &false.into()));
+    let book = run_in(folder.path(), &["docs", "p", "--out", "book"]);
+    assert_eq!(book.code, 0, "{book:?}");
+    for page in ["policies/shop-two-replicas.html", "markdown/policies/shop-two-replicas.md"] {
+        let page = std::fs::read_to_string(folder.path().join("book").join(page)).unwrap();
+        assert!(page.contains("legacy moves in January"), "{page}");
+        assert!(page.contains("alice@example.com") && !page.contains("old moves"), "{page}");
+    }
+    // What can't be read may be about this policy.
+    std::fs::write(folder.path().join("waivers/broken.yaml"), "kind: [\n").unwrap();
+    let ran = run_in(folder.path(), &args);
+    assert!(ran.code == 2 && ran.err.contains("waivers/broken.yaml"), "{ran:?}");
+}

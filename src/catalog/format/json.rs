@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::agreement::Phase;
+use crate::agreement::waiver::{WaiverRecord, Weighed};
 use crate::catalog::{Code, Entry, Example};
 use crate::check::Finding;
 use crate::policy::{Rollout, WaiverTerms};
@@ -42,7 +43,9 @@ pub(crate) struct EntryRecord<'a> {
     since: Option<&'a str>,
     links: Vec<LinkRecord<'a>>,
     rollout: RolloutRecord,
-    waiver: WaiverRecord<'a>,
+    waiver: TermsRecord<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waivers: Vec<GrantedRecord>,
     reads: &'a [String],
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     matches: Option<&'a Value>,
@@ -64,7 +67,7 @@ struct RolloutRecord {
 }
 
 #[derive(Serialize)]
-struct WaiverRecord<'a> {
+struct TermsRecord<'a> {
     allowed: bool,
     max_days: Option<u32>,
     approvers: &'a [String],
@@ -128,7 +131,21 @@ impl RolloutRecord {
     }
 }
 
-impl<'a> From<&'a WaiverTerms> for WaiverRecord<'a> {
+/// A waiver of the policy, and whether it waives.
+#[derive(Serialize)]
+struct GrantedRecord {
+    #[serde(flatten)]
+    waiver: WaiverRecord,
+    holds: bool,
+}
+
+impl From<&Weighed> for GrantedRecord {
+    fn from(weighed: &Weighed) -> Self {
+        Self { waiver: WaiverRecord::from(&*weighed.waiver), holds: weighed.holds() }
+    }
+}
+
+impl<'a> From<&'a WaiverTerms> for TermsRecord<'a> {
     fn from(terms: &'a WaiverTerms) -> Self {
         let WaiverTerms { allowed, max_days, approvers } = terms;
         Self { allowed: *allowed != Some(false), max_days: *max_days, approvers }
@@ -171,7 +188,8 @@ impl<'a> EntryRecord<'a> {
                 .map(|link| LinkRecord { url: &link.url, description: link.description.as_deref() })
                 .collect(),
             rollout: RolloutRecord::of(&entry.rollout, as_of),
-            waiver: WaiverRecord::from(&entry.waiver),
+            waiver: TermsRecord::from(&entry.waiver),
+            waivers: entry.waivers.iter().map(GrantedRecord::from).collect(),
             reads: &entry.reads,
             matches: entry.matches.as_ref(),
             parameters: entry.parameters.as_ref(),

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::human::{level, tone};
 use super::{Layout, examples};
 use crate::agreement::notice;
+use crate::agreement::waiver::Waiver;
 use crate::catalog::{Entry, Form};
 use crate::policy::{Level, Rollout, WaiverTerms};
 use crate::report::{Paint, paragraph};
@@ -69,6 +70,7 @@ impl Writer<'_> {
             text.push_str(&self.paragraph("who", &who.join(" · ")));
         }
         text.extend(granted(entry).map(|granted| self.paragraph("waivers", &granted)));
+        text.push_str(&self.waivers(entry));
         text.push_str(&self.links(entry));
         text.push_str(
             &entry.since.iter().map(|since| self.paragraph("since", since)).collect::<String>(),
@@ -109,6 +111,20 @@ impl Writer<'_> {
             },
         };
         Some(self.paragraph("when", &said))
+    }
+
+    /// The waivers that hold, and how many don't.
+    fn waivers(&self, entry: &Entry) -> String {
+        let holding = entry.waivers.iter().filter(|weighed| weighed.holds());
+        let holding = holding.map(|weighed| self.paragraph("waived", &waived(&weighed.waiver)));
+        let mut text: String = holding.collect();
+        let others = entry.waivers.iter().filter(|weighed| !weighed.holds()).count();
+        if others > 0 {
+            let what = if others == 1 { "1 waiver does" } else { &format!("{others} waivers do") };
+            let said = format!("{what} not hold: `manifestly waivers` tells why");
+            text.push_str(&self.paragraph("", &said));
+        }
+        text
     }
 
     fn links(&self, entry: &Entry) -> String {
@@ -156,6 +172,20 @@ pub(crate) fn granted(entry: &Entry) -> Option<String> {
     let by = (!approvers.is_empty()).then(|| format!("granted by {}", approvers.join(", ")));
     let said: Vec<_> = days.into_iter().chain(by).collect();
     (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// What a waiver lets pass, until when, and who agreed.
+fn waived(waiver: &Waiver) -> String {
+    let approved = waiver.approved_by.as_ref().map(|who| format!(", approved by {who}"));
+    format!(
+        "{} until {}{}: {} ({}:{})",
+        waiver.selector.told(),
+        waiver.expires,
+        approved.unwrap_or_default(),
+        waiver.reason.trim(),
+        waiver.file(),
+        waiver.line(),
+    )
 }
 
 fn counted_days(days: u32) -> String {

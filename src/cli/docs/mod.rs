@@ -29,12 +29,13 @@ fn write(args: &DocsArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
     let settings = policy::settings(&args.policy, &args.agreement, &args.paths, &[])?;
     let policies = policy::load(&settings)?;
     let paths = &settings.policies.value;
-    let catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &|_| true);
+    let agreement = settings.agreed.agreement();
+    let mut catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &|_| true);
+    let wrong = catalog.note_waivers(&policies, agreement.waivers.clone(), agreement.as_of);
+    catalog.errors.extend(wrong);
     catalog.errors.iter().for_each(|error| terminal.complain(error));
-    let handbook = Handbook {
-        source: !args.no_source,
-        ..Handbook::new(&args.title, &catalog, &settings.agreed.agreement())
-    };
+    let handbook =
+        Handbook { source: !args.no_source, ..Handbook::new(&args.title, &catalog, &agreement) };
     let formats = if args.formats.is_empty() {
         &[Format::Html, Format::Markdown]
     } else {

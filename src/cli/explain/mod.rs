@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use chrono::NaiveDate;
 
+use crate::agreement::Agreement;
 use crate::catalog::{self, Catalog};
 use crate::rego::PolicyError;
 
@@ -22,8 +23,8 @@ pub(super) fn run(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
 }
 
 pub(super) fn explain(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
-    let (catalog, as_of) = match catalogue(args) {
-        Ok(found) => found,
+    let Known { catalog, wrong, as_of } = match known(args) {
+        Ok(known) => known,
         Err(refusal) => return refusal.told(terminal),
     };
     let entries = catalog.find(&args.id);
@@ -39,17 +40,29 @@ pub(super) fn explain(args: &ExplainArgs, terminal: Terminal) -> ExitCode {
     let write = |out: &mut dyn std::io::Write| {
         catalog::write_one(&entries, args.format, args.source, &layout, out)
     };
-    policy::written(terminal.print_with(write), 0, terminal)
+    wrong.iter().for_each(|error| terminal.complain(error));
+    let code = if wrong.is_empty() { 0 } else { 2 };
+    policy::written(terminal.print_with(write), code, terminal)
 }
 
-/// The policies, and the day that their dates are held against.
-fn catalogue(args: &ExplainArgs) -> Result<(Catalog, NaiveDate), Refusal> {
+/// What there is to explain.
+struct Known {
+    catalog: Catalog,
+    /// What is wrong with waivers, which may be of this policy.
+    wrong: Vec<PolicyError>,
+    /// The day that dates are held against.
+    as_of: NaiveDate,
+}
+
+fn known(args: &ExplainArgs) -> Result<Known, Refusal> {
     let settings = policy::settings(&args.policy, &args.agreement, &[], &[])?;
     let policies = policy::load(&settings)?;
     let wants = |id: &str| id == args.id;
     let paths = &settings.policies.value;
-    let catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &wants);
-    Ok((catalog, settings.agreed.as_of.value))
+    let Agreement { as_of, waivers, .. } = settings.agreed.agreement();
+    let mut catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &wants);
+    let wrong = catalog.note_waivers(&policies, waivers, as_of);
+    Ok(Known { catalog, wrong, as_of })
 }
 
 fn unknown(catalog: &Catalog, id: &str) -> PolicyError {

@@ -102,6 +102,29 @@ fn who(entry: &Entry) -> Markup {
             }
         }
         @if let Some(granted) = granted(entry) { p { "Waivers: " (granted) "." } }
+        (waivers(entry))
+    }
+}
+
+/// The waivers that hold.
+fn waivers(entry: &Entry) -> Markup {
+    let holding: Vec<_> = entry.waivers.iter().filter(|weighed| weighed.holds()).collect();
+    html! {
+        @if !holding.is_empty() {
+            table {
+                thead { tr { th { "Waived" } th { "Reason" } th { "Approved by" } th { "Until" } } }
+                tbody {
+                    @for waiver in holding.iter().map(|weighed| &weighed.waiver) {
+                        tr {
+                            td { (waiver.selector.told()) code.id { (waiver.file()) ":" (waiver.line()) } }
+                            td { (waiver.reason) }
+                            td { (waiver.approved_by.as_deref().unwrap_or_default()) }
+                            td { time datetime=(waiver.expires) { (waiver.expires) } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A policy as Markdown.
 
-use crate::catalog::{Example, ExampleKind, asked_of, granted};
+use crate::catalog::{Entry, Example, ExampleKind, asked_of, granted};
 use crate::handbook::example::lines;
 use crate::handbook::{Chapter, Handbook};
 use crate::report::{prose, uri};
@@ -33,9 +33,7 @@ pub(super) fn page(handbook: &Handbook<'_>, chapter: &Chapter<'_>) -> String {
         let who: Vec<_> = who.into_iter().map(|who| prose::inline(who)).collect();
         text.push_str(&format!("\n## Who decided it\n\n{}\n", who.join(", ")));
     }
-    if let Some(granted) = granted(entry) {
-        text.push_str(&format!("\n## Waivers\n\n{}\n", prose::inline(&granted)));
-    }
+    text.push_str(&waivers(entry));
     if !entry.links.is_empty() {
         text.push_str("\n## Read more\n\n");
         for link in &entry.links {
@@ -55,6 +53,24 @@ pub(super) fn page(handbook: &Handbook<'_>, chapter: &Chapter<'_>) -> String {
         text.push_str(&format!("- {}, {place}\n", prose::code(&entry.rule)));
     }
     text
+}
+
+/// Which waivers are granted, and those that hold.
+fn waivers(entry: &Entry) -> String {
+    let granted = granted(entry).map(|granted| format!("\n{}\n", prose::inline(&granted)));
+    let holding = entry.waivers.iter().filter(|weighed| weighed.holds());
+    let holding = holding.map(|weighed| {
+        let waiver = &weighed.waiver;
+        let approved = waiver.approved_by.as_ref();
+        let approved = approved.map(|who| format!(", approved by {}", prose::inline(who)));
+        let selects = prose::inline(&waiver.selector.told());
+        let reason = prose::inline(&waiver.reason);
+        format!("- {selects} until {}{}: {reason}\n", waiver.expires, approved.unwrap_or_default())
+    });
+    let holding: String = holding.collect();
+    let gap = if holding.is_empty() { "" } else { "\n" };
+    let text = format!("{}{gap}{holding}", granted.unwrap_or_default());
+    if text.is_empty() { text } else { format!("\n## Waivers\n{text}") }
 }
 
 fn rollout(handbook: &Handbook<'_>, chapter: &Chapter<'_>) -> String {
