@@ -86,6 +86,8 @@ pub struct Look {
     pub condition: Option<String>,
     /// How many violations there are, where that is known.
     pub violations: Option<usize>,
+    /// How many more were let pass: by an exception, a waiver.
+    pub let_pass: usize,
 }
 
 /// A policy, and what it looks at.
@@ -113,18 +115,22 @@ impl Expectations<'_> {
     pub fn note(&mut self, findings: &[Finding]) {
         let counted = |subject: &Subject, entry: &Entry| {
             let is_it = |finding: &&Finding| {
-                !finding.standing.is_let_pass()
-                    && finding.policy.id == entry.id
+                finding.policy.id == entry.id
                     && Some(finding.level) == entry.level
                     && finding.resource.as_ref() == Some(&subject.resource.id)
             };
-            findings.iter().filter(is_it).count()
+            let own = findings.iter().filter(is_it);
+            let (let_pass, stand): (Vec<_>, Vec<_>) =
+                own.partition(|finding| finding.standing.is_let_pass());
+            (stand.len(), let_pass.len())
         };
         for expected in &mut self.policies {
             for look in &mut expected.looks {
                 let subject = &self.subjects[look.subject];
-                let count = || counted(subject, expected.entry);
-                look.violations = subject.is_written.then(count);
+                if subject.is_written {
+                    let (stand, let_pass) = counted(subject, expected.entry);
+                    (look.violations, look.let_pass) = (Some(stand), let_pass);
+                }
             }
         }
     }
@@ -189,7 +195,7 @@ pub fn expect<'c>(
                 itself: how.itself,
                 pods: how.made,
                 condition,
-                violations: None,
+                ..Look::default()
             };
             looks.entry(number_of_entry).or_default().push(look);
         }

@@ -197,6 +197,27 @@ fn what_can_not_be_looked_at_is_no_pass() {
 }
 
 #[test]
+fn what_a_waiver_lets_pass_is_counted_apart() {
+    let waiver = "apiVersion: manifestly.dev/v1\nkind: Waiver\nspec:\n  policy: p\n  match: {kinds: [Service], names: \
+                  [web]}\n  reason: it moves\n  approvedBy: alice\n  expires: 2026-12-31\n";
+    let files = [
+        ("web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"),
+        (
+            "p.rego",
+            "# METADATA\n# custom: {id: p, kinds: [Service]}\npackage p\n\ndeny contains \"no port\" if not input.spec.ports\n",
+        ),
+        ("waivers/web.yaml", waiver),
+    ];
+    let folder = folder(&files);
+    let args = ["expect", "-p", "p.rego", "web.yaml"];
+    let ran = run_in(folder.path(), &args);
+    assert!(ran.out.contains("nothing to mend, 1 let pass"), "{ran:?}");
+    let json = run_in(folder.path(), &[&args[..], &["-f", "json"]].concat());
+    let look = policy(&json, "p")["looks_at"][0].clone();
+    assert_eq!((&look["violations"], &look["let_pass"]), (&Value::from(0), &Value::from(1)));
+}
+
+#[test]
 fn what_is_said_to_look_at_nothing_finds_nothing() {
     // Every policy that finds something in a manifest has been announced to look at it.
     for file in ["fixtures/shop/checkout/checkout.yaml", "fixtures/shop/jobs/cart-cleanup.json"] {

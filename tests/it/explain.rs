@@ -150,6 +150,15 @@ fn gatekeepers_constraints_are_explained_with_the_examples_beside_them() {
 }
 
 #[test]
+fn what_levels_of_a_policy_share_is_told_once() {
+    let ran = run(&["explain", "kubernetes/capabilities"]);
+    assert_eq!(ran.out.matches("Capabilities are slices").count(), 1, "{ran:?}");
+    for rule in ["capabilities.deny ·", "capabilities.warn ·"] {
+        assert!(ran.out.contains(rule), "{ran:?}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_told_with_what_is_near() {
     let ran = run(&["explain", "kubernetes/priviledged"]);
     assert_eq!(ran.code, 2, "{ran:?}");

@@ -23,9 +23,12 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let writer = Writer { layout, paint: Paint { colour: layout.colour } };
     for (at, entry) in entries.iter().enumerate() {
+        let text = match entries.first().filter(|first| at > 0 && says_the_same(first, entry)) {
+            Some(first) => writer.level(entry, first),
+            None => writer.whole(entry),
+        };
         let gap = if at == 0 { "" } else { "\n" };
-        let text = writer.plain(&format!("{gap}{}", writer.whole(entry)));
-        out.write_all(text.as_bytes())?;
+        out.write_all(writer.plain(&format!("{gap}{text}")).as_bytes())?;
     }
     examples::write(entries, layout, out)?;
     if source {
@@ -86,10 +89,20 @@ impl Writer<'_> {
         if !entry.related.is_empty() {
             text.push_str(&self.paragraph(related, &entry.related.join(", ")));
         }
+        text + &self.rule(entry)
+    }
+
+    /// What is of its own about a further level of a policy.
+    fn level(&self, entry: &Entry, first: &Entry) -> String {
+        let when = self.when(entry).unwrap_or_default();
+        let reads = if entry.reads == first.reads { &[][..] } else { &entry.reads };
+        self.heading(entry) + &when + &self.list("reads", reads) + &self.rule(entry)
+    }
+
+    fn rule(&self, entry: &Entry) -> String {
         let (file, line) = entry.at();
         let rule = format!("{} · {file}:{line} · {}", entry.rule, entry.dialect.as_str());
-        text.push_str(&self.paragraph("rule", &rule));
-        text
+        self.paragraph("rule", &rule)
     }
 
     fn heading(&self, entry: &Entry) -> String {
@@ -148,6 +161,27 @@ impl Writer<'_> {
     fn plain(&self, text: &str) -> String {
         if self.layout.unicode { text.to_owned() } else { text.replace('·', "-") }
     }
+}
+
+/// Whether two levels of a policy say of themselves the same.
+fn says_the_same(one: &Entry, other: &Entry) -> bool {
+    let said = |entry: &Entry| {
+        let texts = [&entry.title, &entry.description, &entry.why, &entry.help, &entry.since];
+        let people = [&entry.owner, &entry.contact];
+        (texts.map(Clone::clone), people.map(Clone::clone), entry.kinds.clone())
+    };
+    let others = |entry: &Entry| {
+        let Entry { links, custom, matches, parameters, waiver, related, .. } = entry;
+        (
+            links.clone(),
+            custom.clone(),
+            matches.clone(),
+            parameters.clone(),
+            waiver.clone(),
+            related.clone(),
+        )
+    };
+    said(one) == said(other) && others(one) == others(other)
 }
 
 /// The days of a rollout, and what happens on each.

@@ -7,7 +7,7 @@ use super::Layout;
 use crate::agreement::notice;
 use crate::catalog::{heading, paragraph_of};
 use crate::expect::{Expectations, Expected, Look};
-use crate::report::{Paint, Tone};
+use crate::report::{Paint, Tone, counted};
 
 pub(super) fn write(
     expectations: &Expectations<'_>,
@@ -62,9 +62,20 @@ impl Writer<'_> {
         if counts.is_empty() {
             return None;
         }
-        let said = match counts.iter().sum() {
-            0 => self.paint.tone(Tone::Good, "nothing to mend"),
-            count => self.paint.tone(Tone::Deny, &crate::report::counted(count, "violation")),
+        let let_pass: usize = expected.looks.iter().map(|look| look.let_pass).sum();
+        let said = match (counts.iter().sum(), let_pass) {
+            (0, 0) => self.paint.tone(Tone::Good, "nothing to mend"),
+            (0, passed) => {
+                format!("{}, {passed} let pass", self.paint.tone(Tone::Good, "nothing to mend"))
+            }
+            (count, passed) => {
+                let violations = self.paint.tone(Tone::Deny, &counted(count, "violation"));
+                if passed == 0 {
+                    violations
+                } else {
+                    format!("{violations}, {passed} more let pass")
+                }
+            }
         };
         Some(self.paragraph("now", &said))
     }

@@ -30,17 +30,19 @@ struct LookRecord<'a> {
     pods: bool,
     condition: Option<&'a str>,
     violations: Option<usize>,
+    let_pass: usize,
 }
 
 impl<'a> LookRecord<'a> {
     fn of(look: &'a Look, subjects: &'a [Subject]) -> Self {
-        let Look { subject, itself, pods, condition, violations } = look;
+        let Look { subject, itself, pods, condition, violations, let_pass } = look;
         Self {
             subject: &subjects[*subject].name,
             itself: *itself,
             pods: *pods,
             condition: condition.as_deref(),
             violations: *violations,
+            let_pass: *let_pass,
         }
     }
 }
