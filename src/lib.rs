@@ -8,7 +8,8 @@
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
-//! [`check`] puts it all together, and [`report`] writes what came out. [`testing`] runs
+//! [`check`] puts it all together, and [`report`] writes what came out. [`impact`] compares two verdicts,
+//! [`testing`] runs
 //! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
 //!
@@ -35,6 +36,7 @@ pub mod fix;
 pub mod gatekeeper;
 #[cfg(feature = "handbook")]
 pub mod handbook;
+pub mod impact;
 pub mod lint;
 pub mod locate;
 pub mod manifest;

@@ -17,6 +17,7 @@
 //! ```
 
 mod baseline;
+mod basis;
 mod fingerprint;
 mod notice;
 mod phase;
@@ -37,6 +38,7 @@ use crate::policy::{Level, Policy};
 
 pub use crate::digest::Digest;
 pub use baseline::{Allowance, Baseline, Change, Stood, Syntax};
+pub use basis::Basis;
 pub use fingerprint::{Fingerprint, ResourceNames, Said};
 pub use notice::notice;
 pub use phase::{Phase, Step};
@@ -58,6 +60,10 @@ pub struct Agreement {
     pub upcoming: bool,
     /// Agreed exceptions.
     pub waivers: Waivers,
+    /// What stood when policies came.
+    pub baseline: Option<Arc<Baseline>>,
+    /// What has not changed since a revision.
+    pub since: Option<Arc<Since>>,
 }
 
 impl Default for Agreement {
@@ -99,6 +105,13 @@ pub enum Agreed {
         #[schemars(with = "WaiverRecord")]
         waiver: Arc<Waiver>,
     },
+    /// The baseline says that it stood when its policy came.
+    Baseline,
+    /// Its resource has not changed since a revision.
+    Since {
+        /// The revision, as it was asked for.
+        revision: String,
+    },
 }
 
 /// What an agreement makes of a violation.
@@ -122,12 +135,16 @@ pub enum Settled {
 impl Agreement {
     /// An agreement as of a day, without exceptions.
     pub fn of(as_of: NaiveDate) -> Self {
-        Self { as_of, upcoming: false, waivers: Waivers::default() }
+        let waivers = Waivers::default();
+        Self { as_of, upcoming: false, waivers, baseline: None, since: None }
     }
 
     /// Whether violations of a policy may stand otherwise than their level says.
     pub fn concerns(&self, policy: &Policy) -> bool {
-        !policy.metadata.rollout.is_empty() || self.waivers.concern(policy)
+        self.baseline.is_some()
+            || self.since.is_some()
+            || !policy.metadata.rollout.is_empty()
+            || self.waivers.concern(policy)
     }
 
     /// How a violation stands.
@@ -148,6 +165,7 @@ impl Agreement {
         };
         let standing = match &agreed {
             Some(Agreed::Exception | Agreed::Waiver { .. }) => Standing::Waived,
+            Some(Agreed::Baseline | Agreed::Since { .. }) => Standing::Baselined,
             None => Standing::due(phase, subject.level),
         };
         Settled::Stands { standing, phase, agreed, waivers }

@@ -15,6 +15,8 @@ use crate::source::{GitError, Revision, SourceFile, SourceText};
 pub struct Since {
     /// The revision, as it was asked for.
     pub revision: String,
+    /// The commit that it is.
+    pub commit: String,
     files: HashMap<String, Unchanged>,
 }
 
@@ -88,7 +90,8 @@ impl Since {
             unchanged.extend(moved.map(|(document, path, _)| (document, path)));
             (name, Unchanged::These(unchanged))
         });
-        Ok(Self { revision: revision.name.clone(), files: files.collect() })
+        let (name, commit) = (revision.name.clone(), revision.commit.clone());
+        Ok(Self { revision: name, commit, files: files.collect() })
     }
 
     /// Whether what is said at these places is said of resources that have not changed, and of

@@ -8,7 +8,9 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::agreement::{self, Agreed, Fingerprint, Labels, Phase, ResourceNames, Said, Standing};
+use crate::agreement::{
+    self, Agreed, Fingerprint, Labels, Phase, ResourceNames, Said, Standing, Stood,
+};
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
 use crate::policy::{Level, Policy, Rollout, Severity};
@@ -101,8 +103,17 @@ impl Finding {
     /// What makes it the same finding in the next run.
     pub fn fingerprint(&self) -> Fingerprint {
         let resource = self.resource.as_ref().map(ResourceNames::from);
-        let said = Said::new(self.place.as_ref(), &self.message);
-        Fingerprint::new(&self.policy.id, resource.as_ref(), said)
+        Fingerprint::new(&self.policy.id, resource.as_ref(), self.said())
+    }
+
+    /// The same in full, as a baseline has it.
+    pub fn stood(&self) -> Stood {
+        let resource = self.resource.as_ref().map(ResourceNames::from);
+        Stood::new(&self.policy.id, resource, self.said())
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said::new(self.place.as_ref(), &self.message)
     }
 
     /// How it would stand if nothing let it pass.
@@ -233,6 +244,9 @@ pub(crate) struct FindingRecord<'a> {
     owner: Option<&'a str>,
     /// Where to talk to them.
     contact: Option<&'a str>,
+    /// What makes it the same finding in the next run, as baselines have it. Several may share one.
+    #[schemars(with = "String")]
+    fingerprint: String,
     /// What it means for a deployment.
     standing: Standing,
     /// When its policy counts, where it has dates.
@@ -261,6 +275,7 @@ impl<'a> From<&'a Finding> for FindingRecord<'a> {
             docs: metadata.links.iter().map(|link| link.url.as_str()).collect(),
             owner: metadata.owner.as_deref(),
             contact: metadata.contact.as_deref(),
+            fingerprint: finding.fingerprint().to_string(),
             standing: finding.standing,
             rollout: RolloutRecord::of(finding),
             agreed: finding.agreed.as_ref(),

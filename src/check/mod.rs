@@ -13,6 +13,7 @@
 //! assert_eq!(report.findings[0].message, "no name");
 //! ```
 
+mod basis;
 mod cache;
 mod constraints;
 mod finding;
@@ -28,6 +29,7 @@ mod record;
 mod report;
 mod reviews;
 mod run;
+mod settle;
 mod spool;
 mod trial;
 mod view;
@@ -40,11 +42,13 @@ use std::time::Instant;
 
 pub use crate::agreement::Standing;
 pub use cache::cache_folder;
+pub(crate) use finding::FindingRecord;
 pub use finding::{Finding, Location};
 pub use fix::{Fix, FixEdit, FixKind, FixOrigin};
 pub use inference::{Effort, Inference, Observer};
 pub use mend::Mended;
 pub use printed::Prints;
+pub(crate) use problem::ProblemRecord;
 pub use problem::{Problem, ProblemKind, ProblemLocation};
 pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Reported, Summary};
@@ -53,8 +57,8 @@ pub use spool::{SpoolOptions, SpooledReport};
 
 pub use crate::source::Input;
 
-use crate::agreement::Agreement;
 use crate::agreement::waiver::Waivers;
+use crate::agreement::{Agreement, Basis};
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
 use crate::gatekeeper::{Constraints, ENFORCEMENT_POINT, Reviewer};
 use crate::manifest::ReadLimits;
@@ -119,6 +123,7 @@ pub struct Checker {
     constraints: Constraints,
     options: Options,
     cache: Option<Cache>,
+    basis: Basis,
     reached: Arc<Mutex<Reached>>,
 }
 
@@ -151,9 +156,10 @@ impl Checker {
         constraints.agree(&policies.terms)?;
         let options = Options { agreement: weighed(&policies, &constraints, &options), ..options };
         let cache = Cache::of(&policies, &options);
+        let basis = basis::of(&policies, &options);
         let policies = Arc::new(policies);
         let (asked, reached) = (None, Arc::default());
-        Ok(Self { policies, asked, program, constraints, options, cache, reached })
+        Ok(Self { policies, asked, program, constraints, options, cache, basis, reached })
     }
 
     /// The same checker, which asks these entry points alone and keeps nothing.
@@ -166,6 +172,7 @@ impl Checker {
             constraints: self.constraints.clone(),
             options: self.options.clone(),
             cache: None,
+            basis: self.basis.clone(),
             reached: Arc::clone(&self.reached),
         }
     }
@@ -188,6 +195,11 @@ impl Checker {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         rules.into_iter().for_each(|more| reached.rules.add(more));
         templates.iter().for_each(|more| reached.templates.add(more));
+    }
+
+    /// What its verdicts rest on.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// The waivers that it knows of, weighed by its policies.

@@ -31,6 +31,8 @@ pub enum ProblemKind {
     Evaluation,
     /// A waiver could not be read, or is not as it should be.
     Waiver,
+    /// What was agreed could not be found out.
+    Agreement,
 }
 
 impl ProblemKind {
@@ -44,6 +46,7 @@ impl ProblemKind {
             Self::Policy => "policy",
             Self::Evaluation => "evaluation",
             Self::Waiver => "waiver",
+            Self::Agreement => "agreement",
         }
     }
 }

@@ -74,16 +74,19 @@ struct FindingRecord<'a> {
     also: Vec<PlaceRecord<'a>>,
     standing: Standing,
     phase: Phase,
-    agreed: Option<AgreedRecord>,
+    #[serde(borrow)]
+    agreed: Option<AgreedRecord<'a>>,
     #[serde(borrow)]
     fix: Option<FixRecord<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum AgreedRecord {
+enum AgreedRecord<'a> {
     Exception,
     /// By its number.
     Waiver(usize),
+    Baseline,
+    Since(&'a str),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -211,6 +214,8 @@ fn finding_record<'a>(
         agreed: match agreed {
             None => None,
             Some(Agreed::Exception) => Some(AgreedRecord::Exception),
+            Some(Agreed::Baseline) => Some(AgreedRecord::Baseline),
+            Some(Agreed::Since { revision }) => Some(AgreedRecord::Since(revision)),
             Some(Agreed::Waiver { waiver }) => {
                 let is_it = |weighed: &Weighed| Arc::ptr_eq(&weighed.waiver, waiver);
                 Some(AgreedRecord::Waiver(known.waivers.iter().position(is_it)?))
@@ -339,6 +344,10 @@ pub(super) fn findings(
                 agreed: match finding.agreed {
                     None => None,
                     Some(AgreedRecord::Exception) => Some(Agreed::Exception),
+                    Some(AgreedRecord::Baseline) => Some(Agreed::Baseline),
+                    Some(AgreedRecord::Since(revision)) => {
+                        Some(Agreed::Since { revision: revision.to_owned() })
+                    }
                     Some(AgreedRecord::Waiver(number)) => {
                         let waiver = Arc::clone(&known.waivers.get(number)?.waiver);
                         Some(Agreed::Waiver { waiver })

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::Standing;
 use crate::agreement::waiver::WeighedRecord;
+use crate::agreement::{Basis, Standing};
 use crate::policy::Level;
 use crate::rego::PolicyErrors;
 
@@ -69,6 +69,9 @@ pub struct Summary {
     /// The day that dates were held against, in UTC.
     #[schemars(with = "String")]
     pub as_of: NaiveDate,
+    /// What the verdict rests on; none of a run that could not begin.
+    #[serde(skip)]
+    pub basis: Option<Basis>,
     /// How long it took, in milliseconds. The one value that may differ between two runs.
     pub duration_ms: u64,
 }
@@ -230,6 +233,8 @@ pub(crate) struct ReportRecord<'a> {
     /// The version of this schema.
     #[schemars(extend("const" = 1))]
     version: u8,
+    /// What the verdict rests on; null of a run that could not begin.
+    basis: Option<&'a Basis>,
     /// The counts.
     summary: &'a Summary,
     /// The findings, in the order of files, documents and places.
@@ -248,6 +253,7 @@ impl<'a> ReportRecord<'a> {
         let records = |problems: &'a [Problem]| problems.iter().map(ProblemRecord::from).collect();
         Self {
             version: 1,
+            basis: report.summary().basis.as_ref(),
             summary: report.summary(),
             findings: Vec::new(),
             errors: records(report.errors()),

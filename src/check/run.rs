@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::agreement::waiver;
-use crate::agreement::{Agreement, Settled, Standing, Subject};
+use crate::agreement::{Agreement, Allowance, Baseline, Standing, waiver};
 use crate::engine::{Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, ReadLimits, Resource};
@@ -22,7 +21,7 @@ use super::judge::{self, Judgement};
 use super::problem::Problem;
 use super::record::{Head, Known};
 use super::report::{self, Report};
-use super::{Checker, Input, Trials, cache, constraints, kubescape, record, trial};
+use super::{Checker, Input, Options, Trials, cache, constraints, kubescape, record, trial};
 
 /// How many inputs are judged before what they gave is handed over; more with many threads.
 const WINDOW: usize = 256;
@@ -111,6 +110,10 @@ impl<'c> Run<'c> {
         self.checker.options.any
     }
 
+    pub(super) fn options(&self) -> &'c Options {
+        &self.checker.options
+    }
+
     pub(super) fn read_limits(&self) -> &ReadLimits {
         &self.checker.options.read
     }
@@ -139,6 +142,7 @@ impl<'c> Run<'c> {
         let judges = Judges::of(self);
         let mut taken = Taken::new(known);
         let mut shown = Shown::default();
+        let mut allowance = self.allowance();
         for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
             let ready = &*sink;
             let check = |input, tries| judges.judge(|judge| self.check_input(input, tries, judge));
@@ -157,16 +161,29 @@ impl<'c> Run<'c> {
                     *checked = check(input, true);
                 });
             }
-            let given =
-                checked.into_par_iter().map(|checked| prepared(self.settled(checked), ready));
-            for given in given.collect::<Vec<_>>() {
+            for given in self.given(checked, &mut allowance, ready) {
                 taken.take(given, sink)?;
             }
         }
         if let Some(cache) = &self.checker.cache {
             cache.save();
         }
-        self.conclude(taken, sink)
+        self.conclude(taken, allowance, sink)
+    }
+
+    /// What inputs gave, as it stands by what was agreed.
+    fn given<S: Sink>(
+        &self,
+        checked: Vec<Checked>,
+        allowance: &mut Option<Allowance>,
+        sink: &S,
+    ) -> Vec<Given<S::Item>> {
+        let mut settling: Vec<_> =
+            checked.into_par_iter().map(|checked| self.settle(checked)).collect();
+        if let Some(allowance) = allowance {
+            settling.iter_mut().for_each(|settling| settling.let_stand(allowance));
+        }
+        settling.into_par_iter().map(|settling| prepared(settling.done(self), sink)).collect()
     }
 
     /// Judges one value, whatever its shape.
@@ -179,8 +196,11 @@ impl<'c> Run<'c> {
         let mut taken = Taken::new(known);
         let tries = self.checker.options.trials != Trials::None;
         let checked = self.check_text(text, Format::Manifest, true, tries, &mut self.judge());
-        taken.take(prepared(self.settled(checked), sink), sink)?;
-        self.conclude(taken, sink)
+        let mut allowance = self.allowance();
+        for given in self.given(vec![checked], &mut allowance, sink) {
+            taken.take(given, sink)?;
+        }
+        self.conclude(taken, allowance, sink)
     }
 
     pub(super) fn judge(&self) -> Judge<'_> {
@@ -242,7 +262,7 @@ impl<'c> Run<'c> {
         let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
             // No cluster has them, and they are no business of policies.
-            if waiver::is_waiver(&manifest.root) {
+            if waiver::is_waiver(&manifest.root) || Baseline::is_one(&manifest.root) {
                 continue;
             }
             let resources = match manifest::resources(&manifest) {
@@ -273,7 +293,12 @@ impl<'c> Run<'c> {
     }
 
     /// Judges all documents at once, by the policies that want that.
-    fn conclude<S: Sink>(&self, mut taken: Taken, sink: &mut S) -> Result<Ran, S::Error> {
+    fn conclude<S: Sink>(
+        &self,
+        mut taken: Taken,
+        mut allowance: Option<Allowance>,
+        sink: &mut S,
+    ) -> Result<Ran, S::Error> {
         let checker = self.checker;
         if !self.combined.is_empty() && !taken.manifests.is_empty() {
             let mut judgement = Judgement::default();
@@ -299,8 +324,9 @@ impl<'c> Run<'c> {
                 let text = text(&findings[0]).unwrap_or_else(|| Arc::clone(&nowhere));
                 let mut checked = Checked { text: Some(text), ..Checked::default() };
                 self.record(Head::of(0, 0), findings, &mut checked);
-                let checked = self.settled(checked);
-                taken.take(Given { read: false, ..prepared(checked, sink) }, sink)?;
+                for given in self.given(vec![checked], &mut allowance, sink) {
+                    taken.take(Given { read: false, ..given }, sink)?;
+                }
             }
             judgement.problems.into_iter().for_each(|problem| taken.problems.add(problem));
             taken.prints.add(judgement.printed);
@@ -313,49 +339,15 @@ impl<'c> Run<'c> {
         counts.sum_up(&mut summary);
         summary.policies = checker.count();
         summary.as_of = *as_of;
+        summary.basis = Some(checker.basis.clone());
         summary.errors = problems.len();
         let waivers = waivers.records(&tally, *as_of);
         Ok(Ran { summary, counts, problems, prints, waivers, warnings })
     }
 
     /// Records what was found. What can't be recorded is told of when it is handed over.
-    fn record(&self, head: Head, findings: &[Finding], checked: &mut Checked) {
+    pub(super) fn record(&self, head: Head, findings: &[Finding], checked: &mut Checked) {
         checked.record = record::write(head, findings, self.known()).unwrap_or_default();
-    }
-
-    /// How a finding stands by what was agreed; none of what is not told.
-    pub(super) fn standing(&self, finding: &Finding) -> Option<Standing> {
-        match self.checker.options.agreement.settle(&subject(finding)) {
-            Settled::Unannounced => None,
-            Settled::Stands { standing, .. } => Some(standing),
-        }
-    }
-
-    /// The same with the standings that were agreed. Records that are kept know nothing of these.
-    fn settled(&self, mut checked: Checked) -> Checked {
-        let agreement = &self.checker.options.agreement;
-        let concerns = |count: &record::Count| {
-            self.numbered.get(count.policy).is_some_and(|policy| agreement.concerns(policy))
-        };
-        let Some((mut head, body)) = record::head(&checked.record) else { return checked };
-        if !head.counts.iter().any(concerns) {
-            return checked;
-        }
-        let Some(text) = &checked.text else { return checked };
-        let findings = record::findings(body, text, self.known()).unwrap_or_default();
-        let mut settled = Vec::with_capacity(findings.len());
-        for mut finding in findings {
-            match agreement.settle(&subject(&finding)) {
-                Settled::Unannounced => head.unannounced += 1,
-                Settled::Stands { standing, phase, agreed, waivers } => {
-                    checked.tally.add(&waivers);
-                    (finding.standing, finding.phase, finding.agreed) = (standing, phase, agreed);
-                    settled.push(finding);
-                }
-            }
-        }
-        self.record(head, &settled, &mut checked);
-        checked
     }
 }
 
@@ -397,20 +389,6 @@ impl Sink for Whole<'_> {
     fn take(&mut self, mut findings: Vec<Finding>) -> Result<(), Infallible> {
         self.findings.append(&mut findings);
         Ok(())
-    }
-}
-
-/// A finding as far as an agreement can be about it.
-fn subject(finding: &Finding) -> Subject<'_> {
-    Subject {
-        policy: &finding.policy,
-        level: finding.level,
-        resource: finding.resource.as_ref(),
-        labels: &finding.labels,
-        file: finding.file(),
-        path: finding.place.as_ref().map(|place| &place.path),
-        stable_path: finding.place.as_ref().map(|place| place.stable_path.as_str()),
-        agreed: finding.agreed.as_ref(),
     }
 }
 

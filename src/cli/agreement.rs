@@ -4,14 +4,19 @@
 #![allow(clippy::doc_markdown)]
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::agreement::{self, Agreement};
-use crate::policy::{Contact, Ids, Rollout, Terms, date};
+use crate::agreement::{self, Agreement, Baseline, Digest, Reading, Since};
+use crate::check::Input;
+use crate::policy::{Contact, Ids, PolicySet, Rollout, Terms, date};
+use crate::rego::{PolicyError, PolicyErrors};
+use crate::source::{Revision, SourceFile, display_name};
 
 use super::settings::{Found, Origin, Setting, SettingsError, chosen, first_or, variable};
 use super::waivers::{WaiverArgs, WaiverSettings, WaiversFile};
@@ -37,6 +42,24 @@ pub(super) struct AgreementArgs {
 
     #[command(flatten)]
     pub(super) waivers: WaiverArgs,
+    /// The baseline: what it holds stood when its policy came, and doesn't block
+    ///
+    /// `manifestly baseline write` writes one. [env: MANIFESTLY_BASELINE]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Let stand what is found in resources that have not changed since a revision of git
+    ///
+    /// As in main, HEAD~3 or v7; `main...` is where this branch left main. [env: MANIFESTLY_SINCE]
+    #[arg(long, value_name = "REVISION")]
+    pub(super) since: Option<String>,
+
+    /// Judge nothing unless the policies have this digest
+    ///
+    /// Reports tell it, as `basis.policies` in JSON; its first 12 characters or more are enough.
+    /// [env: MANIFESTLY_EXPECT_POLICIES]
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) expect_policies: Option<String>,
 }
 
 /// What manifestly.toml says of it.
@@ -78,6 +101,9 @@ pub(super) struct Agreed {
     pub(super) as_of: Setting<NaiveDate>,
     pub(super) environment: Setting<Option<String>>,
     pub(super) upcoming: bool,
+    pub(super) baseline: Setting<Option<PathBuf>>,
+    pub(super) since: Setting<Option<String>>,
+    pub(super) expect_policies: Setting<Option<String>>,
     /// Owners and dates.
     pub(super) terms: Terms,
     pub(super) waivers: WaiverSettings,
@@ -93,6 +119,7 @@ pub(super) struct Parts<'f> {
     pub(super) rollout: &'f BTreeMap<Spanned<String>, RolloutFile>,
     pub(super) environments: &'f BTreeMap<String, EnvironmentFile>,
     pub(super) waivers: Option<&'f WaiversFile>,
+    pub(super) baseline: Option<&'f Spanned<PathBuf>>,
 }
 
 impl Agreed {
@@ -114,21 +141,120 @@ impl Agreed {
                 None => return Err(no_date(&value, &origin)),
             },
         };
-        let chosen = chosen("--environment", args.environment.clone());
-        let chosen = chosen.or_else(|| named("MANIFESTLY_ENVIRONMENT"));
-        let chosen = chosen.map(|Setting { value, origin }| Setting { value: Some(value), origin });
-        let chosen = first_or(None, [chosen]);
-        let terms = terms(chosen.value.as_deref(), parts)?;
         let waivers = parts.map(|parts| (parts.found, parts.waivers));
         let waivers = WaiverSettings::resolve(&args.waivers, environment, waivers)?;
-        let upcoming = args.upcoming;
-        Ok(Self { as_of, environment: chosen, upcoming, terms, waivers, some_policies })
+        let text = |flag, value: &Option<String>, variable| {
+            let said = chosen(flag, value.clone()).or_else(|| named(variable));
+            first_or(None, [said.map(Setting::some)])
+        };
+        let environment = text("--environment", &args.environment, "MANIFESTLY_ENVIRONMENT");
+        let since = text("--since", &args.since, "MANIFESTLY_SINCE");
+        let expected = "MANIFESTLY_EXPECT_POLICIES";
+        let expect_policies = text("--expect-policies", &args.expect_policies, expected);
+        if let Some(digest) = &expect_policies.value {
+            is_digest(digest, &expect_policies.origin)?;
+        }
+        let terms = terms(environment.value.as_deref(), parts)?;
+        Ok(Self {
+            as_of,
+            environment,
+            upcoming: args.upcoming,
+            baseline: baseline(args, &named, parts),
+            since,
+            expect_policies,
+            terms,
+            waivers,
+            some_policies,
+        })
     }
 
-    pub(super) fn agreement(&self) -> Agreement {
+    /// What holds for a run, but for what has not changed, which depends on what is judged.
+    pub(super) fn agreement(&self) -> Result<Agreement, PolicyErrors> {
+        let baseline = self.baseline.value.as_deref().map(read_baseline).transpose()?;
+        Ok(Agreement { baseline: baseline.map(Arc::new), ..self.without_baseline() })
+    }
+
+    /// The same without what stood before.
+    pub(super) fn without_baseline(&self) -> Agreement {
         let waivers = self.waivers.read(self.some_policies);
         Agreement { upcoming: self.upcoming, waivers, ..Agreement::of(self.as_of.value) }
     }
+
+    /// Finds out what has not changed of what is to be judged.
+    pub(super) fn since(
+        &self,
+        inputs: &[Input],
+        reading: &Reading,
+    ) -> Result<Option<Arc<Since>>, PolicyErrors> {
+        let Some(name) = &self.since.value else { return Ok(None) };
+        let wrong = |message: String| PolicyErrors::from(PolicyError::new(message));
+        let files = inputs.iter().map(|input| match input {
+            Input::File(file) => Ok(file.clone()),
+            Input::Text(text) => Err(wrong(format!(
+                "what `{}` has been since {name} is not known: it is no file",
+                text.name()
+            ))),
+        });
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        let revision = Revision::find(Path::new(""), name);
+        let since = revision.and_then(|revision| Since::new(&revision, &files, reading));
+        let since = since.map_err(|error| {
+            wrong(format!("what has changed since {name} is not known: {error}"))
+        })?;
+        Ok(Some(Arc::new(since)))
+    }
+
+    /// Whether these are the policies that are expected.
+    pub(super) fn expects(&self, policies: &PolicySet) -> Result<(), PolicyErrors> {
+        let Some(expected) = &self.expect_policies.value else { return Ok(()) };
+        let digest = policies.digest();
+        if digest.is_written(expected) {
+            return Ok(());
+        }
+        let message = "the policies are others than are expected";
+        let help = format!(
+            "they are {digest},\nexpected are {expected} (from {}); nothing was judged",
+            self.expect_policies.origin
+        );
+        Err(PolicyError::new(message).with_help(help).into())
+    }
+}
+
+fn is_digest(text: &str, origin: &Origin) -> Result<(), SettingsError> {
+    let is_one = text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && (Digest::SHORT..=64).contains(&text.len());
+    if is_one {
+        return Ok(());
+    }
+    let help = format!(
+        "a digest of policies is {} to 64 hexadecimal characters, as reports tell it",
+        Digest::SHORT
+    );
+    Err(SettingsError::new(format!("`{text}` is no digest (from {origin})")).with_help(help))
+}
+
+fn baseline(
+    args: &AgreementArgs,
+    named: &dyn Fn(&'static str) -> Option<Setting<String>>,
+    parts: Option<Parts<'_>>,
+) -> Setting<Option<PathBuf>> {
+    let variable = named("MANIFESTLY_BASELINE");
+    let variable =
+        variable.map(|Setting { value, origin }| Setting { value: PathBuf::from(value), origin });
+    let in_file =
+        parts.and_then(|Parts { found, baseline, .. }| found.setting(baseline, |p| found.path(p)));
+    let said = chosen("--baseline", args.baseline.clone()).or(variable).or(in_file);
+    first_or(None, [said.map(Setting::some)])
+}
+
+/// Reads a baseline.
+pub(super) fn read_baseline(file: &Path) -> Result<Baseline, PolicyErrors> {
+    let source = SourceFile { name: display_name(file), path: file.to_owned() };
+    let text = source.read().map_err(|error| {
+        let error = PolicyError::new(format!("the baseline {error}"));
+        PolicyErrors::from(error.with_help("`manifestly baseline write` writes one"))
+    })?;
+    Baseline::read(&text)
 }
 
 fn no_date(text: &str, origin: &Origin) -> SettingsError {
@@ -139,7 +265,7 @@ fn no_date(text: &str, origin: &Origin) -> SettingsError {
 /// Owners, and the dates that hold in an environment.
 fn terms(environment: Option<&str>, parts: Option<Parts<'_>>) -> Result<Terms, SettingsError> {
     let mut terms = Terms::default();
-    let Some(Parts { found, owners, rollout, environments, waivers: _ }) = parts else {
+    let Some(Parts { found, owners, rollout, environments, .. }) = parts else {
         return environment.map_or(Ok(terms), |name| Err(no_environment(name, [].into_iter())));
     };
     for (pattern, ContactFile { owner, contact }) in owners {

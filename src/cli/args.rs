@@ -14,9 +14,11 @@ use crate::report::Format;
 use crate::testing::Format as TestFormat;
 
 use super::agreement::AgreementArgs;
+use super::baseline::BaselineArgs;
 use super::docs::DocsArgs;
 use super::expect::ExpectArgs;
 use super::explain::ExplainArgs;
+use super::impact::{IMPACT_EXAMPLES, ImpactArgs};
 use super::policy::PolicyCommandArgs;
 use super::waiver::WaiverCommandArgs;
 use super::{waive, waivers};
@@ -81,6 +83,11 @@ pub(super) enum Command {
     Waivers(waivers::WaiversArgs),
     /// Approve a waiver, or print what is approved
     Waiver(WaiverCommandArgs),
+    /// Let stand what stood when policies came, so that only what is new blocks
+    Baseline(BaselineArgs),
+    /// Tell what other policies would change, before they are in force
+    #[command(after_long_help = IMPACT_EXAMPLES)]
+    Impact(ImpactArgs),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
@@ -669,6 +676,8 @@ pub(super) enum SchemaOf {
     Report,
     /// A waiver's document
     Waiver,
+    /// What `impact --format json` writes
+    Impact,
 }
 
 #[derive(Args, Debug)]

@@ -8,8 +8,6 @@ use std::time::Instant;
 
 use crate::bench::{self, Allowed, Comparison, Prepared, Record};
 use crate::check::{Checker, Inference, Options, Problem, ProblemKind};
-use crate::engine::EngineLimits;
-use crate::manifest::ReadLimits;
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::display_name;
 
@@ -71,9 +69,7 @@ fn as_check(args: &BenchArgs) -> CheckArgs {
         inventory: args.inventory.clone(),
         enforcement_point: args.enforcement_point.clone(),
         stdin_filename: "<stdin>".to_owned(),
-        rule_timeout: EngineLimits::default().rule_time.as_secs(),
-        max_file_size: ReadLimits::default().bytes,
-        ..CheckArgs::default()
+        ..super::check::defaults()
     }
 }
 
@@ -91,8 +87,10 @@ struct Measured {
 fn measure(args: &BenchArgs, check: &CheckArgs, settings: &Settings) -> io::Result<Measured> {
     let nothing = |problems| Ok(Measured { record: None, problems });
     // What is measured is the judging.
-    let options =
-        Options { inference: Inference::Unwanted, ..super::check::options(check, settings) };
+    let options = match super::check::options(check, settings) {
+        Ok(options) => Options { inference: Inference::Unwanted, ..options },
+        Err(errors) => return nothing(of_policies(errors)),
+    };
     let started = Instant::now();
     let checker = super::check::loader(settings)
         .load()

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::agreement::{Agreement, Reading};
 use crate::check::{
     self, Checker, Inference, Input, Options, Problem, ProblemKind, SpoolOptions, SpooledReport,
     Trials,
@@ -16,6 +18,7 @@ use crate::check::{
 use crate::engine::EngineLimits;
 use crate::manifest::ReadLimits;
 use crate::policy::Loader;
+use crate::rego::PolicyErrors;
 use crate::report::{self, Format, HumanOptions};
 use crate::source::{self, SourceError};
 
@@ -65,15 +68,15 @@ fn judge_and_write(args: &CheckArgs, settings: &Settings, terminal: Terminal) ->
 
 fn judge(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> io::Result<SpooledReport> {
     let started = Instant::now();
-    let options = options(args, settings);
-    let checker =
-        loader(settings).load().and_then(|set| Checker::with_options(set, options.clone()));
-    let checker = match checker {
-        Ok(checker) => checker,
-        Err(errors) => {
-            let problem = |error| Problem::of_policy(ProblemKind::Policy, error);
-            return Ok(SpooledReport::of_problems(errors.0.into_iter().map(problem).collect()));
-        }
+    let options = match options(args, settings) {
+        Ok(options) => options,
+        Err(errors) => return Ok(refused(ProblemKind::Agreement, errors)),
+    };
+    let policies = loader(settings).load();
+    let policies = policies.and_then(|set| settings.agreed.expects(&set).map(|()| set));
+    let policies = match policies {
+        Ok(policies) => policies,
+        Err(errors) => return Ok(refused(ProblemKind::Policy, errors)),
     };
     let found = if args.staged {
         fix::staged(args, &options)
@@ -83,6 +86,14 @@ fn judge(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> io::Resul
     let (mut inputs, mut problems) = match found {
         Ok(found) => found,
         Err(problems) => return Ok(SpooledReport::of_problems(problems)),
+    };
+    let options = match with_history(options, settings, &inputs) {
+        Ok(options) => options,
+        Err(errors) => return Ok(refused(ProblemKind::Agreement, errors)),
+    };
+    let checker = match Checker::with_options(policies, options) {
+        Ok(checker) => checker,
+        Err(errors) => return Ok(refused(ProblemKind::Policy, errors)),
     };
     if args.fix.is_some() || args.diff {
         match fix::run(args, &checker, &mut inputs, terminal) {
@@ -99,12 +110,43 @@ fn judge(args: &CheckArgs, settings: &Settings, terminal: Terminal) -> io::Resul
     Ok(report)
 }
 
+/// The report of a run that can't begin.
+fn refused(kind: ProblemKind, errors: PolicyErrors) -> SpooledReport {
+    let problem = |error| Problem::of_policy(kind, error);
+    SpooledReport::of_problems(errors.0.into_iter().map(problem).collect())
+}
+
+/// What `check` does where it is not told otherwise.
+pub(super) fn defaults() -> CheckArgs {
+    CheckArgs {
+        rule_timeout: EngineLimits::default().rule_time.as_secs(),
+        max_file_size: ReadLimits::default().bytes,
+        ..CheckArgs::default()
+    }
+}
+
+/// The same options, with what has not changed of the inputs.
+pub(super) fn with_history(
+    mut options: Options,
+    settings: &Settings,
+    inputs: &[Input],
+) -> Result<Options, PolicyErrors> {
+    let reading = Reading { any: options.any, limits: options.read };
+    if let Some(since) = settings.agreed.since(inputs, &reading)? {
+        Arc::make_mut(&mut options.agreement).since = Some(since);
+    }
+    Ok(options)
+}
+
 pub(super) fn loader(settings: &Settings) -> Loader {
+    let policies = settings.policies.value.iter();
+    policies.fold(loader_of_none(settings), Loader::policy)
+}
+
+/// A loader with all but the policies.
+pub(super) fn loader_of_none(settings: &Settings) -> Loader {
     let loader = Loader::new().version(settings.rego_version.value);
     let mut loader = loader.terms(settings.agreed.terms.clone());
-    for path in &settings.policies.value {
-        loader = loader.policy(path);
-    }
     for path in &settings.data.value {
         loader = loader.data(path);
     }
@@ -114,7 +156,19 @@ pub(super) fn loader(settings: &Settings) -> Loader {
     loader
 }
 
-pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
+/// # Errors
+///
+/// What is wrong with what was agreed.
+pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Result<Options, PolicyErrors> {
+    Ok(options_with(args, settings, settings.agreed.agreement()?))
+}
+
+/// The same, but for what stood before.
+pub(super) fn options_without_baseline(args: &CheckArgs, settings: &Settings) -> Options {
+    options_with(args, settings, settings.agreed.without_baseline())
+}
+
+fn options_with(args: &CheckArgs, settings: &Settings, agreement: Agreement) -> Options {
     Options {
         any: settings.any.value,
         combine: settings.combine.value,
@@ -132,7 +186,7 @@ pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Options {
         enforcement_point: settings.enforcement_point.value.clone(),
         inference: Inference::Wanted,
         trials: trials(args, settings),
-        agreement: settings.agreed.agreement().into(),
+        agreement: agreement.into(),
     }
 }
 

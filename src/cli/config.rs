@@ -83,6 +83,11 @@ fn rows(settings: &Settings) -> Vec<(&'static str, Value, &Origin)> {
             json!(waivers.expiring_within.value),
             &waivers.expiring_within.origin,
         ),
+        (
+            "baseline",
+            json!(settings.agreed.baseline.value.as_deref().map_or("none".into(), display_name)),
+            &settings.agreed.baseline.origin,
+        ),
         ("formats", outputs(&settings.outputs.value), &settings.outputs.origin),
     ]
 }

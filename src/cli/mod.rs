@@ -2,6 +2,7 @@
 
 mod agreement;
 mod args;
+mod baseline;
 mod bench;
 mod check;
 mod config;
@@ -11,7 +12,9 @@ mod expect;
 mod explain;
 mod explanation;
 mod fix;
+mod impact;
 mod init;
+mod judged;
 mod parse;
 mod policy;
 #[cfg(feature = "second-opinion")]
@@ -63,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
         Command::Docs(args) => docs::run(args, terminal),
+        Command::Baseline(args) => baseline::run(args, terminal),
+        Command::Impact(args) => impact::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
@@ -76,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => {
             let schema = match args.what {
                 SchemaOf::Report => crate::report::schema(),
+                SchemaOf::Impact => crate::impact::schema(),
                 SchemaOf::Waiver => crate::agreement::waiver::schema(),
             };
             shell::print(format!("{schema:#}\n").as_bytes(), terminal)

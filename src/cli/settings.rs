@@ -79,6 +79,13 @@ pub(super) struct Setting<T> {
     pub(super) origin: Origin,
 }
 
+impl<T> Setting<T> {
+    /// The same as one that need not be set.
+    pub(super) fn some(self) -> Setting<Option<T>> {
+        Setting { value: Some(self.value), origin: self.origin }
+    }
+}
+
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Output {
@@ -131,6 +138,7 @@ struct File {
     allow_lints: Option<Spanned<Vec<Spanned<String>>>>,
     formats: Option<Spanned<Vec<Format>>>,
     outputs: Option<Spanned<BTreeMap<Format, PathBuf>>>,
+    baseline: Option<Spanned<PathBuf>>,
     #[serde(default)]
     owners: BTreeMap<Spanned<String>, ContactFile>,
     #[serde(default)]
@@ -149,8 +157,9 @@ pub(super) struct Found {
 
 impl Found {
     fn parts(&self) -> Parts<'_> {
-        let File { owners, rollout, environments, waivers, .. } = &self.file;
-        Parts { found: self, owners, rollout, environments, waivers: waivers.as_ref() }
+        let File { owners, rollout, environments, waivers, baseline, .. } = &self.file;
+        let (waivers, baseline) = (waivers.as_ref(), baseline.as_ref());
+        Parts { found: self, owners, rollout, environments, waivers, baseline }
     }
 
     /// What its paths are relative to.
@@ -178,6 +187,10 @@ impl Found {
         let text = Some(Arc::clone(&self.text));
         let span = Some(Span::new(span.start, span.end));
         SettingsError { text, span, ..SettingsError::new(message) }
+    }
+
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
     }
 
     pub(super) fn paths(&self, paths: &[PathBuf]) -> Vec<PathBuf> {

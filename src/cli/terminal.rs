@@ -61,6 +61,16 @@ impl Terminal {
         }
     }
 
+    /// The same for what other policies would change.
+    pub(super) fn impact_layout(&self, most: usize) -> crate::impact::Layout {
+        crate::impact::Layout {
+            colour: self.colour,
+            unicode: self.unicode,
+            width: self.width,
+            most,
+        }
+    }
+
     /// The same for what lints found.
     pub(super) fn lint_layout(&self, snippets: usize) -> crate::lint::Layout {
         crate::lint::Layout {

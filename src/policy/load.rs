@@ -15,6 +15,7 @@ use super::data::Data;
 use super::examples::is_example;
 use super::gatekeeper;
 use super::set::PolicySet;
+use super::shown::Shown;
 use super::terms::Terms;
 use super::{kubescape, pack, trivy};
 
@@ -34,6 +35,7 @@ pub struct Loader {
     limits: PolicyLimits,
     tests: bool,
     terms: Terms,
+    shown: Option<Shown>,
 }
 
 impl Loader {
@@ -98,6 +100,14 @@ impl Loader {
         self
     }
 
+    /// Speaks of what stands in a folder as standing elsewhere: with these words in place of the folder
+    /// and the slash behind it.
+    #[must_use]
+    pub fn shown_as(mut self, folder: &Path, words: &str) -> Self {
+        self.shown = Some(Shown::new(folder, words));
+        self
+    }
+
     /// Reads and parses everything.
     ///
     /// # Errors
@@ -129,6 +139,16 @@ impl Loader {
     ///
     /// All that is wrong with files and data.
     pub fn load_all(&self) -> Result<PolicySet, PolicyErrors> {
+        let loaded = self.load_as_it_stands();
+        match &self.shown {
+            Some(shown) => {
+                loaded.map(|set| shown.policies(set)).map_err(|errors| shown.errors(errors))
+            }
+            None => loaded,
+        }
+    }
+
+    fn load_as_it_stands(&self) -> Result<PolicySet, PolicyErrors> {
         let mut errors = Vec::new();
         let mut texts = self.texts.clone();
         let mut data = Data::default();

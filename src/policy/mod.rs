@@ -12,6 +12,7 @@ mod pack;
 mod recognise;
 mod rollout;
 mod set;
+mod shown;
 mod terms;
 mod trivy;
 

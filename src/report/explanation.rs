@@ -78,7 +78,7 @@ fn goes_on(text: &str) -> bool {
 }
 
 /// The explanation as Markdown.
-pub(super) fn markdown(metadata: &Metadata) -> String {
+pub(crate) fn markdown(metadata: &Metadata) -> String {
     let part = |label: &str, text: &Option<String>| {
         text.as_ref().map(|text| {
             let text = prose::prose(text.trim());

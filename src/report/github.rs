@@ -25,7 +25,8 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     for warning in report.warnings() {
         writeln!(out, "{}", command_of_problem(warning, "warning"))?;
     }
-    Ok(())
+    // No command: it annotates nothing, and stands in the log.
+    report.summary().basis.as_ref().map_or(Ok(()), |basis| writeln!(out, "{basis}"))
 }
 
 fn command_of_finding(finding: &Finding, as_of: NaiveDate) -> String {

@@ -16,6 +16,7 @@ use super::{explanation, rendered};
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let as_of = report.summary().as_of;
+    let decision = report.summary().basis.as_ref().map(|basis| basis.decision.clone());
     let mut fingerprints = Fingerprints::of(report)?;
     let mut issues = Array::begin(out, 1)?;
     report.windows(&mut |window| {
@@ -23,7 +24,11 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
         let counts = fingerprints.next()?;
         let render = |number, finding: &_, text: &mut _| {
             let fingerprint = fingerprint::of_finding(finding, counts.of(number));
-            element(&issue_of_finding(finding, &fingerprint, as_of), 1, text)
+            let mut issue = issue_of_finding(finding, &fingerprint, as_of);
+            if let Some(decision) = &decision {
+                issue["decision"] = decision.as_str().into();
+            }
+            element(&issue, 1, text)
         };
         rendered(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
     })?;

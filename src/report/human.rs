@@ -69,7 +69,8 @@ pub(super) fn write(
     out.write_all(writer.warnings(report.warnings()).as_bytes())?;
     out.write_all(writer.problems(report.errors()).as_bytes())?;
     out.write_all(writer.summary(report.summary(), findings).as_bytes())?;
-    out.write_all(writer.idle(report.waivers()).as_bytes())
+    out.write_all(writer.idle(report.waivers()).as_bytes())?;
+    out.write_all(writer.basis(report.summary()).as_bytes())
 }
 
 /// The findings of one policy.
@@ -93,6 +94,10 @@ struct Groups {
 
 impl Groups {
     fn add(&mut self, finding: &Finding, writer: &Writer<'_>) -> io::Result<()> {
+        if finding.standing == Standing::Baselined {
+            // There may be thousands, about which nobody is to do anything now.
+            return Ok(());
+        }
         let policy = &finding.policy;
         let level = std::cmp::Reverse(weight(finding));
         let lane = self.by_key.len() * 2;
@@ -300,6 +305,12 @@ impl Writer<'_> {
             text.push_str(&self.paint.dim(&skipped));
         }
         self.plain(&text)
+    }
+
+    /// What the verdict rests on: the same anywhere else means the same policies there.
+    fn basis(&self, summary: &Summary) -> String {
+        let basis = summary.basis.as_ref();
+        basis.map(|basis| self.paint.dim(&basis.short()) + "\n").unwrap_or_default()
     }
 
     /// The same text in ASCII, where nothing else may be used for ornament.

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
+use crate::agreement::Basis;
 use crate::check::{Finding, Problem, Reported, Standing};
 use crate::locate::PlaceSource;
 
@@ -36,7 +37,9 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     xml.tests += report.errors().len() + report.warnings().len();
     xml.errors += report.errors().len();
     let as_of = report.summary().as_of;
-    let mut suites = Suites { by_file: BTreeMap::new(), problems: BTreeMap::new(), as_of };
+    let (by_file, problems) = (BTreeMap::new(), BTreeMap::new());
+    let basis = report.summary().basis.as_ref();
+    let mut suites = Suites { by_file, problems, as_of, basis };
     if xml.tests == 0 {
         // CI systems take a report without a test for a broken one.
         suites.add(None, "no violations".to_owned(), TestCaseStatus::success());
@@ -86,6 +89,7 @@ struct Suites<'r> {
     /// And whether each is an error.
     problems: BTreeMap<String, Vec<(&'r Problem, bool)>>,
     as_of: NaiveDate,
+    basis: Option<&'r Basis>,
 }
 
 impl Suites<'_> {
@@ -100,7 +104,11 @@ impl Suites<'_> {
             for (problem, is_error) in self.problems.remove(&file).unwrap_or_default() {
                 self.add_problem(problem, is_error);
             }
-            let Some(suite) = self.by_file.remove(&file) else { continue };
+            let Some(mut suite) = self.by_file.remove(&file) else { continue };
+            if let Some(basis) = self.basis {
+                suite.xml.add_property(("decision", basis.decision.as_str()));
+                suite.xml.add_property(("policies", basis.policies.to_string().as_str()));
+            }
             let mut xml = quick_junit::Report::new("");
             xml.add_test_suite(suite.xml);
             let text = xml.to_string().map_err(io::Error::other)?;

@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::check::{Finding, Problem, Reported, Standing};
+use crate::check::{Finding, Reported, Standing};
 use crate::policy::{Level, Policy};
 
-use super::anchor::{Anchor, Region};
+use super::comment::{Comment, Rows, count, place, problem_row, row};
 use super::standing::{self, Volume};
 use super::{explanation, prose};
-
-/// Comments on GitHub hold 65,536 characters; the rest is room for what others write around it.
-const ROOM: usize = 60_000;
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let mut told = Told::default();
@@ -26,7 +23,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     let mut problems = Rows::default();
     report.errors().iter().for_each(|problem| problems.add(|| problem_row(problem)));
 
-    let mut comment = Comment { text: head(report, told.notes), left_out: 0 };
+    let mut comment = Comment::new(head(report, told.notes));
     comment.table("#### Not judged", "| Where | What |\n|---|---|", &problems, "");
     let mut warnings = Rows::default();
     report.warnings().iter().for_each(|warning| warnings.add(|| problem_row(warning)));
@@ -38,41 +35,9 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     let heading = format!("<details>\n<summary>{counted} let pass</summary>");
     let header = "| Where | Policy | What | Reason |\n|---|---|---|---|";
     comment.table(&heading, header, &told.let_pass, "</details>");
-    if comment.left_out > 0 {
-        let more = count(comment.left_out, "more line does", "more lines do");
-        comment.text.extend(["\n", &more, " not fit into a comment.\n"]);
-    }
-    out.write_all(comment.text.as_bytes())
-}
-
-struct Comment {
-    text: String,
-    left_out: usize,
-}
-
-impl Comment {
-    /// A table with something before and something behind it, with as many rows as there is room.
-    fn table(&mut self, before: &str, header: &str, rows: &Rows, behind: &str) {
-        let mut text = format!("\n{before}\n\n{header}\n");
-        let around = self.text.len() + behind.len();
-        let mut fitting = 0;
-        for row in &rows.kept {
-            if around + text.len() + row.len() > ROOM {
-                break;
-            }
-            text.push_str(row);
-            text.push('\n');
-            fitting += 1;
-        }
-        self.left_out += rows.count - fitting;
-        if fitting == 0 {
-            return;
-        }
-        self.text.push_str(&text);
-        if !behind.is_empty() {
-            self.text.extend(["\n", behind, "\n"]);
-        }
-    }
+    let basis = report.summary().basis.as_ref();
+    let basis = basis.map(|basis| format!("\n<sub>{basis}</sub>\n")).unwrap_or_default();
+    out.write_all((comment.finish() + &basis).as_bytes())
 }
 
 fn head(report: &dyn Reported, notes: usize) -> String {
@@ -102,29 +67,6 @@ fn head(report: &dyn Reported, notes: usize) -> String {
 
 fn is_note(finding: &Finding) -> bool {
     finding.level == Level::Info && finding.standing == Standing::Warning
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// Rows of a table: those that may fit into a comment, and how many there are.
-#[derive(Default)]
-struct Rows {
-    kept: Vec<String>,
-    bytes: usize,
-    count: usize,
-}
-
-impl Rows {
-    fn add(&mut self, row: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.bytes <= ROOM {
-            let row = row();
-            self.bytes += row.len();
-            self.kept.push(row);
-        }
-    }
 }
 
 /// The findings that stand and are explained by the same words.
@@ -190,33 +132,4 @@ impl Group {
 fn let_pass_row(finding: &Finding, why: &str) -> String {
     let what = prose::inline(&explanation::sentence(finding));
     row(&[place(finding), prose::code(&finding.policy.id), what, prose::inline(why)])
-}
-
-fn problem_row(problem: &Problem) -> String {
-    let place = Anchor::of_problem(problem).map(|anchor| file_and_line(&anchor));
-    let mut what = prose::inline(&problem.message);
-    if let Some(help) = &problem.help {
-        what.extend(["<br>", &prose::inline(help)]);
-    }
-    row(&[place.unwrap_or_default(), what])
-}
-
-fn place(finding: &Finding) -> String {
-    let anchor = Anchor::of_finding(finding);
-    let mut places =
-        vec![anchor.map_or_else(|| "all documents".to_owned(), |anchor| file_and_line(&anchor))];
-    places.extend(finding.also().map(|location| file_and_line(&Anchor::from(location))));
-    places.join("<br>")
-}
-
-fn file_and_line(anchor: &Anchor) -> String {
-    match anchor.region {
-        Some(Region { line, .. }) => prose::code(&format!("{}:{line}", anchor.file)),
-        None => prose::code(&anchor.file),
-    }
-}
-
-fn row(cells: &[String]) -> String {
-    let cells: Vec<_> = cells.iter().map(|cell| prose::cell(cell)).collect();
-    format!("| {} |", cells.join(" | "))
 }

@@ -20,6 +20,7 @@
 
 mod anchor;
 mod change;
+pub(crate) mod comment;
 mod explanation;
 mod fingerprint;
 mod github;
@@ -45,6 +46,7 @@ use serde::Deserialize;
 
 use crate::check::{Finding, Reported};
 
+pub(crate) use explanation::markdown as markdown_advice;
 pub use human::HumanOptions;
 pub(crate) use human::counted;
 pub use json::schema;

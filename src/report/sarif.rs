@@ -45,7 +45,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
 
 /// All but the results.
 fn log(report: &dyn Reported, rules: &Rules) -> Value {
-    json!({
+    let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -66,7 +66,11 @@ fn log(report: &dyn Reported, rules: &Rules) -> Value {
             }],
             "results": [],
         }],
-    })
+    });
+    if let Some(basis) = &report.summary().basis {
+        log["runs"][0]["properties"] = json!(basis);
+    }
+    log
 }
 
 /// A policy id and what is known of it. Several rules of Rego may share an id.

@@ -40,7 +40,10 @@ pub(super) fn let_pass(finding: &Finding) -> Option<String> {
         (Standing::Waived, Some(Agreed::Waiver { waiver })) => {
             return Some(format!("waived {}", waived(waiver)));
         }
-        (Standing::Waived, Some(Agreed::Exception) | None) => Some("waived by an exception"),
+        (Standing::Waived, _) => Some("waived by an exception"),
+        (Standing::Baselined, Some(Agreed::Since { revision })) => {
+            return Some(format!("has not changed since {revision}"));
+        }
         (Standing::Baselined, _) => Some("stood before its policy came"),
         (Standing::Blocking | Standing::Warning | Standing::Upcoming, _) => None,
     };

@@ -140,6 +140,7 @@ deny contains {"msg": "the cache is shared", "paths": [
     let checker = Checker::new(policies).unwrap();
     let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
     report.summary.duration_ms = 0;
+    report.summary.basis = None;
     let mut shown = Vec::new();
     report::write(&report, Format::Human, &mut shown).unwrap();
     insta::assert_snapshot!(String::from_utf8(shown).unwrap());
@@ -172,6 +173,7 @@ deny contains {"msg": "a line", "_loc": {"file": "b.yaml", "line": 3}}
     let checker = Checker::new(policies).unwrap();
     let mut report = checker.check(&[service("a"), service("b")], Vec::new(), &|| {});
     report.summary.duration_ms = 0;
+    report.summary.basis = None;
     let mut shown = Vec::new();
     report::write(&report, Format::Human, &mut shown).unwrap();
     insta::assert_snapshot!(String::from_utf8(shown).unwrap());
@@ -402,6 +404,7 @@ fn shown(paths: &[&str], manifest: &str) -> String {
     let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     report.summary.duration_ms = 0;
+    report.summary.basis = None;
     let mut shown = Vec::new();
     let options = HumanOptions { snippets: 99, ..HumanOptions::default() };
     report::write_with(&report, Format::Human, &options, &mut shown).unwrap();

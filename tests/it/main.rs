@@ -4,6 +4,7 @@
 
 mod admission;
 mod bad_input;
+mod baseline;
 mod bench;
 mod builtins;
 mod cache;
@@ -21,6 +22,7 @@ mod failures;
 mod fixes;
 mod gatekeeper;
 mod handbook;
+mod impact;
 mod inferred;
 mod kubectl;
 mod kubescape;
@@ -34,6 +36,7 @@ mod places;
 mod policy;
 mod pre_commit;
 mod properties;
+mod replay;
 mod report_formats;
 mod rollout;
 mod run;

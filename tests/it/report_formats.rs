@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use manifestly::agreement::Agreement;
 use manifestly::agreement::Phase;
-use manifestly::check::{Checker, Input, Problem, ProblemKind, Report, Standing};
+use manifestly::check::{Checker, Input, Options, Problem, ProblemKind, Report, Standing};
 use manifestly::locate::{Confidence, PlaceSource};
-use manifestly::policy::Loader;
+use manifestly::policy::{Loader, date};
 use manifestly::report::{self, Format};
 use manifestly::source::SourceText;
 use serde_json::Value;
@@ -140,13 +141,17 @@ fn judge_beside(texts: &[(&str, &str)], problems: Vec<Problem>) -> Report {
     let loader = policies
         .into_iter()
         .fold(Loader::new(), |loader, (name, text)| loader.policy_text(name, text));
-    let checker = Checker::new(loader.load().unwrap()).unwrap();
+    let agreement = Agreement::of(date("2026-11-30").unwrap());
+    let options = Options { agreement: agreement.into(), ..Options::default() };
+    let checker = Checker::with_options(loader.load().unwrap(), options).unwrap();
     let inputs: Vec<_> = texts
         .iter()
         .map(|(name, text)| Input::Text(Arc::new(SourceText::new(*name, *text))))
         .collect();
     let mut report = checker.check(&inputs, problems, &|| {});
     report.summary.duration_ms = 0;
+    // It says the day, and what policies are known by.
+    report.summary.basis = None;
     report
 }
 

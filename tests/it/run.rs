@@ -53,14 +53,15 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in:\n{self:?}"))
     }
 
-    /// For snapshots: the exit code, what was printed, without the time it took.
+    /// For snapshots: the exit code, what was printed, without the time it took and what the
+    /// verdict rests on.
     pub(crate) fn shown(&self) -> String {
         let mut text = format!("exit code {}\n{}", self.code, self.out);
         if !self.err.is_empty() {
             text.push_str(&format!("--- standard error\n{}", self.err));
         }
         let mut shown = String::new();
-        for line in text.lines() {
+        for line in text.lines().filter(|line| !line.starts_with("decision ")) {
             let untimed = match line.rsplit_once(" in ") {
                 Some((before, time)) if time.ends_with(" ms") => format!("{before} in [time]"),
                 _ => line.to_owned(),

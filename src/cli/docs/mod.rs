@@ -29,7 +29,7 @@ fn write(args: &DocsArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
     let settings = policy::settings(&args.policy, &args.agreement, &args.paths, &[])?;
     let policies = policy::load(&settings)?;
     let paths = &settings.policies.value;
-    let agreement = settings.agreed.agreement();
+    let agreement = settings.agreed.without_baseline();
     let mut catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &|_| true);
     let wrong = catalog.note_waivers(&policies, agreement.waivers.clone(), agreement.as_of);
     catalog.errors.extend(wrong);

@@ -38,7 +38,7 @@ fn expectations(args: &ExpectArgs, terminal: Terminal) -> Result<ExitCode, Refus
     if !catalog.errors.is_empty() {
         return Err(PolicyErrors(catalog.errors).into());
     }
-    let agreement = Arc::new(settings.agreed.agreement());
+    let agreement = Arc::new(settings.agreed.agreement()?);
     // What counts from some day on is counted, whether or not it is told of yet.
     let judging = Agreement { upcoming: true, ..(*agreement).clone() };
     let options = Options { agreement: judging.into(), ..Options::default() };

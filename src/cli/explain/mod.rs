@@ -59,7 +59,7 @@ fn known(args: &ExplainArgs) -> Result<Known, Refusal> {
     let policies = policy::load(&settings)?;
     let wants = |id: &str| id == args.id;
     let paths = &settings.policies.value;
-    let Agreement { as_of, waivers, .. } = settings.agreed.agreement();
+    let Agreement { as_of, waivers, .. } = settings.agreed.without_baseline();
     let mut catalog = Catalog::of(&policies).with_judged_examples(&policies, paths, &wants);
     let wrong = catalog.note_waivers(&policies, waivers, as_of);
     Ok(Known { catalog, wrong, as_of })

@@ -11,7 +11,7 @@ use miette::Diagnostic;
 use crate::catalog::{self, Catalog};
 use crate::lint;
 use crate::policy::PolicySet;
-use crate::rego::PolicyErrors;
+use crate::rego::{PolicyError, PolicyErrors};
 
 use super::agreement::AgreementArgs;
 use super::args::{CheckArgs, PolicyArgs};
@@ -89,6 +89,12 @@ pub(super) enum Refusal {
 impl From<SettingsError> for Refusal {
     fn from(error: SettingsError) -> Self {
         Self::Settings(error)
+    }
+}
+
+impl From<PolicyError> for Refusal {
+    fn from(error: PolicyError) -> Self {
+        Self::Policies(error.into())
     }
 }
 

@@ -58,7 +58,7 @@ fn waive(
     settings: &Settings,
     terminal: Terminal,
 ) -> Result<ExitCode, Vec<PolicyError>> {
-    let options = check::options(asked, settings);
+    let options = check::options_without_baseline(asked, settings);
     let checker = check::loader(settings)
         .load()
         .and_then(|set| Checker::with_options(set, options.clone()))
@@ -114,7 +114,7 @@ fn targets(
             .map(|target| vec![target])
             .map_err(|error| vec![error]);
     }
-    let inputs = check::inputs(asked, &check::options(asked, settings));
+    let inputs = check::inputs(asked, &check::options_without_baseline(asked, settings));
     let (inputs, problems) = inputs.map_err(|error| vec![PolicyError::new(error.to_string())])?;
     if !problems.is_empty() {
         return Err(problems.into_iter().map(PolicyError::from).collect());

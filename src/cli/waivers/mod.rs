@@ -96,7 +96,7 @@ fn judged(
     settings: &Settings,
     checker: &Checker,
 ) -> (Vec<WeighedRecord>, Vec<Problem>) {
-    match check::inputs(args, &check::options(args, settings)) {
+    match check::inputs(args, &check::options_without_baseline(args, settings)) {
         Ok((inputs, problems)) => {
             let report = checker.check(&inputs, problems, &|| {});
             (report.waivers, report.errors)
@@ -106,7 +106,10 @@ fn judged(
 }
 
 fn checker(args: &CheckArgs, settings: &Settings) -> Result<Checker, PolicyErrors> {
-    Checker::with_options(check::loader(settings).load()?, check::options(args, settings))
+    Checker::with_options(
+        check::loader(settings).load()?,
+        check::options_without_baseline(args, settings),
+    )
 }
 
 /// Waivers weighed by the policies that are in force.
