@@ -62,6 +62,8 @@ pub struct Summary {
     pub waived: usize,
     /// Findings that stood before their policies came.
     pub baselined: usize,
+    /// How many more the baseline holds, which were not found.
+    pub mended: usize,
     /// Findings of policies that are not announced yet. They are not among the findings.
     pub unannounced: usize,
     /// Things that could not be judged.

@@ -337,6 +337,8 @@ impl<'c> Run<'c> {
         let warnings = warnings.into_iter().map(Problem::of_waiver).collect();
         let problems = problems.told();
         counts.sum_up(&mut summary);
+        let left = allowance.map_or(0, |allowance| allowance.left());
+        summary.mended = usize::try_from(left).unwrap_or(usize::MAX);
         summary.policies = checker.count();
         summary.as_of = *as_of;
         summary.basis = Some(checker.basis.clone());

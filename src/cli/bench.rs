@@ -69,7 +69,7 @@ fn as_check(args: &BenchArgs) -> CheckArgs {
         inventory: args.inventory.clone(),
         enforcement_point: args.enforcement_point.clone(),
         stdin_filename: "<stdin>".to_owned(),
-        ..super::check::defaults()
+        ..CheckArgs::usual()
     }
 }
 

@@ -116,15 +116,6 @@ fn refused(kind: ProblemKind, errors: PolicyErrors) -> SpooledReport {
     SpooledReport::of_problems(errors.0.into_iter().map(problem).collect())
 }
 
-/// What `check` does where it is not told otherwise.
-pub(super) fn defaults() -> CheckArgs {
-    CheckArgs {
-        rule_timeout: EngineLimits::default().rule_time.as_secs(),
-        max_file_size: ReadLimits::default().bytes,
-        ..CheckArgs::default()
-    }
-}
-
 /// The same options, with what has not changed of the inputs.
 pub(super) fn with_history(
     mut options: Options,

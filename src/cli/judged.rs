@@ -9,7 +9,6 @@ use clap::{Args, ValueHint};
 
 use super::agreement::AgreementArgs;
 use super::args::{CheckArgs, PolicyArgs};
-use super::check;
 use super::settings::{Settings, SettingsError};
 
 #[derive(Args, Debug)]
@@ -85,7 +84,7 @@ impl JudgedArgs {
             enforcement_point: self.enforcement_point.clone(),
             stdin_filename: self.stdin_filename.clone(),
             no_cache: self.no_cache,
-            ..check::defaults()
+            ..CheckArgs::usual()
         }
     }
 }

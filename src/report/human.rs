@@ -297,6 +297,15 @@ impl Writer<'_> {
             let _ = write!(text, " in {} ms", summary.duration_ms);
         }
         text.push('\n');
+        if summary.mended > 0 {
+            let more = counted(summary.mended, "more finding");
+            let what = if summary.mended == 1 { "is" } else { "are" };
+            let mended = format!(
+                "{more} of the baseline {what} not found here (manifestly baseline update takes \
+                 out what is mended)\n"
+            );
+            text.push_str(&self.paint.dim(&mended));
+        }
         if summary.skipped > 0 {
             let skipped = format!(
                 "{} skipped: no manifest (--any judges every document)\n",

@@ -91,6 +91,11 @@ fn what_stood_does_not_block_and_is_counted() {
 
     // It is written once; from then on it is updated.
     insta::assert_snapshot!("again", write(at).shown());
+
+    // What is mended is told, so that it is taken out.
+    put(at, "deploy/web.yaml", &pod("web", &["web"]));
+    let args = ["check", "-p", "policies", "--baseline", "baseline.yaml", "deploy"];
+    insta::assert_snapshot!("mended", run_in(at, &args).shown());
 }
 
 #[test]

@@ -17,6 +17,9 @@ const MARGIN: usize = 5;
 /// What stands above the columns of numbers; of the last one, how many workloads newly block.
 const COLUMNS: [&str; 6] = ["blocked", "warned", "upcoming", "eased", "passing", "workloads"];
 
+/// How many policies, owners and namespaces the table has; those with the most come first.
+const ROWS: usize = 30;
+
 pub(super) fn write(impact: &Impact, layout: &Layout, out: &mut dyn io::Write) -> io::Result<()> {
     let writer = Writer { layout, paint: Paint { colour: layout.colour } };
     let mut text = writer.head(impact);
@@ -63,17 +66,21 @@ impl Writer<'_> {
             ("owner", impact.by_owner()),
             ("namespace", impact.by_namespace()),
         ];
-        let names = parts.iter().flat_map(|(_, groups)| groups).map(|group| width(name(group)));
+        let rows = parts.iter().flat_map(|(_, groups)| groups.iter().take(ROWS));
+        let names = rows.map(|group| width(name(group)));
         let widest = names.max().unwrap_or(0).max("namespace".len()) + 2;
         let mut text = String::new();
         for (at, (what, groups)) in parts.iter().enumerate() {
             let head = if at == 0 { COLUMNS.map(str::to_owned) } else { COLUMNS.map(blank) };
             let line = row(&self.paint.strong(what), what.len(), widest, &head);
             text.push_str(&line);
-            for group in groups {
+            for group in groups.iter().take(ROWS) {
                 let cells = self.cells(&group.tally);
                 let named = format!("  {}", name(group));
                 text.push_str(&row(&named, width(&named), widest, &cells));
+            }
+            if let Some(more) = groups.len().checked_sub(ROWS).filter(|more| *more > 0) {
+                let _ = writeln!(text, "  and {more} more");
             }
         }
         text.push('\n');
