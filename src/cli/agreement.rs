@@ -18,6 +18,7 @@ use crate::policy::{Contact, Ids, PolicySet, Rollout, Terms, date};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::{Revision, SourceFile, display_name};
 
+use super::args::CheckArgs;
 use super::settings::{Found, Origin, Setting, SettingsError, chosen, first_or, variable};
 use super::waivers::{WaiverArgs, WaiverSettings, WaiversFile};
 
@@ -53,13 +54,6 @@ pub(super) struct AgreementArgs {
     /// As in main, HEAD~3 or v7; `main...` is where this branch left main. [env: MANIFESTLY_SINCE]
     #[arg(long, value_name = "REVISION")]
     pub(super) since: Option<String>,
-
-    /// Judge nothing unless the policies have this digest
-    ///
-    /// Reports tell it, as `basis.policies` in JSON; its first 12 characters or more are enough.
-    /// [env: MANIFESTLY_EXPECT_POLICIES]
-    #[arg(long, value_name = "DIGEST")]
-    pub(super) expect_policies: Option<String>,
 }
 
 /// What manifestly.toml says of it.
@@ -124,11 +118,12 @@ pub(super) struct Parts<'f> {
 
 impl Agreed {
     pub(super) fn resolve(
-        args: &AgreementArgs,
+        args: &CheckArgs,
         environment: super::settings::Environment<'_>,
         parts: Option<Parts<'_>>,
         some_policies: bool,
     ) -> Result<Self, SettingsError> {
+        let (expect_policies, args) = (&args.expect_policies, &args.agreement);
         let named = |name: &'static str| {
             let value = variable(name, environment)?.to_string_lossy().into_owned();
             Some(Setting { value, origin: Origin::Environment(name) })
@@ -150,7 +145,7 @@ impl Agreed {
         let environment = text("--environment", &args.environment, "MANIFESTLY_ENVIRONMENT");
         let since = text("--since", &args.since, "MANIFESTLY_SINCE");
         let expected = "MANIFESTLY_EXPECT_POLICIES";
-        let expect_policies = text("--expect-policies", &args.expect_policies, expected);
+        let expect_policies = text("--expect-policies", expect_policies, expected);
         if let Some(digest) = &expect_policies.value {
             is_digest(digest, &expect_policies.origin)?;
         }

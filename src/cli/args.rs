@@ -292,6 +292,13 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) agreement: AgreementArgs,
 
+    /// Judge nothing unless the policies have this digest
+    ///
+    /// Reports tell it, as `basis.policies` in JSON; its first 12 characters or more are enough.
+    /// [env: MANIFESTLY_EXPECT_POLICIES]
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) expect_policies: Option<String>,
+
     /// Leave out files that match a glob, as .gitignore has them; repeatable
     ///
     /// [env: MANIFESTLY_EXCLUDE, separated by commas]

@@ -233,7 +233,7 @@ impl Settings {
             names(|file| file.namespaces.as_ref()),
         ]);
         let agreed = Agreed::resolve(
-            &args.agreement,
+            args,
             environment,
             found.map(Found::parts),
             !namespaces.value.is_empty(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{Ran, folder, run_in, run_with_input};
+use crate::run::{Ran, folder, manifestly_in, run_in, run_with_input};
 
 /// Every container names its memory limit; images have versions.
 const POLICIES: &str = r##"# METADATA
@@ -162,6 +162,21 @@ fn nothing_is_written_of_what_can_not_be_judged() {
     assert_eq!(wrote.code, 2, "{wrote:?}");
     assert!(!at.join("baseline.yaml").exists());
     assert!(wrote.err.contains("so nothing is written"), "{wrote:?}");
+}
+
+#[test]
+fn it_is_written_of_all_that_stands_by_the_policies_that_are_meant() {
+    let shop = shop();
+    let at = shop.path();
+    let args = ["baseline", "write", "-p", "policies", "--since", "HEAD", "deploy"];
+    insta::assert_snapshot!("of_changes", run_in(at, &args).shown());
+    let mut others = manifestly_in(at);
+    others.env("MANIFESTLY_EXPECT_POLICIES", "0123456789ab");
+    let args = ["baseline", "write", "-p", "policies", "deploy"];
+    let ran = Ran::from(others.args(args).output().unwrap());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("the policies are others than are expected"), "{ran:?}");
+    assert!(!at.join("baseline.yaml").exists());
 }
 
 #[test]

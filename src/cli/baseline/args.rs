@@ -62,12 +62,14 @@ pub(in crate::cli) enum BaselineCommand {
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("since", |since| since.hide(true)))]
 pub(in crate::cli) struct WriteArgs {
     #[command(flatten)]
     pub(in crate::cli) judged: JudgedArgs,
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("since", |since| since.hide(true)))]
 pub(in crate::cli) struct UpdateArgs {
     #[command(flatten)]
     pub(in crate::cli) judged: JudgedArgs,

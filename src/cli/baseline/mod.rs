@@ -114,6 +114,10 @@ fn update(args: &UpdateArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
 
 /// The settings, and the file of the baseline.
 fn settings(args: &JudgedArgs) -> Result<(Settings, PathBuf), Refusal> {
+    if args.agreement.since.is_some() {
+        let message = "a baseline holds all that stands, also what has not changed";
+        return Err(PolicyError::new(message).with_help("leave out --since").into());
+    }
     let settings = judged::settings(&args.of_check())?;
     let file = settings.agreed.baseline.value.clone().unwrap_or_else(|| PathBuf::from(FILE));
     Ok((settings, file))
@@ -129,7 +133,9 @@ fn stands(
     let options = check::options_without_baseline(&check_args, settings);
     let (inputs, problems) = check::inputs(&check_args, &options)
         .map_err(|error| PolicyError::new(error.to_string()))?;
-    let checker = Checker::with_options(check::loader(settings).load()?, options)?;
+    let policies = check::loader(settings).load()?;
+    settings.agreed.expects(&policies)?;
+    let checker = Checker::with_options(policies, options)?;
     let spool = SpoolOptions { texts: 0, ..SpoolOptions::default() };
     let failed = |error: io::Error| terminal.fail("findings can't be set aside", &error);
     let report = match checker.check_spooled(&inputs, problems, spool, &|| {}) {
