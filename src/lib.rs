@@ -10,7 +10,7 @@
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
 //! [`check`] puts it all together, and [`report`] writes what came out. [`impact`] compares two verdicts,
 //! [`testing`] runs
-//! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`lint`] looks them over, and [`mod@bench`] takes the
+//! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`rollout`] tells what changes when, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
 //!
 //! ```
@@ -43,6 +43,7 @@ pub mod manifest;
 pub mod policy;
 pub mod rego;
 pub mod report;
+pub mod rollout;
 pub mod source;
 mod spill;
 mod stack;

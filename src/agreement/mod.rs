@@ -40,7 +40,7 @@ pub use crate::digest::Digest;
 pub use baseline::{Allowance, Baseline, Change, Stood, Syntax};
 pub use basis::Basis;
 pub use fingerprint::{Fingerprint, ResourceNames, Said};
-pub use notice::notice;
+pub use notice::{notice, verb};
 pub use phase::{Phase, Step};
 pub use since::{Reading, Since};
 pub use standing::Standing;

@@ -18,23 +18,26 @@ use super::{Phase, Standing, Step};
 /// assert_eq!(notice(&rollout, Level::Deny, on).unwrap(), "blocks in 23 days, on 2026-12-15");
 /// ```
 pub fn notice(rollout: &Rollout, level: Level, on: NaiveDate) -> Option<String> {
-    let mut now = Phase::of(rollout, on);
-    let mut told = Vec::new();
-    for step in Phase::ahead(rollout, on) {
-        let verb = match (step.phase, Standing::due(step.phase, level)) {
-            (Phase::Upcoming, _) => "is announced",
-            _ if Standing::due(now, level) == Standing::due(step.phase, level) => continue,
-            (_, Standing::Blocking) => "blocks",
-            _ if level == Level::Info => "is in force",
-            _ => "warns",
-        };
-        now = step.phase;
-        told.push(format!("{verb} {}", in_days(on, step)));
-    }
-    if told.is_empty() && now <= Phase::Upcoming {
+    let steps = Phase::steps(rollout, level, on).into_iter();
+    let told = steps.map(|step| {
+        let verb = verb(Standing::due(step.phase, level), level);
+        format!("{verb} {}", in_days(on, step))
+    });
+    let told: Vec<_> = told.collect();
+    if told.is_empty() && Phase::of(rollout, on) <= Phase::Upcoming {
         return Some("from when it counts is not decided yet".to_owned());
     }
     (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// What a policy of a level does once its violations stand so.
+pub fn verb(becomes: Standing, level: Level) -> &'static str {
+    match (becomes, level) {
+        (Standing::Blocking, _) => "blocks",
+        (Standing::Upcoming, _) => "is announced",
+        (_, Level::Info) => "is in force",
+        _ => "warns",
+    }
 }
 
 /// `in 23 days, on 2026-12-15`.

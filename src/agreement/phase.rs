@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::{Level, Rollout};
 
+use super::Standing;
+
 /// How far it has come.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -76,15 +78,14 @@ impl Phase {
         steps
     }
 
-    /// The next step that changes what violations of a level mean: a policy that only warns asks
+    /// The steps ahead that change what violations of a level mean: a policy that only warns asks
     /// for no more once it warns.
-    pub fn next(rollout: &Rollout, level: Level, on: NaiveDate) -> Option<Step> {
-        let now = Self::of(rollout, on);
-        let means = |phase: Self| super::Standing::due(phase, level);
-        let ahead = Self::ahead(rollout, on).into_iter();
-        let mut ahead =
-            ahead.filter(|step| now == Self::Unannounced || means(step.phase) != means(now));
-        ahead.next()
+    pub fn steps(rollout: &Rollout, level: Level, on: NaiveDate) -> Vec<Step> {
+        let mut now = Self::of(rollout, on);
+        let mut ahead = Self::ahead(rollout, on);
+        let means = |phase: Self| (phase == Self::Unannounced, Standing::due(phase, level));
+        ahead.retain(|step| means(std::mem::replace(&mut now, step.phase)) != means(step.phase));
+        ahead
     }
 }
 
@@ -136,11 +137,17 @@ mod tests {
         let ahead = Phase::ahead(&all, day("2026-11-01"));
         assert_eq!(ahead, [Step { on: day("2026-12-15"), phase: Phase::Enforced }]);
         let all = rollout("2026-11-01", "2026-12-01", "2026-12-15");
-        let next = |level, on| Phase::next(&all, level, day(on)).map(|step| step.phase);
-        assert_eq!(next(Level::Deny, "2026-10-01"), Some(Phase::Upcoming));
-        assert_eq!(next(Level::Deny, "2026-11-01"), Some(Phase::Warning));
-        assert_eq!(next(Level::Deny, "2026-12-01"), Some(Phase::Enforced));
-        assert_eq!(next(Level::Warn, "2026-12-01"), None);
-        assert_eq!(next(Level::Deny, "2026-12-15"), None);
+        let steps = |level, on| {
+            let steps = Phase::steps(&all, level, day(on)).into_iter();
+            steps.map(|step| step.phase).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            steps(Level::Deny, "2026-10-01"),
+            [Phase::Upcoming, Phase::Warning, Phase::Enforced]
+        );
+        assert_eq!(steps(Level::Deny, "2026-11-01"), [Phase::Warning, Phase::Enforced]);
+        assert_eq!(steps(Level::Warn, "2026-10-01"), [Phase::Upcoming, Phase::Warning]);
+        assert_eq!(steps(Level::Warn, "2026-12-01"), []);
+        assert_eq!(steps(Level::Deny, "2026-12-15"), []);
     }
 }

@@ -19,14 +19,14 @@ mod reads;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+
 pub use entry::{Code, Entry, Form};
 pub use example::{Example, ExampleKind};
 pub(crate) use format::{EntryRecord, heading, paragraph_of};
 pub use format::{Format, Layout, write_list, write_one};
 #[cfg(feature = "handbook")]
 pub(crate) use format::{asked_of, granted, steps};
-
-use chrono::NaiveDate;
 
 use crate::agreement::waiver::Waivers;
 use crate::policy::PolicySet;

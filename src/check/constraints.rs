@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::engine::Program;
 use crate::engine::value::Value;
 use crate::gatekeeper::{
-    ENFORCEMENT_POINT, Made, NothingToMakeOf, Review, Reviewed, Reviewer, Session, Source, World,
+    Made, NothingToMakeOf, Review, Reviewed, Reviewer, Session, Source, World,
 };
 use crate::locate;
 use crate::manifest::{self, Format, PodTemplate, Pointer, ReadLimits, Resource};
@@ -35,11 +35,7 @@ pub(super) fn session(
         let checked = inputs.par_iter().flat_map_iter(|input| objects(input, &options.read).0);
         known.iter().chain(&checked.collect::<Vec<_>>()).for_each(|object| world.add(object));
     }
-    let point = match options.enforcement_point.as_str() {
-        "" => ENFORCEMENT_POINT,
-        point => point,
-    };
-    checker.constraints.session(world, point)
+    checker.constraints.session(world, checker.point())
 }
 
 /// The program of policies in Rego files. Those that are written as for Gatekeeper may look at the

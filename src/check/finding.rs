@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::agreement::{
-    self, Agreed, Fingerprint, Labels, Phase, ResourceNames, Said, Standing, Stood,
+    self, Agreed, Fingerprint, Labels, Phase, ResourceNames, Said, Standing, Stood, Subject,
 };
 use crate::locate::{Confidence, Place, PlaceSource};
 use crate::manifest::ResourceId;
@@ -39,6 +39,8 @@ pub struct Location {
     pub source: PlaceSource,
     /// How sure it is, where nobody named it.
     pub confidence: Option<Confidence>,
+    /// Whether it is no nearer because working that out took more than it may.
+    pub bounded: bool,
 }
 
 impl From<&Place> for Location {
@@ -54,6 +56,7 @@ impl From<&Place> for Location {
             end_column: end.column,
             source: place.source,
             confidence: place.confidence,
+            bounded: place.bounded,
         }
     }
 }
@@ -114,6 +117,21 @@ impl Finding {
 
     fn said(&self) -> Said<'_> {
         Said::new(self.place.as_ref(), &self.message)
+    }
+
+    /// What an agreement can be about.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
+            policy: &self.policy,
+            level: self.level,
+            resource: self.resource.as_ref(),
+            labels: &self.labels,
+            file: self.file(),
+            path: self.place.as_ref().map(|place| &place.path),
+            stable_path: self.place.as_ref().map(|place| place.stable_path.as_str()),
+            // The rest is what an agreement makes of it.
+            agreed: self.agreed.as_ref().filter(|agreed| **agreed == Agreed::Exception),
+        }
     }
 
     /// How it would stand if nothing let it pass.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::{Program, RuleResult};
 use crate::gatekeeper::Question;
-use crate::locate::infer::{Cause, Finder, Inferred};
+use crate::locate::infer::{Finder, Inferred};
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Policy};
 
@@ -108,7 +108,7 @@ impl<'p> Places<'p> {
         result: &RuleResult,
         input: &Node,
         file: &str,
-    ) -> Vec<Cause> {
+    ) -> Inferred {
         self.observed(&result.policy, |places| {
             let finder = places.rules.get_or_insert_with(|| Finder::new(places.program));
             if !places.is_set {
@@ -124,9 +124,9 @@ impl<'p> Places<'p> {
         &mut self,
         question: &Question<'_>,
         result: &RuleResult,
-    ) -> Vec<Cause> {
+    ) -> Inferred {
         let Question { template, entry, program, input } = question;
-        let Some(policy) = entry.policies.first() else { return Vec::new() };
+        let Some(policy) = entry.policies.first() else { return Inferred::default() };
         self.observed(&result.policy, |places| {
             let finder = places.templates.entry(*template).or_insert_with(|| Finder::new(program));
             finder.set_value(input);
@@ -138,20 +138,69 @@ impl<'p> Places<'p> {
         &mut self,
         policy: &Arc<Policy>,
         find: impl FnOnce(&mut Self) -> Inferred,
-    ) -> Vec<Cause> {
-        if self.left == 0 || matches!(self.inference, Inference::Unwanted) {
-            return Vec::new();
+    ) -> Inferred {
+        if matches!(self.inference, Inference::Unwanted) {
+            return Inferred::default();
+        }
+        if self.left == 0 {
+            return Inferred::nothing_left();
         }
         let started = match self.inference {
             Inference::Observed(_) => Some(Instant::now()),
             _ => None,
         };
-        let Inferred { causes, evaluations } = find(self);
+        let inferred = find(self);
+        let evaluations = inferred.evaluations;
         self.left = self.left.saturating_sub(evaluations);
         if let (Inference::Observed(observer), Some(started)) = (self.inference, started) {
             let policy = Arc::clone(policy);
             (observer.0)(&Effort { policy, evaluations, time: started.elapsed() });
         }
-        causes
+        inferred
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::judge::Judgement;
+    use crate::check::run::Run;
+    use crate::check::{Checker, Finding};
+    use crate::manifest::{self, Format, ReadLimits};
+    use crate::policy::Loader;
+    use crate::source::SourceText;
+
+    /// What is found in a pod by a policy that names no place.
+    fn found(spent: bool) -> Finding {
+        let rego = "package p\ndeny contains \"privileged\" if input.spec.privileged";
+        let policies = Loader::new().policy_text("p.rego", rego).load().unwrap();
+        let checker = Checker::new(policies).unwrap();
+        let run = Run::new(&checker, &[], &mut Vec::new()).unwrap();
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {privileged: true}\n";
+        let text = Arc::new(SourceText::new("a.yaml", text));
+        let reading = manifest::read(&text, Format::Manifest, &ReadLimits::default());
+        let manifest = reading.manifests.into_iter().map(Arc::new).next().unwrap();
+        let resource = manifest::resources(&manifest).unwrap().remove(0);
+        let mut judge = run.judge();
+        if spent {
+            judge.places.pause();
+        }
+        let mut judgement = Judgement::default();
+        run.judge_resource(&resource, &mut judge, &mut judgement);
+        judgement.findings.remove(0)
+    }
+
+    #[test]
+    fn where_nothing_may_be_spent_any_more_the_place_says_so() {
+        let label = |finding: &Finding| finding.place.as_ref().unwrap().label(&finding.message);
+        let near = found(false);
+        assert!(!near.place.as_ref().unwrap().bounded);
+        assert_eq!(near.location().unwrap().path, "/spec/privileged");
+        let far = found(true);
+        assert!(far.place.as_ref().unwrap().bounded && far.location().unwrap().bounded);
+        assert_eq!(
+            label(&far).unwrap(),
+            "in this resource; where exactly would take too long to find out"
+        );
     }
 }

@@ -7,7 +7,7 @@ use crate::agreement::{Agreed, Phase, Standing};
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, Printed, Recording, RuleResult};
 use crate::gatekeeper::{Review, Source, World};
-use crate::locate::infer::Cause;
+use crate::locate::infer::Inferred;
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{
     Entry, Manifest, Node, PodTemplate, Pointer, Resource, Step, admission_review, pod_template,
@@ -219,13 +219,13 @@ pub(super) fn combined(
 fn places_among(
     manifests: &[Arc<Manifest>],
     violation: &Value,
-    causes: impl FnOnce() -> Vec<Cause>,
+    causes: impl FnOnce() -> Inferred,
 ) -> (Option<Resource>, Vec<Place>) {
     let declared = locate::declared_places(violation);
     let mut places: Vec<_> =
         declared.iter().filter_map(|declared| place_among(manifests, declared)).collect();
     if places.is_empty() {
-        places.extend(causes().into_iter().filter_map(|cause| {
+        places.extend(causes().causes.into_iter().filter_map(|cause| {
             let (resource, place) = place_among(manifests, &Declared::Path(cause.path))?;
             Some((resource, place.inferred(cause.confidence)))
         }));

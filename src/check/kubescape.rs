@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::value::Value;
 use crate::engine::{Evaluator, RuleResult};
-use crate::locate::infer::Cause;
+use crate::locate::infer::{Cause, Inferred};
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{self, Entry, Manifest, Node, Pointer, Resource, Step};
 use crate::policy::{EntryPoint, Severity, is_about_subjects};
@@ -127,7 +127,7 @@ impl<'r> Input<'r> {
         &self,
         result: &RuleResult,
         evaluator: &Evaluator,
-        causes: impl FnOnce() -> Vec<Cause>,
+        causes: impl FnOnce() -> Inferred,
     ) -> (Option<&'r Resource>, Vec<Place>) {
         let seek = Seek { input: self, evaluator };
         let alert = &result.value;
@@ -140,12 +140,18 @@ impl<'r> Input<'r> {
             let object = related.field("object").unwrap_or(related);
             found.extend(seek.within(object, related));
         }
+        let mut is_bounded = false;
         if found.is_empty() {
-            found.extend(causes().iter().filter_map(|cause| self.inferred(cause)));
+            let Inferred { causes, bounded, .. } = causes();
+            is_bounded = bounded;
+            found.extend(causes.iter().filter_map(|cause| self.inferred(cause)));
         }
         if found.is_empty() {
             let resource = objects(alert).find_map(|object| seek.resource(object));
-            found.extend(resource.map(|resource| (resource, locate::resource(resource))));
+            found.extend(resource.map(|resource| {
+                let place = locate::resource(resource);
+                (resource, if is_bounded { place.bounded() } else { place })
+            }));
         }
         // The finding is about the object of the alert, wherever its places are.
         let resource = objects(alert).find_map(|object| seek.resource(object));

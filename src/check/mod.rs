@@ -40,6 +40,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use chrono::NaiveDate;
+
 pub use crate::agreement::Standing;
 pub use cache::cache_folder;
 pub(crate) use finding::FindingRecord;
@@ -285,6 +287,31 @@ impl Checker {
         Ok(SpooledReport { summary, errors, prints, waivers, warnings, counts, findings })
     }
 
+    /// The policies it judges by, and the constraints at its enforcement point.
+    pub fn all_policies(&self) -> Vec<Arc<Policy>> {
+        let rego = self.policies.policies().cloned();
+        rego.chain(self.constraints.policies(self.point())).collect()
+    }
+
+    /// Where it stands among the enforcement points of constraints.
+    fn point(&self) -> &str {
+        match self.options.enforcement_point.as_str() {
+            "" => ENFORCEMENT_POINT,
+            point => point,
+        }
+    }
+
+    /// What was agreed, with the waivers weighed by its policies.
+    pub fn agreement(&self) -> &Agreement {
+        &self.options.agreement
+    }
+
+    /// What was agreed, as it will stand on another day.
+    pub fn agreement_on(&self, day: NaiveDate) -> Agreement {
+        let agreement = Agreement::clone(&self.options.agreement);
+        weighed_on(day, agreement, &self.policies, &self.constraints)
+    }
+
     /// How many policies are asked.
     fn count(&self) -> usize {
         let policies = match &self.asked {
@@ -327,10 +354,20 @@ impl Checker {
 
 /// What was agreed, with the waivers weighed by the policies that they name.
 fn weighed(policies: &PolicySet, constraints: &Constraints, options: &Options) -> Arc<Agreement> {
-    let mut agreement = Agreement::clone(&options.agreement);
+    let agreement = Agreement::clone(&options.agreement);
+    Arc::new(weighed_on(agreement.as_of, agreement, policies, constraints))
+}
+
+fn weighed_on(
+    day: NaiveDate,
+    agreement: Agreement,
+    policies: &PolicySet,
+    constraints: &Constraints,
+) -> Agreement {
+    let mut agreement = Agreement { as_of: day, ..agreement };
     let every: Vec<_> = every_policy(policies, constraints).collect();
-    agreement.waivers.weigh(every.iter(), agreement.as_of);
-    Arc::new(agreement)
+    agreement.waivers.weigh(every.iter(), day);
+    agreement
 }
 
 fn every_policy<'p>(

@@ -116,6 +116,7 @@ struct PlaceRecord<'a> {
     within: Option<&'a str>,
     source: PlaceSource,
     confidence: Option<Confidence>,
+    bounded: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -278,6 +279,7 @@ fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> 
         within,
         source,
         confidence,
+        bounded,
     } = place;
     let is_beside = first.is_some_and(|first| Arc::ptr_eq(&first.text, text));
     PlaceRecord {
@@ -292,6 +294,7 @@ fn place_record<'a>(place: &'a Place, first: Option<&Place>) -> PlaceRecord<'a> 
         within: within.as_deref(),
         source: *source,
         confidence: *confidence,
+        bounded: *bounded,
     }
 }
 
@@ -387,6 +390,7 @@ impl Keys {
             within: place.within.map(str::to_owned),
             source: place.source,
             confidence: place.confidence,
+            bounded: place.bounded,
         }
     }
 

@@ -262,7 +262,7 @@ impl<'c> Run<'c> {
         let (mut judged, mut skipped) = (0, 0);
         for manifest in reading.manifests.into_iter().map(Arc::new) {
             // No cluster has them, and they are no business of policies.
-            if waiver::is_waiver(&manifest.root) || Baseline::is_one(&manifest.root) {
+            if !any && (waiver::is_waiver(&manifest.root) || Baseline::is_one(&manifest.root)) {
                 continue;
             }
             let resources = match manifest::resources(&manifest) {

@@ -4,7 +4,7 @@
 //! policies stay. All but one part of it is decided for each text by itself. What stood before may
 //! stand as often as it did, so that part goes through the texts in their order.
 
-use crate::agreement::{Agreed, Agreement, Allowance, Fingerprint, Settled, Standing, Subject};
+use crate::agreement::{Agreed, Agreement, Allowance, Fingerprint, Settled, Standing};
 
 use super::finding::Finding;
 use super::handover::Checked;
@@ -50,7 +50,7 @@ impl Run<'_> {
     /// How a finding stands by what was agreed, but for what stood before; none of what is not
     /// told.
     pub(super) fn standing(&self, finding: &Finding) -> Option<Standing> {
-        match self.agreement().settle(&subject(finding)) {
+        match self.agreement().settle(&finding.subject()) {
             Settled::Unannounced => None,
             Settled::Stands { standing, .. } => Some(standing),
         }
@@ -89,7 +89,7 @@ impl Run<'_> {
         let findings = record::findings(body, text, self.known()).unwrap_or_default();
         let mut settled = Vec::with_capacity(findings.len());
         for mut finding in findings {
-            match agreement.settle(&subject(&finding)) {
+            match agreement.settle(&finding.subject()) {
                 Settled::Unannounced => head.unannounced += 1,
                 Settled::Stands { standing, phase, agreed, waivers } => {
                     checked.tally.add(&waivers);
@@ -107,19 +107,5 @@ impl Run<'_> {
             }
         }
         Some((head, settled))
-    }
-}
-
-/// A finding as far as an agreement can be about it.
-fn subject(finding: &Finding) -> Subject<'_> {
-    Subject {
-        policy: &finding.policy,
-        level: finding.level,
-        resource: finding.resource.as_ref(),
-        labels: &finding.labels,
-        file: finding.file(),
-        path: finding.place.as_ref().map(|place| &place.path),
-        stable_path: finding.place.as_ref().map(|place| place.stable_path.as_str()),
-        agreed: finding.agreed.as_ref(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::RuleResult;
 use crate::fix::{Offer, Patch};
-use crate::locate::infer::Cause;
+use crate::locate::infer::{Cause, Inferred};
 use crate::locate::{self, Declared, Place};
 use crate::manifest::{Node, Pointer, Resource};
 use crate::policy::Dialect;
@@ -36,20 +36,23 @@ impl<'r> View<'r> {
     pub(super) fn located(
         &self,
         result: &RuleResult,
-        causes: impl FnOnce() -> Vec<Cause>,
+        causes: impl FnOnce() -> Inferred,
     ) -> (Vec<Place>, Option<Fix>) {
         let declared = locate::declared_in(&result.value, self.dialect, self.object);
         let places = declared.iter().filter_map(|declared| self.declared(declared)).collect();
         let mut places = in_order(places);
         let mut fix = self.fix(result);
+        let mut is_bounded = false;
         if places.is_empty() {
-            let causes = causes();
+            let Inferred { causes, bounded, .. } = causes();
+            is_bounded = bounded;
             // The likeliest cause comes first, the others in the order of the text.
             places = in_order(causes.iter().filter_map(|cause| self.inferred(cause)).collect());
             fix = fix.or_else(|| self.suggested(causes.first()?));
         }
         if places.is_empty() {
-            places.push(locate::resource(self.resource));
+            let place = locate::resource(self.resource);
+            places.push(if is_bounded { place.bounded() } else { place });
         }
         (places, fix)
     }

@@ -20,6 +20,7 @@ use super::expect::ExpectArgs;
 use super::explain::ExplainArgs;
 use super::impact::{IMPACT_EXAMPLES, ImpactArgs};
 use super::policy::PolicyCommandArgs;
+use super::rollout::RolloutArgs;
 use super::waiver::WaiverCommandArgs;
 use super::{waive, waivers};
 
@@ -83,6 +84,10 @@ pub(super) enum Command {
     Waivers(waivers::WaiversArgs),
     /// Approve a waiver, or print what is approved
     Waiver(WaiverCommandArgs),
+    /// Tell what changes when, and what it will stop here
+    #[command(after_long_help = super::rollout::EXAMPLES)]
+    #[command(mut_arg("upcoming", |upcoming| upcoming.hide(true)))]
+    Rollout(RolloutArgs),
     /// Let stand what stood when policies came, so that only what is new blocks
     Baseline(BaselineArgs),
     /// Tell what other policies would change, before they are in force

@@ -17,6 +17,7 @@ mod init;
 mod judged;
 mod parse;
 mod policy;
+mod rollout;
 #[cfg(feature = "second-opinion")]
 mod second_opinion;
 mod settings;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, terminal),
         Command::Policy(args) => policy::run(args, terminal),
         Command::Docs(args) => docs::run(args, terminal),
+        Command::Rollout(args) => rollout::run(args, terminal),
         Command::Baseline(args) => baseline::run(args, terminal),
         Command::Impact(args) => impact::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),

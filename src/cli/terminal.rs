@@ -72,6 +72,10 @@ impl Terminal {
     }
 
     /// The same for what lints found.
+    pub(super) fn rollout_layout(&self) -> crate::rollout::Layout {
+        crate::rollout::Layout { colour: self.colour, unicode: self.unicode }
+    }
+
     pub(super) fn lint_layout(&self, snippets: usize) -> crate::lint::Layout {
         crate::lint::Layout {
             colour: self.colour,

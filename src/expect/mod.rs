@@ -231,7 +231,7 @@ fn is_of(entry: &Entry, policy: &Arc<Policy>) -> bool {
 /// Of those on one day what blocks comes before what warns.
 fn order(entry: &Entry, as_of: NaiveDate) -> impl Ord + '_ {
     let level = entry.level.unwrap_or(Level::Info);
-    let next = Phase::next(&entry.rollout, level, as_of).map(|step| step.on);
+    let next = Phase::steps(&entry.rollout, level, as_of).first().map(|step| step.on);
     let is_in_force = Phase::of(&entry.rollout, as_of) == Phase::Enforced;
     let soon = (!is_in_force, next.is_none(), next);
     (soon, std::cmp::Reverse(entry.level), &entry.id)

@@ -23,11 +23,12 @@ mod session;
 mod template;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::engine::EngineLimits;
 use crate::manifest::Resource;
-use crate::policy::Terms;
 use crate::policy::gatekeeper::{CONSTRAINTS, EXPANSIONS, TEMPLATES};
+use crate::policy::{Policy, Terms};
 use crate::rego::{PolicyError, PolicyErrors};
 
 pub use expansion::{Made, NothingToMakeOf};
@@ -148,6 +149,12 @@ impl Constraints {
         let told = self.each.iter_mut().map(|constraint| terms.told(&mut constraint.policy));
         let errors: Vec<_> = told.filter_map(Result::err).collect();
         if errors.is_empty() { Ok(()) } else { Err(PolicyErrors(errors)) }
+    }
+
+    /// The constraints that are in force at an enforcement point, as policies.
+    pub(crate) fn policies(&self, point: &str) -> impl Iterator<Item = Arc<Policy>> {
+        let each = self.each.iter();
+        each.filter_map(move |one| Some(one.policy_at(one.enforcement.at(point)?)))
     }
 
     /// How many constraints there are.

@@ -13,6 +13,9 @@ pub(super) fn of(place: &Place, message: &str) -> Option<String> {
     let unsure = place.confidence == Some(Confidence::Low);
     let is_inferred = place.source == PlaceSource::Inferred;
     let what = match (place.source, missing, within) {
+        (PlaceSource::Resource, None, _) if place.bounded => {
+            Some("in this resource; where exactly would take too long to find out".into())
+        }
         (PlaceSource::Resource, None, _) => Some("in this resource".into()),
         (_, Some(missing), Some(within)) => Some(format!("{missing} {within}")),
         (_, missing, within) => missing.or(within),

@@ -80,12 +80,19 @@ pub struct Place {
     pub source: PlaceSource,
     /// How sure it is; of inferred places alone.
     pub confidence: Option<Confidence>,
+    /// Whether it is no nearer because working that out took more than it may.
+    pub bounded: bool,
 }
 
 impl Place {
     /// The same place, worked out and not named.
     pub(crate) fn inferred(self, confidence: Confidence) -> Self {
         Self { source: PlaceSource::Inferred, confidence: Some(confidence), ..self }
+    }
+
+    /// The same place, which stands for one that would take too long to work out.
+    pub(crate) fn bounded(self) -> Self {
+        Self { bounded: true, ..self }
     }
 
     /// What is written beside the underlined text, if anything is: what is absent there, what it is
@@ -160,5 +167,6 @@ fn place(
         within: None,
         source,
         confidence: None,
+        bounded: false,
     }
 }

@@ -124,8 +124,8 @@ fn split(text: &str) -> Vec<&str> {
     text.split('\n').map(|line| line.trim_end_matches('\r')).collect()
 }
 
-/// A file as a shell takes it for one word.
-fn quoted(name: &str) -> String {
+/// A word as a shell takes it.
+pub(super) fn quoted(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+=:@,".contains(c);
     if name.chars().all(is_plain) {
         return name.to_owned();

@@ -16,6 +16,7 @@ use crate::source::{Position, display_name};
 use crate::spill::Spill;
 
 use super::change;
+use super::otherwise::{self, Softly};
 use super::paint::{Paint, Tone};
 use super::paragraph::paragraph;
 use super::{snippets, standing};
@@ -82,6 +83,10 @@ struct Group {
     /// Where its findings are set aside, those that are let pass in the next one.
     lane: usize,
     shown: usize,
+    /// What waivers would be for, as far as it is shown.
+    targets: Vec<String>,
+    /// Whether there are others.
+    more_targets: bool,
 }
 
 /// Those that block come first, then by the policy's id and title.
@@ -108,11 +113,20 @@ impl Groups {
             notice: finding.notice(writer.as_of),
             lane,
             shown: 0,
+            targets: Vec::new(),
+            more_targets: false,
         });
         if finding.standing.is_let_pass() {
             return self.text.append(group.lane + 1, writer.line(finding).as_bytes());
         }
         let snippets = writer.options.snippets;
+        if let Some(target) = otherwise::target(finding).filter(|it| !group.targets.contains(it)) {
+            if group.targets.len() < snippets.max(1) {
+                group.targets.push(target);
+            } else {
+                group.more_targets = true;
+            }
+        }
         let text = if group.shown < snippets {
             let snippet = writer.snippet(&FindingSnippet(finding));
             snippet + &elsewhere(finding) + &change::of(finding, writer.paint)
@@ -172,6 +186,15 @@ impl Writer<'_> {
             if let Some(said) = said {
                 text.push_str(&self.paragraph(name, &self.plain(&said)));
             }
+        }
+        let mut commands = otherwise::commands(policy, &group.targets, self.as_of);
+        if group.more_targets && commands.len() > 1 {
+            commands.push("and so on for the others".to_owned());
+        }
+        for (index, said) in commands.iter().enumerate() {
+            // Lines to copy are not to be wrapped.
+            let name = self.paint.dim(if index == 0 { "else " } else { "     " });
+            let _ = writeln!(text, "  {name} {said}");
         }
         for (index, link) in metadata.links.iter().enumerate() {
             text.push_str(&self.paragraph(if index == 0 { "docs" } else { "" }, &link.url));
@@ -371,36 +394,6 @@ fn told(finding: &Finding) -> String {
     match &finding.resource {
         Some(resource) if !resource.kind.is_empty() => format!("{resource}: {}", finding.message),
         _ => finding.message.clone(),
-    }
-}
-
-/// A problem that decides nothing.
-#[derive(Debug)]
-struct Softly<'p>(&'p Problem);
-
-impl std::fmt::Display for Softly<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Softly<'_> {}
-
-impl Diagnostic for Softly<'_> {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(miette::Severity::Warning)
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.0.help()
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.source_code()
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.0.labels()
     }
 }
 

@@ -29,6 +29,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod otherwise;
 mod paint;
 mod paragraph;
 pub(crate) mod prose;

@@ -195,3 +195,76 @@ fn dates_that_make_no_sense_are_shown_where_they_stand() {
     insta::assert_snapshot!("wrong_together", set(late));
     insta::assert_snapshot!("unknown_environment", set("[environments.prod]\n"));
 }
+
+const LABELS: &str = "# METADATA\n# title: Pods say whose they are\n# custom: {id: org/labels, \
+                      rollout: {warn_from: 2026-12-01}}\npackage labels\n\nwarn contains \"no \
+                      team\" if not input.metadata.labels.team\n";
+const PORTS: &str = "# METADATA\n# custom: {id: org/ports, rollout: {announced: 2026-10-01}}\n\
+                     package ports\n\ndeny contains \"a port\" if false\n";
+
+fn rollout(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = manifestly_in(folder);
+    command.args(["rollout", "-p", "policies", "deploy"]).args(args);
+    command.output().unwrap().into()
+}
+
+#[test]
+fn what_is_ahead_comes_soonest_first_with_what_it_will_stop() {
+    let shop = shop(&[("policies/labels.rego", LABELS), ("policies/ports.rego", PORTS)]);
+    let shown = |args: &[&str]| rollout(shop.path(), args).shown();
+    insta::assert_snapshot!("ahead", shown(&["--as-of", "2026-10-31"]));
+    insta::assert_snapshot!("ahead_of_one_day", shown(&["--as-of", "2026-12-14"]));
+    insta::assert_snapshot!("nothing_ahead", shown(&["--as-of", "2026-12-15"]));
+    insta::assert_snapshot!("ahead_json", shown(&["--as-of", "2026-11-30", "-f", "json"]));
+    insta::assert_snapshot!("ahead_markdown", shown(&["--as-of", "2026-11-30", "-f", "markdown"]));
+}
+
+#[test]
+fn a_calendar_keeps_the_names_of_events_when_dates_move() {
+    let shop = shop(&[("policies/labels.rego", LABELS)]);
+    let file = shop.path().join("out/policies.ics");
+    let ics = |as_of: &str| {
+        let ran = rollout(shop.path(), &["--as-of", as_of, "-f", "ics", "-o", "out/policies.ics"]);
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+        std::fs::read_to_string(&file).unwrap()
+    };
+    let before = ics("2026-11-30");
+    insta::assert_snapshot!("calendar", before.replace("\r\n", "\n"));
+    assert!(before.lines().all(|line| line.len() <= 75), "{before}");
+    let names = |ics: &str| -> Vec<String> {
+        let lines = ics.lines().filter(|line| line.starts_with("UID:"));
+        lines.map(str::to_owned).collect()
+    };
+    let moved = POLICY.replace("2026-12-15", "2026-12-20");
+    std::fs::write(shop.path().join("policies/pinned.rego"), moved).unwrap();
+    let after = ics("2026-11-30");
+    assert_ne!(before, after);
+    assert_eq!(names(&before), names(&after));
+}
+
+#[test]
+fn what_can_not_be_judged_is_no_silence_about_it() {
+    let shop = shop(&[("deploy/broken.yaml", "a: [\n")]);
+    let ran = rollout(shop.path(), &["--as-of", "2026-11-30"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("1 finding turns blocking") && ran.err.contains("broken.yaml"));
+    std::fs::write(shop.path().join("policies/pinned.rego"), "package a\ndeny[\n").unwrap();
+    let ran = rollout(shop.path(), &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+}
+
+#[test]
+fn a_waiver_that_ends_is_ahead_too() {
+    let waiver = "apiVersion: manifestly.dev/v1\nkind: Waiver\nspec:\n  policy: shop/pinned\n  \
+                  match: {names: [web]}\n  reason: the old image is not published any more\n  \
+                  requestedBy: dev@shop.example\n  approvedBy: ops@shop.example\n  \
+                  from: 2026-11-01\n  expires: 2026-12-31\n";
+    let shop = shop(&[("waivers/web.yaml", waiver)]);
+    let shown = |args: &[&str]| rollout(shop.path(), args).shown();
+    insta::assert_snapshot!("waiver_ahead", shown(&["--as-of", "2026-12-01"]));
+    insta::assert_snapshot!("waiver_ahead_ics", shown(&["--as-of", "2026-12-20", "-f", "ics"]));
+    // What was waived until the day on which the policy blocks does so from then on.
+    let short = waiver.replace("2026-12-31", "2026-12-14");
+    std::fs::write(shop.path().join("waivers/web.yaml"), short).unwrap();
+    insta::assert_snapshot!("waiver_short", shown(&["--as-of", "2026-12-01"]));
+}

@@ -357,3 +357,50 @@ fn bad_keys_files_and_signatures_are_told() {
     insta::assert_snapshot!(shown);
     assert_eq!(scene.waiver(), WAIVER);
 }
+
+/// Hardware keys can't be had in a test, but what they sign can be made: see PROTOCOL.u2f of OpenSSH.
+#[cfg(feature = "crypto")]
+#[test]
+fn signatures_of_hardware_keys_are_verified() {
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use sha2::{Digest as _, Sha256};
+    use ssh_key::public::{Ed25519PublicKey, KeyData, SkEd25519};
+    use ssh_key::{Algorithm, HashAlg, LineEnding, PublicKey, Signature, SshSig};
+
+    let Some(scene) = scene(KEYS[0], "") else { return };
+    let own = SigningKey::from_bytes(&[7; 32]);
+    let public = Ed25519PublicKey(own.verifying_key().to_bytes());
+    let hardware = KeyData::SkEd25519(SkEd25519::new(public, "ssh:"));
+    let public = PublicKey::new(hardware.clone(), "").to_openssh().unwrap();
+    scene.write("allowed_signers", &format!("bob@example.com {public}\n"));
+    let payload =
+        scene.run(&["waiver", "payload", "waivers/web.yaml", "--as", "bob@example.com"]).out;
+
+    let message = SshSig::signed_data("manifestly-waiver", HashAlg::Sha512, payload.as_bytes());
+    // What is signed: the application, that somebody was there, a counter, and the message.
+    let trailer = [1, 0, 0, 0, 9];
+    let signed =
+        [&Sha256::digest("ssh:")[..], &trailer, &Sha256::digest(message.unwrap())[..]].concat();
+    let signature = [&own.sign(&signed).to_bytes()[..], &trailer].concat();
+    let signature = Signature::new(Algorithm::SkEd25519, signature).unwrap();
+    let armour = SshSig::new(hardware, "manifestly-waiver", HashAlg::Sha512, signature).unwrap();
+    scene.write("sig", &armour.to_pem(LineEnding::LF).unwrap());
+
+    let verify = [
+        "-Y",
+        "verify",
+        "-n",
+        "manifestly-waiver",
+        "-f",
+        "allowed_signers",
+        "-I",
+        "bob@example.com",
+        "-s",
+        "sig",
+    ];
+    let (good, told) = scene.ssh_keygen(&verify, &payload);
+    assert!(good, "{told}");
+    let ran = scene.approve(&["--signature", "sig", "--as", "bob@example.com"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(scene.check().0, 1);
+}

@@ -178,6 +178,24 @@ fn waivers_among_manifests_are_neither_judged_nor_skipped() {
 }
 
 #[test]
+fn nothing_hides_behind_the_name_of_a_waiver_or_a_baseline() {
+    // kubectl makes what stands under `items`, whatever the list is called.
+    let item = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: x}, spec: {root: true}}";
+    let list = format!("apiVersion: manifestly.dev/v1\nkind: Waiver\nitems: [{item}]\n");
+    let any = "apiVersion: manifestly.dev/v1\nkind: Waiver\nspec: {root: true}\n";
+    let folder = scene(&[("deploy/web.yaml", &list), ("any.yaml", any)]);
+    let json = check(folder.path(), &["-f", "json"]).json();
+    assert_eq!(json["summary"]["deny"], 1, "{json:#}");
+    std::fs::write(folder.path().join("deploy/web.yaml"), list.replace("Waiver", "Baseline"))
+        .unwrap();
+    let json = check(folder.path(), &["-f", "json"]).json();
+    assert_eq!(json["summary"]["deny"], 1, "{json:#}");
+    // Where every document is judged, this one is too.
+    let json = run_in(folder.path(), &["check", "any.yaml", "--any", "-f", "json"]).json();
+    assert_eq!(json["summary"]["deny"], 1, "{json:#}");
+}
+
+#[test]
 fn files_are_relative_to_the_settings() {
     let by_file = WAIVER.replace(
         "kinds: [Deployment], namespaces: [shop], names: [web]",

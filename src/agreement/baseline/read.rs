@@ -14,10 +14,13 @@ pub(super) const API_VERSION: &str = "manifestly.dev/v1";
 pub(super) const KIND: &str = "Baseline";
 
 impl Baseline {
-    /// Whether a document is a baseline, and so no manifest.
+    /// Whether a document is a baseline, and so no manifest. One with `items` is a list to kubectl,
+    /// whatever it is called.
     pub(crate) fn is_one(root: &Node) -> bool {
         let is_ours = |text: &str| text.starts_with("manifestly.dev/");
-        root.get_str("kind") == Some(KIND) && root.get_str("apiVersion").is_some_and(is_ours)
+        root.get_str("kind") == Some(KIND)
+            && root.get_str("apiVersion").is_some_and(is_ours)
+            && root.get("items").is_none()
     }
 
     /// Reads a baseline, YAML or JSON.

@@ -1,5 +1,6 @@
 //! The waivers of a run.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,13 +150,11 @@ impl Waivers {
     /// Weighs them by the policies that they name, on a day.
     pub fn weigh<'p>(&mut self, policies: impl Iterator<Item = &'p Policy>, as_of: NaiveDate) {
         let rules = &self.rules;
-        let mut by_id: BTreeMap<&str, &Policy> = BTreeMap::new();
-        policies.for_each(|policy| {
-            by_id.entry(&policy.id).or_insert(policy);
-        });
+        let mut by_id: BTreeMap<&str, Vec<&Policy>> = BTreeMap::new();
+        policies.for_each(|policy| by_id.entry(&policy.id).or_default().push(policy));
         let weigh = |waiver: &Arc<Waiver>| {
             let faults = match by_id.get(waiver.policy.as_str()) {
-                Some(policy) => weigh::faults(waiver, policy, rules, as_of),
+                Some(policies) => weigh::faults_by_all(waiver, policies, rules, as_of),
                 None if rules.some_policies => Vec::new(),
                 None => vec![weigh::unknown_policy(waiver, &nearest(&waiver.policy, by_id.keys()))],
             };
@@ -208,7 +207,8 @@ impl Waivers {
     pub fn find(&self, subject: &Subject<'_>) -> Found {
         let mut found = Found::default();
         let Some(numbers) = self.of_policy.get(&subject.policy.id) else { return found };
-        let file = self.relative(subject.file);
+        let file = OnceCell::new();
+        let file = || file.get_or_init(|| self.relative(subject.file)).as_str();
         for number in numbers {
             let weighed = &self.each[*number];
             // One that is for everything is told of anyway.

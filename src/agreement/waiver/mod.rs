@@ -3,6 +3,29 @@
 //! `read` makes waivers of files, `selector` says which violations one is for, `weigh` whether
 //! it holds on a day: who may approve it (`approval`), by which signature (`signature`,
 //! `signers`) over which bytes (`payload`). [`Waivers`] are those of a run.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use manifestly::agreement::Agreement;
+//! use manifestly::agreement::waiver::{Rules, WaiverFiles, Waivers};
+//! use manifestly::check::{Checker, Options};
+//! use manifestly::policy::{Loader, date};
+//! use manifestly::source::SourceText;
+//!
+//! let text = "apiVersion: manifestly.dev/v1\nkind: Waiver\nspec:\n  policy: team\n  \
+//!             match: {names: [old]}\n  reason: it goes in May\n  approvedBy: bob\n  expires: 2027-05-31\n";
+//! let files = WaiverFiles::of_text(&Arc::new(SourceText::new("old.yaml", text)));
+//! let agreement = Agreement {
+//!     waivers: Waivers::new(files, Rules::default()),
+//!     ..Agreement::of(date("2027-05-31").unwrap())
+//! };
+//! let rego = "package team\ndeny contains \"no owner\" if not input.metadata.labels.owner";
+//! let policies = Loader::new().policy_text("team.rego", rego).load().unwrap();
+//! let options = Options { agreement: agreement.into(), ..Options::default() };
+//! let checker = Checker::with_options(policies, options).unwrap();
+//! let pod = serde_json::json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "old"}});
+//! assert_eq!(checker.check_value(&pod).summary.waived, 1);
+//! ```
 
 mod approval;
 mod collection;
@@ -41,7 +64,7 @@ pub use document::schema;
 pub use fault::{Fault, FaultKind};
 pub(crate) use read::is_waiver;
 pub use read::{API_VERSION, KIND};
-pub use record::{WaiverRecord, WeighedRecord};
+pub use record::{FaultRecord, WaiverRecord, WeighedRecord};
 pub use selector::Selector;
 #[cfg(feature = "signatures")]
 pub use signature::{SignError, Unverified, fits, sign};

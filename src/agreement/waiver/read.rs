@@ -20,10 +20,13 @@ pub const KIND: &str = "Waiver";
 
 const GROUP: &str = "manifestly.dev";
 
-/// Whether a document is a waiver, or wants to be one: then it is no manifest.
+/// Whether a document is a waiver, or wants to be one: then it is no manifest. One with `items` is a
+/// list to kubectl, whatever it is called, and what is in it would be made.
 pub(crate) fn is_waiver(root: &Node) -> bool {
     let is_ours = |text: &str| text == GROUP || text.starts_with("manifestly.dev/");
-    root.get_str("apiVersion").is_some_and(is_ours) && root.get_str("kind") == Some(KIND)
+    root.get_str("apiVersion").is_some_and(is_ours)
+        && root.get_str("kind") == Some(KIND)
+        && root.get("items").is_none()
 }
 
 /// The waivers of a file. One that can't be read does not hide the others.

@@ -78,8 +78,8 @@ impl Selector {
             && ![&self.namespaces, &self.names, &self.files].into_iter().any(|part| narrows(part))
     }
 
-    /// Whether a violation is one that it is for. `file` is relative to what globs are.
-    pub(super) fn selects(&self, subject: &Subject<'_>, file: &str) -> bool {
+    /// Whether a violation is one that it is for. `file` tells its file, relative to what globs are.
+    pub(super) fn selects<'f>(&self, subject: &Subject<'_>, file: &dyn Fn() -> &'f str) -> bool {
         let is_among = |globs: &[Glob], name: &str| {
             globs.is_empty() || globs.iter().any(|glob| glob.matches(name))
         };
@@ -93,7 +93,7 @@ impl Selector {
         };
         fits_resource
             && self.labels.iter().all(|(key, value)| subject.labels.get(key) == Some(value))
-            && is_among(&self.files, file)
+            && (self.files.is_empty() || is_among(&self.files, file()))
             && (self.paths.is_empty() || self.selects_place(subject))
     }
 
@@ -183,7 +183,7 @@ mod tests {
             stable_path: Some("spec.initContainers[name=first].image"),
             agreed: None,
         };
-        selector(text).selects(&subject, "deploy/web.yaml")
+        selector(text).selects(&subject, &|| "deploy/web.yaml")
     }
 
     #[test]

@@ -97,6 +97,17 @@ fn a_policy_sets_terms() {
 }
 
 #[test]
+fn of_policies_with_one_id_the_strictest_counts() {
+    let files = WaiverFiles::of_text(&Arc::new(SourceText::new("w.yaml", WAIVER)));
+    let terms = |max_days| WaiverTerms { max_days, ..WaiverTerms::default() };
+    let policies = [policy(terms(None)), policy(terms(Some(30))), policy(terms(Some(30)))];
+    let mut waivers = Waivers::new(files, Rules::default());
+    waivers.weigh(policies.iter().map(|policy| &**policy), day("2026-12-10"));
+    let message = "the waiver lasts 31 days, and `team/root` allows 30";
+    assert_fault(&waivers.each()[0].faults, FaultKind::TooLong, message);
+}
+
+#[test]
 fn what_is_for_everything_is_too_wide() {
     let message = "the waiver does not say which workloads it is for";
     for text in [changed("  match: {names: [web]}\n", ""), changed("[web]", "['*']")] {
@@ -320,5 +331,31 @@ mod signed {
             "bob BOB",
             "the signature is one for `git`, not for `manifestly-waiver`",
         );
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+        /// Whoever changes a byte of a signed waiver has one that means the same, or none that holds.
+        #[test]
+        fn no_change_of_the_meaning_goes_unseen(at in 0..2000_usize, by in "[ -~]{0,3}", gone in 0..3_usize) {
+            let text = signed(WAIVER, 1);
+            let meaning = |text: &str| {
+                let files = WaiverFiles::of_text(&Arc::new(SourceText::new("w.yaml", text)));
+                let payload = files.iter().next().map(|waiver| waiver.payload());
+                payload.filter(|_| files.errors().is_empty())
+            };
+            let at = at % text.len();
+            let end = (at + gone).min(text.len());
+            let changed = format!("{}{by}{}", &text[..at], &text[end..]);
+            if let Some(now) = meaning(&changed) {
+                let source = Arc::new(SourceText::new("w.yaml", changed.clone()));
+                let mut waivers = Waivers::new(WaiverFiles::of_text(&source), rules("bob BOB"));
+                let policy = policy(WaiverTerms::default());
+                waivers.weigh(std::iter::once(&*policy), day("2026-12-10"));
+                let holds = waivers.each()[0].holds();
+                proptest::prop_assert!(!holds || Some(now) == meaning(&text), "{changed}");
+            }
+        }
     }
 }

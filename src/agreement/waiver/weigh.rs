@@ -8,13 +8,28 @@ use super::approval;
 use super::fault::{Fault, FaultKind};
 use super::{Rules, Waiver};
 
-/// Everything that keeps a waiver from waiving, the gravest first. `policy` is the one it names.
-pub(super) fn faults(
+/// Everything that keeps a waiver from waiving, by the terms of all policies that share the id it
+/// names: the strictest count.
+pub(super) fn faults_by_all(
     waiver: &Waiver,
-    policy: &Policy,
+    policies: &[&Policy],
     rules: &Rules,
     as_of: NaiveDate,
 ) -> Vec<Fault> {
+    let mut all: Vec<Fault> = Vec::new();
+    for policy in policies {
+        for fault in faults(waiver, policy, rules, as_of) {
+            if !all.contains(&fault) {
+                all.push(fault);
+            }
+        }
+    }
+    all.sort_by_key(|fault| fault.kind);
+    all
+}
+
+/// Everything that keeps a waiver from waiving, the gravest first. `policy` is the one it names.
+fn faults(waiver: &Waiver, policy: &Policy, rules: &Rules, as_of: NaiveDate) -> Vec<Fault> {
     let terms = &policy.metadata.waiver;
     let faults = [
         forbidden(waiver, policy),

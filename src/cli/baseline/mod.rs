@@ -62,7 +62,7 @@ fn write(args: &WriteArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
         Err(code) => return Ok(code),
     };
     put(&file, &now)?;
-    terminal.say(&format!("{} stand in `{}`", told(&now), display_name(&file)));
+    terminal.say(&format!("{} {} in `{}`", told(&now), stands_or(&now), display_name(&file)));
     if settings.agreed.baseline.value.is_none() {
         let file = display_name(&file);
         terminal.say(&format!(
@@ -88,8 +88,9 @@ fn update(args: &UpdateArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
         put(&file, &next)?;
     }
     terminal.say(&format!(
-        "{} stand in `{}`: {} mended, {} new{}",
+        "{} {} in `{}`: {} mended, {} new{}",
         told(&next),
+        stands_or(&next),
         display_name(&file),
         change.gone.count(),
         change.new.count(),
@@ -175,6 +176,11 @@ fn put(file: &Path, baseline: &Baseline) -> Result<(), PolicyError> {
     written.map_err(|error| {
         PolicyError::new(format!("`{}` can't be written: {error}", display_name(file)))
     })
+}
+
+/// The verb that goes with their number.
+fn stands_or(baseline: &Baseline) -> &'static str {
+    if baseline.count() == 1 { "stands" } else { "stand" }
 }
 
 /// `3 findings of 2 policies`.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use miette::Diagnostic;
 
-use crate::agreement::waiver::{self, AllowedSigners, Waiver, WaiverFiles, WaiverRecord};
+use crate::agreement::waiver::{
+    self, AllowedSigners, FaultKind, Waiver, WaiverFiles, WaiverRecord,
+};
 use crate::rego::PolicyError;
 use crate::source::{self, display_name};
 
@@ -116,7 +118,9 @@ fn still_lacking(
         boxed.collect::<Refusals>()
     })?;
     let own = weighed.each().iter().filter(|other| other.waiver.document() == waiver.document());
-    let faults: Vec<_> = own.flat_map(|weighed| &weighed.faults).collect();
+    // One that begins later is approved all the same.
+    let faults = own.flat_map(|weighed| &weighed.faults);
+    let faults: Vec<_> = faults.filter(|fault| fault.kind != FaultKind::Ahead).collect();
     faults.iter().for_each(|fault| terminal.complain(&fault.located(waiver)));
     Ok(!faults.is_empty())
 }

@@ -19,7 +19,7 @@ Examples:
   manifestly waivers -f json | jq -r '.waivers[] | select(.holds | not) | .file'
 
 Exit codes:
-  0  all of them waive
+  0  all of them waive, or will
   1  one does not waive, or ends within --expiring-within
   2  one can't be read or names no policy; or something could not be judged";
 

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::agreement::Agreement;
-use crate::agreement::waiver::{Rules, Tally, WaiverFiles, Waivers, WeighedRecord};
+use crate::agreement::waiver::{
+    FaultKind, FaultRecord, Rules, Tally, WaiverFiles, Waivers, WeighedRecord,
+};
 use crate::catalog::Format;
 use crate::check::{Checker, Options, Problem};
 use crate::rego::PolicyErrors;
@@ -82,7 +84,11 @@ fn list(args: &WaiversArgs, terminal: Terminal) -> ExitCode {
     };
     let printed = shell::print(text.as_bytes(), terminal);
     problems.iter().for_each(|problem| terminal.complain(problem));
-    let lacks = |waiver: &WeighedRecord| !waiver.holds || human::is_ending(waiver, within);
+    // One that is to come lacks nothing.
+    let is_wrong = |fault: &FaultRecord| fault.kind != FaultKind::Ahead;
+    let lacks = |waiver: &WeighedRecord| {
+        waiver.faults.iter().any(is_wrong) || human::is_ending(waiver, within)
+    };
     match (problems.is_empty(), waivers.iter().any(lacks)) {
         (false, _) => ExitCode::from(2),
         (true, true) => ExitCode::from(1),

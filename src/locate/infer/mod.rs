@@ -55,6 +55,15 @@ pub(crate) struct Inferred {
     /// itself.
     pub(crate) causes: Vec<Cause>,
     pub(crate) evaluations: usize,
+    /// Whether there are none because finding them took more than it may.
+    pub(crate) bounded: bool,
+}
+
+impl Inferred {
+    /// Of a violation that nothing may be spent on any more.
+    pub(crate) fn nothing_left() -> Self {
+        Self { bounded: true, ..Self::default() }
+    }
 }
 
 /// Finds the causes of violations, for one input after another.
@@ -107,7 +116,8 @@ impl Finder {
     ) -> Inferred {
         let mut budget = Budget::default();
         let causes = self.search(entry, policy, violation, &mut budget).unwrap_or_default();
-        Inferred { causes, evaluations: budget.evaluations() }
+        let bounded = causes.is_empty() && budget.is_used_up();
+        Inferred { causes, evaluations: budget.evaluations(), bounded }
     }
 
     fn search(
