@@ -44,6 +44,7 @@ mod shop;
 mod signatures;
 mod spool;
 mod stack;
+mod story;
 mod suites;
 mod types;
 mod waivers;
