@@ -29,7 +29,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
-mod otherwise;
+pub(crate) mod otherwise;
 mod paint;
 mod paragraph;
 pub(crate) mod prose;

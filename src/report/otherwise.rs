@@ -16,10 +16,16 @@ const DAYS: u32 = 30;
 /// What a waiver would be for: the file of a finding that blocks, or its resource where it is in no
 /// file.
 pub(super) fn target(finding: &Finding) -> Option<String> {
-    if finding.standing != Standing::Blocking {
-        return None;
-    }
-    if is_path(finding.file()) {
+    if finding.standing == Standing::Blocking { subject(finding) } else { None }
+}
+
+/// The command that asks for a waiver of a finding, or why there is none.
+pub(crate) fn command(finding: &Finding, as_of: NaiveDate) -> Option<String> {
+    commands(&finding.policy, &[subject(finding)?], as_of).pop()
+}
+
+fn subject(finding: &Finding) -> Option<String> {
+    if is_path(finding.file()) && !finding.file().is_empty() {
         return Some(quoted(finding.file()));
     }
     let id = finding.resource.as_ref().filter(|id| !id.kind.is_empty() && !id.name.is_empty())?;

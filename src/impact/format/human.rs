@@ -8,6 +8,7 @@ use crate::impact::compare::{Change, Impact};
 use crate::impact::tally::{Group, Tally};
 use crate::impact::turn::Turn;
 use crate::policy::Policy;
+use crate::report::otherwise::command;
 use crate::report::{Paint, Tone, counted, paragraph, snippets};
 
 use super::Layout;
@@ -155,10 +156,17 @@ impl Writer<'_> {
         let groups = impact.by_policy();
         let tally = groups.iter().find(|group| group.name == policy.id).map(|group| group.tally);
         let workloads = tally.map_or(0, |tally| tally.workloads);
-        let example = changes.first().map(|change| waive(&change.finding));
-        let many = format!("{} would do, as in", counted(workloads, "waiver"));
+        let as_of = impact.after.summary.as_of;
+        let example = changes.first().and_then(|change| command(&change.finding, as_of));
         if let Some(example) = example {
-            say("else", Some(if workloads > 1 { format!("{many}\n{example}") } else { example }));
+            let mut name = "else";
+            if workloads > 1 {
+                say(name, Some(format!("{} would do, as in", counted(workloads, "waiver"))));
+                name = "";
+            }
+            // A line to copy is not to be wrapped.
+            let name = self.paint.dim(&format!("{name:<MARGIN$}"));
+            let _ = writeln!(text, "  {name} {example}");
         }
         text
     }
@@ -224,12 +232,6 @@ fn tail(impact: &Impact) -> String {
         counted(summary.resources, "resource"),
         counted(summary.files, "file"),
     )
-}
-
-/// The command that asks for a waiver.
-pub(super) fn waive(finding: &Finding) -> String {
-    let file = finding.location().map_or_else(|| "TARGET".to_owned(), |at| at.file);
-    format!("manifestly waive {} {file} --until DATE --reason '..'", finding.policy.id)
 }
 
 /// A finding in one line.

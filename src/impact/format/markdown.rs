@@ -2,13 +2,14 @@
 
 use std::io;
 
+use chrono::NaiveDate;
+
 use crate::impact::compare::{Change, Impact};
 use crate::impact::tally::{Group, Tally};
 use crate::impact::turn::Turn;
 use crate::report::comment::{Comment, Rows, count, place, problem_row, row};
+use crate::report::otherwise::command;
 use crate::report::{markdown_advice, prose};
-
-use super::human::waive;
 
 pub(super) fn write(impact: &Impact, out: &mut dyn io::Write) -> io::Result<()> {
     let mut comment = Comment::new(head(impact));
@@ -24,7 +25,7 @@ pub(super) fn write(impact: &Impact, out: &mut dyn io::Write) -> io::Result<()> 
         tallies(&mut comment, what, &groups, is_code);
     }
     for changes in impact.changes.chunk_by(|a, b| group(a) == group(b)) {
-        table(&mut comment, changes);
+        table(&mut comment, changes, impact.after.summary.as_of);
     }
     out.write_all(comment.finish().as_bytes())
 }
@@ -93,7 +94,7 @@ fn cells(tally: &Tally) -> Vec<String> {
     counts.map(|count| if count == 0 { String::new() } else { count.to_string() }).collect()
 }
 
-fn table(comment: &mut Comment, changes: &[Change]) {
+fn table(comment: &mut Comment, changes: &[Change], as_of: NaiveDate) {
     let Some(first) = changes.first() else { return };
     let policy = &first.finding.policy;
     let explains = first.turn == Turn::NewlyBlocked;
@@ -118,8 +119,9 @@ fn table(comment: &mut Comment, changes: &[Change]) {
         let title = prose::inline(policy.title());
         let before = format!("#### Newly blocked: {title}\n\n{}", prose::code(&policy.id));
         let header = "| Where | Resource | Owner | What | Fix |\n|---|---|---|---|---|";
-        let waive = format!("Else: {}", prose::code(&waive(&first.finding)));
-        let advice = [markdown_advice(&policy.metadata), waive];
+        let waive = command(&first.finding, as_of);
+        let waive = waive.map(|command| format!("Else: {}", prose::code(&command)));
+        let advice = [markdown_advice(&policy.metadata), waive.unwrap_or_default()];
         let advice: Vec<_> = advice.into_iter().filter(|part| !part.is_empty()).collect();
         comment.table(&before, header, &rows, &advice.join("\n\n"));
     } else {
