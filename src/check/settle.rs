@@ -18,11 +18,14 @@ pub(super) struct Settling {
     findings: Option<(Head, Vec<Finding>)>,
     /// What may have stood before: which of the findings, and its fingerprint.
     open: Vec<(usize, Fingerprint)>,
+    /// The fingerprints of what something else lets pass.
+    others: Vec<Fingerprint>,
 }
 
 impl Settling {
     /// Lets stand what stood before, as long as there is some left.
     pub(super) fn let_stand(&mut self, allowance: &mut Allowance) {
+        self.others.iter().for_each(|fingerprint| allowance.sees(fingerprint));
         let Some((_, findings)) = &mut self.findings else { return };
         for (at, fingerprint) in self.open.drain(..) {
             if let Some(finding) = findings.get_mut(at).filter(|_| allowance.takes(&fingerprint)) {
@@ -34,7 +37,7 @@ impl Settling {
 
     /// The same as it is handed over.
     pub(super) fn done(self, run: &Run<'_>) -> Checked {
-        let Self { mut checked, findings, open: _ } = self;
+        let Self { mut checked, findings, open: _, others: _ } = self;
         if let Some((head, findings)) = findings {
             run.record(head, &findings, &mut checked);
         }
@@ -65,15 +68,19 @@ impl Run<'_> {
     pub(super) fn settle(&self, checked: Checked) -> Settling {
         let mut checked = checked;
         let findings = self.settled(&mut checked);
-        let mut open = Vec::new();
+        let (mut open, mut others) = (Vec::new(), Vec::new());
         if let Some((_, findings)) = &findings
             && self.agreement().baseline.is_some()
         {
-            let stands = |(_, finding): &(usize, &Finding)| !finding.standing.is_let_pass();
-            let standing = findings.iter().enumerate().filter(stands);
-            open.extend(standing.map(|(at, finding)| (at, finding.fingerprint())));
+            for (at, finding) in findings.iter().enumerate() {
+                if finding.standing.is_let_pass() {
+                    others.push(finding.fingerprint());
+                } else {
+                    open.push((at, finding.fingerprint()));
+                }
+            }
         }
-        Settling { checked, findings, open }
+        Settling { checked, findings, open, others }
     }
 
     fn settled(&self, checked: &mut Checked) -> Option<(Head, Vec<Finding>)> {

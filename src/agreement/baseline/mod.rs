@@ -112,7 +112,7 @@ impl Baseline {
     /// What may stand in a run.
     pub fn allowance(&self) -> Allowance {
         let left = self.iter().map(|(stood, count)| (stood.fingerprint(), count));
-        Allowance { left: left.collect() }
+        Allowance { left: left.collect(), seen: HashMap::new() }
     }
 }
 
@@ -121,6 +121,7 @@ impl Baseline {
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
     left: HashMap<Fingerprint, u64>,
+    seen: HashMap<Fingerprint, u64>,
 }
 
 impl Allowance {
@@ -130,9 +131,18 @@ impl Allowance {
         left.map(|left| *left -= 1).is_some()
     }
 
+    /// Notes a finding that something else lets pass: it may be one that stood before, and is not
+    /// mended.
+    pub fn sees(&mut self, fingerprint: &Fingerprint) {
+        if self.left.contains_key(fingerprint) {
+            *self.seen.entry(*fingerprint).or_default() += 1;
+        }
+    }
+
     /// How many findings stood before and were not told.
     pub fn left(&self) -> u64 {
-        self.left.values().sum()
+        let seen = |fingerprint| self.seen.get(fingerprint).copied().unwrap_or_default();
+        self.left.iter().map(|(known, left)| left.saturating_sub(seen(known))).sum()
     }
 }
 
@@ -157,7 +167,12 @@ mod tests {
         assert_eq!([takes("a"), takes("a"), takes("a")], [true, true, false]);
         assert_eq!([takes("b"), takes("c")], [true, false]);
         assert_eq!(allowance.left(), 0);
-        assert_eq!(baseline(&["a", "a"]).allowance().left(), 2);
+        let mut allowance = baseline(&["a", "a"]).allowance();
+        assert_eq!(allowance.left(), 2);
+        // What is waived is still there, and takes the place of none that is not.
+        ["a", "b"].iter().for_each(|path| allowance.sees(&stood(path).fingerprint()));
+        assert_eq!(allowance.left(), 1);
+        assert!(allowance.takes(&stood("a").fingerprint()));
     }
 
     #[test]
