@@ -365,6 +365,9 @@ fn weighed_on(
     constraints: &Constraints,
 ) -> Agreement {
     let mut agreement = Agreement { as_of: day, ..agreement };
+    if agreement.waivers.is_empty() {
+        return agreement;
+    }
     let every: Vec<_> = every_policy(policies, constraints).collect();
     agreement.waivers.weigh(every.iter(), day);
     agreement

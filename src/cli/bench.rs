@@ -1,7 +1,6 @@
 //! `manifestly bench`: how fast policies judge manifests.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,13 +12,11 @@ use crate::source::display_name;
 
 use super::args::{BenchArgs, CheckArgs};
 use super::settings::Settings;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, to_file};
 
 pub(super) fn run(args: &BenchArgs, terminal: Terminal) -> ExitCode {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
     let check = as_check(args);
-    let settings = match Settings::resolve(&check, &environment, &folder) {
+    let settings = match Settings::here(&check) {
         Ok(settings) => settings,
         Err(error) => return refused(terminal, &error),
     };
@@ -135,11 +132,8 @@ fn of_policies(errors: PolicyErrors) -> Vec<Problem> {
 }
 
 fn save(record: &Record, file: &Path) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut out = BufWriter::new(File::create(file)?);
-    serde_json::to_writer_pretty(&mut out, record)?;
-    writeln!(out)?;
-    out.flush()
+    to_file(file, |out| {
+        serde_json::to_writer_pretty(&mut *out, record)?;
+        writeln!(out)
+    })
 }

@@ -1,7 +1,6 @@
 //! `manifestly check`: judge manifests by policies.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,12 +24,10 @@ use crate::source::{self, SourceError};
 use super::args::CheckArgs;
 use super::fix;
 use super::settings::{Output, Settings};
-use super::terminal::Terminal;
+use super::terminal::{Terminal, to_file};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    let settings = match Settings::resolve(args, &environment, &folder) {
+    let settings = match Settings::here(args) {
         Ok(settings) => settings,
         Err(error) => {
             terminal.complain(&error);
@@ -237,14 +234,7 @@ fn write(
     let report = |out: &mut dyn Write| report::write_with(report, output.format, &layout, out);
     match &output.file {
         None => terminal.print_with(report),
-        Some(file) => {
-            if let Some(folder) = file.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut out = BufWriter::with_capacity(1 << 16, File::create(file)?);
-            report(&mut out)?;
-            out.flush()
-        }
+        Some(file) => to_file(file, report),
     }
 }
 

@@ -12,9 +12,7 @@ use super::settings::{Origin, Output, Settings};
 use super::terminal::Terminal;
 
 pub(super) fn run(args: &ConfigArgs, terminal: Terminal) -> ExitCode {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    let settings = match Settings::resolve(&args.check, &environment, &folder) {
+    let settings = match Settings::here(&args.check) {
         Ok(settings) => settings,
         Err(error) => {
             terminal.complain(&error);

@@ -111,9 +111,7 @@ fn settings(args: &EvalArgs) -> Result<Settings, SettingsError> {
         config: config.clone(),
         no_config: *no_config,
     };
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    Settings::resolve(&CheckArgs { policy, ..CheckArgs::default() }, &environment, &folder)
+    Settings::here(&CheckArgs { policy, ..CheckArgs::default() })
 }
 
 fn query(args: &EvalArgs, choice: VersionChoice, program: &Program) -> Result<Query, PolicyError> {

@@ -9,7 +9,6 @@ use clap::{Args, ValueHint};
 
 use super::agreement::AgreementArgs;
 use super::args::{CheckArgs, PolicyArgs};
-use super::settings::{Settings, SettingsError};
 
 #[derive(Args, Debug)]
 pub(super) struct JudgedArgs {
@@ -87,11 +86,4 @@ impl JudgedArgs {
             ..CheckArgs::usual()
         }
     }
-}
-
-/// The settings that hold for a command.
-pub(super) fn settings(args: &CheckArgs) -> Result<Settings, SettingsError> {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    Settings::resolve(args, &environment, &folder)
 }

@@ -3,9 +3,8 @@
 // These comments are the program's help, where backticks would be noise.
 #![allow(clippy::doc_markdown)]
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -19,9 +18,9 @@ use crate::source::display_name;
 
 use super::args::CheckArgs;
 use super::check::{self, Progress};
-use super::judged::{self, JudgedArgs};
+use super::judged::JudgedArgs;
 use super::settings::Settings;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, to_file};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -50,7 +49,7 @@ pub(super) struct RolloutArgs {
 
 pub(super) fn run(args: &RolloutArgs, terminal: Terminal) -> ExitCode {
     let check = args.judged.of_check();
-    let settings = match judged::settings(&check) {
+    let settings = match Settings::here(&check) {
         Ok(settings) => settings,
         Err(error) => {
             terminal.complain(&error);
@@ -88,18 +87,6 @@ fn tell(calendar: &Calendar, args: &RolloutArgs, terminal: Terminal) -> ExitCode
             terminal.fail(&format!("`{}` can't be written", display_name(file)), &error)
         }
     }
-}
-
-fn to_file(
-    file: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut out = BufWriter::new(File::create(file)?);
-    write(&mut out)?;
-    out.flush()
 }
 
 fn calendar(args: &CheckArgs, settings: &Settings) -> io::Result<Result<Calendar, PolicyErrors>> {

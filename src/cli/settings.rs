@@ -202,7 +202,13 @@ impl Found {
 pub(super) type Environment<'e> = &'e dyn Fn(&str) -> Option<OsString>;
 
 impl Settings {
-    /// Finds out what is in force for a run that was asked for with `args` in `folder`.
+    /// Finds out what is in force for a command that was asked for with `args` here and now.
+    pub(super) fn here(args: &CheckArgs) -> Result<Self, SettingsError> {
+        let folder = std::env::current_dir().unwrap_or_default();
+        Self::resolve(args, &|name| std::env::var_os(name), &folder)
+    }
+
+    /// The same with an environment and a working folder of one's own.
     pub(super) fn resolve(
         args: &CheckArgs,
         environment: Environment<'_>,

@@ -1,7 +1,9 @@
 //! Where output meets its reader: colours, width, closed pipes. Everything printed goes through
 //! here.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -149,6 +151,19 @@ impl Terminal {
         self.complain(&miette::MietteDiagnostic::new(format!("{what}: {error}")));
         ExitCode::from(2)
     }
+}
+
+/// Writes a file, piece by piece, and the folders above it.
+pub(super) fn to_file(
+    file: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut out = io::BufWriter::with_capacity(1 << 16, File::create(file)?);
+    write(&mut out)?;
+    out.flush()
 }
 
 /// Only a locale that says otherwise keeps reports to ASCII: CI systems rarely set one.

@@ -1,7 +1,6 @@
 //! `manifestly test`: run the tests of policies.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use crate::source::display_name;
 use crate::testing::{self, Filter, TestReport};
 
 use super::args::TestArgs;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, to_file};
 use super::watch::Watch;
 
 pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
@@ -82,12 +81,7 @@ fn once(args: &TestArgs, filter: &Filter, pool: &ThreadPool, terminal: Terminal)
 }
 
 fn write_lcov(coverage: &Coverage, file: &Path) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut out = BufWriter::new(File::create(file)?);
-    testing::write_lcov(coverage, &mut out)?;
-    out.flush()
+    to_file(file, |out| testing::write_lcov(coverage, out))
 }
 
 /// Whether so many of a hundred lines are covered; complains if not.

@@ -147,6 +147,11 @@ impl Waivers {
         Self { files, rules, ..Self::default() }
     }
 
+    /// Whether there is none to weigh.
+    pub fn is_empty(&self) -> bool {
+        self.files.waivers.is_empty()
+    }
+
     /// Weighs them by the policies that they name, on a day.
     pub fn weigh<'p>(&mut self, policies: impl Iterator<Item = &'p Policy>, as_of: NaiveDate) {
         let rules = &self.rules;

@@ -16,7 +16,7 @@ use crate::source::display_name;
 
 use super::agreement;
 use super::check;
-use super::judged::{self, JudgedArgs};
+use super::judged::JudgedArgs;
 use super::policy::Refusal;
 use super::settings::Settings;
 use super::terminal::Terminal;
@@ -119,7 +119,7 @@ fn settings(args: &JudgedArgs) -> Result<(Settings, PathBuf), Refusal> {
         let message = "a baseline holds all that stands, also what has not changed";
         return Err(PolicyError::new(message).with_help("leave out --since").into());
     }
-    let settings = judged::settings(&args.of_check())?;
+    let settings = Settings::here(&args.of_check())?;
     let file = settings.agreed.baseline.value.clone().unwrap_or_else(|| PathBuf::from(FILE));
     Ok((settings, file))
 }

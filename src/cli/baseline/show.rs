@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::agreement::{Baseline, Stood};
+use crate::cli::agreement;
 use crate::cli::args::{CheckArgs, PolicyArgs};
 use crate::cli::policy::{self, Refusal};
+use crate::cli::settings::Settings;
 use crate::cli::terminal::Terminal;
-use crate::cli::{agreement, judged};
 use crate::report::counted;
 
 use super::FILE;
@@ -21,7 +22,7 @@ pub(super) fn run(args: &ShowArgs, terminal: Terminal) -> Result<ExitCode, Refus
         no_config: args.no_config,
         ..PolicyArgs::default()
     };
-    let settings = judged::settings(&CheckArgs { policy, ..CheckArgs::default() })?;
+    let settings = Settings::here(&CheckArgs { policy, ..CheckArgs::default() })?;
     let file = args.file.clone().or(settings.agreed.baseline.value);
     let baseline = agreement::read_baseline(&file.unwrap_or_else(|| FILE.into()))?;
     let text = match args.format {

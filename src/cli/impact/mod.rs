@@ -12,7 +12,6 @@ use crate::impact::{self, Impact, Judged, Owners};
 use crate::rego::PolicyError;
 
 use super::check;
-use super::judged;
 use super::policy::{self, Refusal};
 use super::settings::Settings;
 use super::terminal::Terminal;
@@ -46,7 +45,7 @@ fn compare(args: &ImpactArgs, terminal: Terminal) -> ExitCode {
 
 fn impact_of(args: &ImpactArgs) -> Result<io::Result<Impact>, Refusal> {
     let check_args = args.judged.of_check();
-    let settings = judged::settings(&check_args)?;
+    let settings = Settings::here(&check_args)?;
     let from = Policies::named(&args.from, &settings)?;
     let to = match &args.to {
         Some(name) => Policies::named(name, &settings)?,

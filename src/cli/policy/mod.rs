@@ -2,7 +2,7 @@
 
 mod args;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
@@ -144,14 +144,11 @@ pub(super) fn settings(
         config: config.clone(),
         no_config: *no_config,
     };
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    let folder: &Path = &folder;
     let args = CheckArgs {
         policy,
         agreement: agreement.clone(),
         allow_lints: allow.to_vec(),
         ..CheckArgs::default()
     };
-    Settings::resolve(&args, &environment, folder)
+    Settings::here(&args)
 }

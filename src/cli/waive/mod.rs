@@ -37,9 +37,7 @@ pub(super) fn run(args: &WaiveArgs, terminal: Terminal) -> ExitCode {
         agreement: args.agreement.clone(),
         ..CheckArgs::usual()
     };
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
-    let settings = match Settings::resolve(&asked, &environment, &folder) {
+    let settings = match Settings::here(&asked) {
         Ok(settings) => settings,
         Err(error) => {
             terminal.complain(&error);

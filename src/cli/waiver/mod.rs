@@ -166,13 +166,10 @@ fn name_of_key(args: &ApproveArgs, signers: Option<&AllowedSigners>) -> Result<S
 }
 
 fn settings(args: &ApproveArgs) -> Result<Settings, Refusals> {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
     let check = CheckArgs {
         policy: args.policy.clone(),
         agreement: args.agreement.clone(),
         ..CheckArgs::usual()
     };
-    Settings::resolve(&check, &environment, &folder)
-        .map_err(|error| vec![Box::new(error) as Box<dyn Diagnostic>])
+    Settings::here(&check).map_err(|error| vec![Box::new(error) as Box<dyn Diagnostic>])
 }

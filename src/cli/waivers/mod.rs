@@ -41,15 +41,13 @@ struct ListRecord {
 }
 
 fn list(args: &WaiversArgs, terminal: Terminal) -> ExitCode {
-    let environment = |name: &str| std::env::var_os(name);
-    let folder = std::env::current_dir().unwrap_or_default();
     let asked = CheckArgs {
         paths: args.paths.clone(),
         policy: args.policy.clone(),
         agreement: args.agreement.clone(),
         ..CheckArgs::usual()
     };
-    let settings = match Settings::resolve(&asked, &environment, &folder) {
+    let settings = match Settings::here(&asked) {
         Ok(settings) => settings,
         Err(error) => {
             terminal.complain(&error);
