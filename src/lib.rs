@@ -8,7 +8,8 @@
 //! and [`policy`] load what judges them, [`engine`] evaluates, [`gatekeeper`] runs what is written for
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
-//! [`check`] puts it all together, and [`report`] writes what came out. [`impact`] compares two verdicts,
+//! [`check`] puts it all together, [`report`] writes what came out, and [`admission`] answers an API server
+//! with it. [`impact`] compares two verdicts,
 //! [`testing`] runs
 //! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`rollout`] tells what changes when, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
@@ -25,6 +26,7 @@
 //! # }
 //! ```
 
+pub mod admission;
 pub mod agreement;
 pub mod bench;
 pub mod catalog;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Program, RuleResult};
+use crate::engine::{Clock, Program, RuleResult};
 use crate::gatekeeper::Question;
 use crate::locate::infer::{Finder, Inferred};
 use crate::manifest::Node;
@@ -73,17 +73,23 @@ pub(super) struct Places<'p> {
     is_set: bool,
     /// How many evaluations are left for the present text.
     left: usize,
+    clock: Option<Clock>,
 }
 
 impl<'p> Places<'p> {
     pub(super) fn new(inference: &'p Inference, program: &'p Program) -> Self {
         let templates = HashMap::new();
-        Self { inference, program, rules: None, templates, is_set: false, left: MOST }
+        Self { inference, program, rules: None, templates, is_set: false, left: MOST, clock: None }
     }
 
     /// What follows is about another text.
     pub(super) fn begin_text(&mut self) {
         self.left = MOST;
+    }
+
+    /// What follows is asked at a time of its own. No place is worked out once that is over.
+    pub(super) fn set_clock(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// What is found from here on has the place of its resource, and takes no time here.
@@ -112,6 +118,7 @@ impl<'p> Places<'p> {
         self.observed(&result.policy, |places| {
             let finder = places.rules.get_or_insert_with(|| Finder::new(places.program));
             if !places.is_set {
+                places.clock.into_iter().for_each(|clock| finder.set_clock(clock));
                 finder.set_input(input, file);
                 places.is_set = true;
             }
@@ -129,6 +136,7 @@ impl<'p> Places<'p> {
         let Some(policy) = entry.policies.first() else { return Inferred::default() };
         self.observed(&result.policy, |places| {
             let finder = places.templates.entry(*template).or_insert_with(|| Finder::new(program));
+            places.clock.into_iter().for_each(|clock| finder.set_clock(clock));
             finder.set_value(input);
             finder.causes(entry, policy, result)
         })
@@ -142,7 +150,8 @@ impl<'p> Places<'p> {
         if matches!(self.inference, Inference::Unwanted) {
             return Inferred::default();
         }
-        if self.left == 0 {
+        let until = self.clock.and_then(|clock| clock.until);
+        if self.left == 0 || until.is_some_and(|until| Instant::now() > until) {
             return Inferred::nothing_left();
         }
         let started = match self.inference {

@@ -48,19 +48,18 @@ impl Judgement {
     }
 }
 
-/// Judges a resource, and the pods it will make where a policy for Pods looks at them.
+/// Judges a resource by the policies of one dialect, and the pods it will make where a policy for
+/// Pods looks at them.
 pub(super) fn resource(
     resource: &Resource,
-    entries: &[(Dialect, Vec<&EntryPoint>)],
+    dialect: Dialect,
+    entries: &[&EntryPoint],
     evaluator: &mut Evaluator,
     places: &mut Places<'_>,
     world: &World,
     judgement: &mut Judgement,
 ) {
-    for (dialect, entries) in entries {
-        let dialect = *dialect;
-        Judge { entries, dialect, evaluator, places, world, judgement }.resource(resource);
-    }
+    Judge { entries, dialect, evaluator, places, world, judgement }.resource(resource);
 }
 
 /// Judges by the policies of one dialect.

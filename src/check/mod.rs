@@ -13,6 +13,8 @@
 //! assert_eq!(report.findings[0].message, "no name");
 //! ```
 
+mod admission;
+mod amend;
 mod basis;
 mod cache;
 mod constraints;
@@ -43,6 +45,8 @@ use std::time::Instant;
 use chrono::NaiveDate;
 
 pub use crate::agreement::Standing;
+pub use admission::{Admission, AdmissionJudge, Judged};
+pub use amend::Amended;
 pub use cache::cache_folder;
 pub(crate) use finding::FindingRecord;
 pub use finding::{Finding, Location};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::agreement::{Agreement, Allowance, Baseline, Standing, waiver};
-use crate::engine::{Evaluator, Program};
+use crate::engine::{Clock, Evaluator, Program};
 use crate::gatekeeper::{Reviewer, Session};
 use crate::manifest::{self, Format, ReadLimits, Resource};
 use crate::policy::{Dialect, EntryPoint, Policy};
@@ -47,8 +47,17 @@ pub(super) struct Run<'c> {
 #[derive(Debug)]
 pub(super) struct Judge<'s> {
     rules: Evaluator,
-    reviewer: Reviewer<'s>,
+    pub(super) reviewer: Reviewer<'s>,
     pub(super) places: Places<'s>,
+}
+
+impl Judge<'_> {
+    /// What is asked from here on is asked at this time.
+    pub(super) fn set_clock(&mut self, clock: Clock) {
+        self.rules.set_clock(clock);
+        self.reviewer.set_clock(clock);
+        self.places.set_clock(clock);
+    }
 }
 
 /// Judges that have nothing to do: each thread takes one, and gives it back.
@@ -94,6 +103,16 @@ impl<'c> Run<'c> {
         let single = single.filter(|(_, entries): &(_, Vec<_>)| !entries.is_empty()).collect();
         let combined = checker.entry_points(true).collect();
         Ok(Self { checker, program, session, single, combined, around, numbered })
+    }
+
+    /// What is asked of one resource, by dialect.
+    pub(super) fn single(&self) -> &[(Dialect, Vec<&'c EntryPoint>)] {
+        &self.single
+    }
+
+    /// What is asked of all documents at once.
+    pub(super) fn combined(&self) -> &[&'c EntryPoint] {
+        &self.combined
     }
 
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
@@ -215,10 +234,24 @@ impl<'c> Run<'c> {
         judge: &mut Judge<'_>,
         judgement: &mut Judgement,
     ) {
+        for (dialect, entries) in &self.single {
+            self.judge_by(*dialect, entries, resource, judge, judgement);
+        }
+        constraints::review(resource, &mut judge.reviewer, &mut judge.places, judgement);
+    }
+
+    /// Judges a resource by the policies of one dialect.
+    pub(super) fn judge_by(
+        &self,
+        dialect: Dialect,
+        entries: &[&EntryPoint],
+        resource: &Resource,
+        judge: &mut Judge<'_>,
+        judgement: &mut Judgement,
+    ) {
         let world = self.session.world();
-        let Judge { rules, reviewer, places } = judge;
-        judge::resource(resource, &self.single, rules, places, world, judgement);
-        constraints::review(resource, reviewer, places, judgement);
+        let Judge { rules, places, .. } = judge;
+        judge::resource(resource, dialect, entries, rules, places, world, judgement);
     }
 
     fn check_input(&self, input: &Input, tries: bool, judge: &mut Judge<'_>) -> Checked {
@@ -395,7 +428,7 @@ impl Sink for Whole<'_> {
 }
 
 /// Findings of one file are told from top to bottom.
-fn order(finding: &Finding) -> (usize, usize, &str, &str) {
+pub(super) fn order(finding: &Finding) -> (usize, usize, &str, &str) {
     let place = finding.place.as_ref();
     (
         place.map_or(0, |place| place.document),

@@ -46,7 +46,7 @@ impl Settling {
 }
 
 impl Run<'_> {
-    fn agreement(&self) -> &Agreement {
+    pub(super) fn agreement(&self) -> &Agreement {
         &self.options().agreement
     }
 

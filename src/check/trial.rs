@@ -104,7 +104,11 @@ fn is_less(was: &Finding, finding: &Finding) -> bool {
 }
 
 /// Whether a finding is gone, and nothing has come.
-fn compare(before: &[Finding], mended: &Finding, after: &[Finding]) -> Result<(), String> {
+pub(super) fn compare(
+    before: &[Finding],
+    mended: &Finding,
+    after: &[Finding],
+) -> Result<(), String> {
     let mut gone = without(before, after);
     let new = without(after, before);
     let own = gone.iter().position(|finding| key(finding) == key(mended));

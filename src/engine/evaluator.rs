@@ -19,7 +19,7 @@ use super::ir::RuleId;
 use super::literals::{self, Literals};
 use super::proof::{self, Nodes, Proof, Reading};
 use super::value::Value;
-use super::{EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
+use super::{Clock, EngineLimits, Outcome, Printed, Query, Row, RuleResult, ir};
 
 /// How many steps the builtins of one evaluation may take: what they make has to fit in memory.
 const MAX_BUILTIN_STEPS: u64 = 10_000_000;
@@ -79,7 +79,7 @@ impl Program {
             reads_file_name: policies.modules.iter().any(|module| reads(module, "data.conftest")),
             asks_for_places: policies.modules.iter().any(|module| reads(module, "result.new"))
                 || policies.entry_points.iter().any(|entry| entry.dialect == Dialect::Kubescape),
-            now_ns: now_ns(),
+            now_ns: Clock::now().now_ns,
         })
     }
 
@@ -137,6 +137,7 @@ impl Program {
             file: None,
             steps: 0,
             strict: false,
+            clock: Clock { now_ns: self.now_ns, until: None },
         }
     }
 }
@@ -157,6 +158,7 @@ pub(super) struct Evaluator {
     pub(super) steps: u64,
     /// Whether a builtin that fails ends the evaluation.
     pub(super) strict: bool,
+    pub(super) clock: Clock,
 }
 
 impl Evaluator {
@@ -195,6 +197,7 @@ impl Evaluator {
     pub(super) fn follow(&mut self, other: &Self) {
         self.file.clone_from(&other.file);
         self.nodes.clone_from(&other.nodes);
+        self.clock = other.clock;
     }
 
     pub(super) fn input(&self) -> Option<&Value> {
@@ -301,11 +304,12 @@ impl Evaluator {
         let limits = Limits {
             depth: MAX_WAITING,
             time: rule_time,
+            until: self.clock.until,
             steps,
             members,
             strict: self.strict || strict_builtins,
         };
-        let context = Context::new(&mut self.caches, self.program.now_ns, 0)
+        let context = Context::new(&mut self.caches, self.clock.now_ns, 0)
             .with_budget(MAX_BUILTIN_STEPS)
             .with_nodes(&self.nodes);
         let memory = self.memory.take().unwrap_or_default();
@@ -318,11 +322,6 @@ impl Evaluator {
         self.steps = steps;
         result
     }
-}
-
-fn now_ns() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or_default()
 }
 
 fn file_document(file: &str) -> Value {

@@ -28,13 +28,31 @@ pub use query::{Expression, Query, Row};
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::manifest::{Node, Pointer};
 use crate::policy::{ClauseRef, EntryPoint, Policy, PolicySet};
 use crate::rego::ast::{Body, Import};
 use crate::rego::{Module, PolicyError, PolicyErrors, PolicyLimits, RegoVersion};
 use crate::source::{SourceText, Span};
+
+/// The time that policies see, and how long they may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// In nanoseconds since 1970.
+    pub now_ns: i64,
+    /// When all that is asked must have been answered, where somebody waits. Looked at now and then.
+    pub until: Option<Instant>,
+}
+
+impl Clock {
+    /// The time of the machine, with nobody waiting.
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+        let now_ns = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
+        Self { now_ns: now_ns.unwrap_or_default(), until: None }
+    }
+}
 
 /// Bounds on what evaluation may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +255,12 @@ impl Evaluator {
     /// [`origin_of`](Self::origin_of) is.
     pub(crate) fn has_read(&self, value: &value::Value) -> bool {
         self.0.has_read(value)
+    }
+
+    /// Sets the time for what is asked from here on. Without, it is that of compiling the policies,
+    /// so that all of a run see the same.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.0.clock = clock;
     }
 
     /// Whether a builtin that fails ends the evaluation. Else it is undefined, as in OPA.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::Value;
-use crate::engine::{Coverage, Evaluator, Program, Recording, RuleResult};
+use crate::engine::{Clock, Coverage, Evaluator, Program, Recording, RuleResult};
 use crate::manifest::Node;
 use crate::policy::{EntryPoint, Level, Policy};
 use crate::rego::{PolicyError, PolicyErrors};
@@ -153,7 +153,7 @@ impl Session {
     pub fn reviewer(&self) -> Reviewer<'_> {
         let evaluators = self.programs.iter().map(|_| None).collect();
         let recordings = self.programs.iter().map(|_| Recording::default()).collect();
-        Reviewer { session: self, evaluators, recordings }
+        Reviewer { session: self, evaluators, recordings, clock: None }
     }
 }
 
@@ -165,12 +165,18 @@ pub struct Reviewer<'s> {
     evaluators: Vec<Option<Evaluator>>,
     /// By template: what was recorded, where programs were compiled to record.
     recordings: Vec<Recording>,
+    clock: Option<Clock>,
 }
 
 impl<'s> Reviewer<'s> {
     /// What reviews are made in.
     pub fn session(&self) -> &'s Session {
         self.session
+    }
+
+    /// Sets the time for what is reviewed from here on.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// Whether no constraint is in force.
@@ -246,6 +252,7 @@ impl<'s> Reviewer<'s> {
     ) -> Result<Vec<RuleResult>, PolicyError> {
         let (entry, program) = &self.session.programs[active.template];
         let evaluator = self.evaluators[active.template].get_or_insert_with(|| program.evaluator());
+        self.clock.into_iter().for_each(|clock| evaluator.set_clock(clock));
         evaluator.set_value(Some(active.input(review)));
         let outcome = evaluator.evaluate(entry);
         if let Some(more) = evaluator.take_recording() {

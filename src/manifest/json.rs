@@ -38,7 +38,7 @@ pub(super) fn read(
             )
         },
     )?;
-    parsed.value.as_ref().map(|value| node(value, format)).transpose()
+    parsed.value.as_ref().map(|value| node(value, format, limits)).transpose()
 }
 
 /// The parser recurses, so depth is measured before it runs.
@@ -65,7 +65,7 @@ fn check_depth(text: &str, limits: &ReadLimits) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn node(value: &Value<'_>, format: Format) -> Result<Node, Trouble> {
+fn node(value: &Value<'_>, format: Format, limits: &ReadLimits) -> Result<Node, Trouble> {
     let place = place(value);
     let kind = match value {
         Value::NullKeyword(_) => NodeKind::Null,
@@ -89,7 +89,7 @@ fn node(value: &Value<'_>, format: Format) -> Result<Node, Trouble> {
             let items = array
                 .elements
                 .iter()
-                .map(|item| node(item, format))
+                .map(|item| node(item, format, limits))
                 .collect::<Result<Vec<_>, _>>()?;
             NodeKind::Sequence(items.into())
         }
@@ -105,10 +105,14 @@ fn node(value: &Value<'_>, format: Format) -> Result<Node, Trouble> {
                 let entry = Entry {
                     key: Arc::clone(&key),
                     key_span: Span::new(range.start, range.end),
-                    value: node(&property.value, format)?,
+                    value: node(&property.value, format, limits)?,
                 };
                 // A key given twice: the last wins.
                 if let Some(known) = index.get(&key) {
+                    if !limits.repeated_keys {
+                        let message = format!("the key `{key}` is given twice");
+                        return Err(Trouble::syntax(message, entry.key_span));
+                    }
                     entries[*known] = entry;
                 } else {
                     index.insert(key, entries.len());

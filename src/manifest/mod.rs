@@ -12,6 +12,7 @@
 //! ```
 
 mod admission;
+mod controller;
 mod error;
 mod json;
 mod limits;
@@ -28,8 +29,9 @@ mod yaml;
 
 use std::sync::Arc;
 
-pub use admission::admission_review;
+pub use admission::{AdmissionRequest, Operation, ReviewError, admission_review, review_limits};
 pub(crate) use admission::{Fields, REQUEST_FIELDS};
+pub use controller::{Controller, controllers};
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::ReadLimits;
 pub use node::{Entry, Node, NodeKind, Step};
@@ -110,11 +112,7 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
     let text = source.text();
     let mut reading = Reading::default();
     if text.len() > limits.bytes {
-        let trouble = error::Trouble::limit(
-            format!("the file is larger than {} bytes", limits.bytes),
-            Span::new(0, 0),
-        );
-        reading.errors.push(trouble.in_source(source));
+        reading.errors.push(too_large(limits).in_source(source));
         return reading;
     }
     if let Some(trouble) = template::of_chart(source.name(), text) {
@@ -156,6 +154,26 @@ pub fn read(source: &Arc<SourceText>, format: Format, limits: &ReadLimits) -> Re
     }
     reading.errors = troubles.into_iter().map(|trouble| trouble.in_source(source)).collect();
     reading
+}
+
+/// Reads a text that is to be one value of JSON and nothing else: what a program sent.
+pub(crate) fn read_json(
+    source: &Arc<SourceText>,
+    limits: &ReadLimits,
+) -> Result<Option<Manifest>, ReadError> {
+    let text = source.text();
+    let read = || json::read(text, Format::Manifest, limits);
+    let trouble = |trouble: error::Trouble| trouble.in_source(source);
+    let root =
+        if text.len() > limits.bytes { Err(too_large(limits)) } else { crate::stack::enough(read) };
+    let extent = Span::new(0, text.len());
+    let manifest = |root| Manifest { source: Arc::clone(source), document: 1, extent, root };
+    Ok(root.map_err(trouble)?.map(manifest))
+}
+
+fn too_large(limits: &ReadLimits) -> error::Trouble {
+    let message = format!("the file is larger than {} bytes", limits.bytes);
+    error::Trouble::limit(message, Span::new(0, 0))
 }
 
 /// A float as JSON text and back: a whole number that fits 64 bits comes back as an integer.

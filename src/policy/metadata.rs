@@ -173,6 +173,8 @@ pub struct Metadata {
     pub pod_templates: Option<bool>,
     /// Whether its input is all the run's documents at once.
     pub combine: Option<bool>,
+    /// Whether its fixes may be made while an object is admitted.
+    pub mutate: Option<bool>,
     /// What its input is, where that is said.
     pub dialect: Option<Dialect>,
     /// `input.parameters`, for a policy that is written as for Gatekeeper.
@@ -186,7 +188,7 @@ pub struct Metadata {
 }
 
 /// The keys under `custom` that have a meaning.
-const CUSTOM: [&str; 17] = [
+const CUSTOM: [&str; 18] = [
     "id",
     "why",
     "help",
@@ -197,6 +199,7 @@ const CUSTOM: [&str; 17] = [
     "level",
     "pod_templates",
     "combine",
+    "mutate",
     "dialect",
     "parameters",
     "rollout",
@@ -232,6 +235,7 @@ impl Metadata {
         set(&mut self.pod_templates, reader.flag(from_custom("pod_templates"))?);
         set(&mut self.combine, trivy::combines(value));
         set(&mut self.combine, reader.flag(from_custom("combine"))?);
+        set(&mut self.mutate, reader.flag(from_custom("mutate"))?);
         set(&mut self.dialect, reader.name(from_custom("dialect"), Dialect::parse, DIALECTS)?);
         set(&mut self.parameters, reader.map(from_custom("parameters"))?);
         if let Some(rollout) = from_custom("rollout") {

@@ -131,6 +131,11 @@ impl Allowance {
         left.map(|left| *left -= 1).is_some()
     }
 
+    /// How often a finding with this fingerprint may still stand.
+    pub fn of(&self, fingerprint: &Fingerprint) -> u64 {
+        self.left.get(fingerprint).copied().unwrap_or_default()
+    }
+
     /// Notes a finding that something else lets pass: it may be one that stood before, and is not
     /// mended.
     pub fn sees(&mut self, fingerprint: &Fingerprint) {

@@ -49,6 +49,8 @@ pub(super) struct Limits {
     pub(super) depth: usize,
     /// How long it may take.
     pub(super) time: std::time::Duration,
+    /// When all that is asked must have been answered, where somebody waits.
+    pub(super) until: Option<Instant>,
     /// How many steps it may take.
     pub(super) steps: u64,
     /// How many members it may make.
@@ -354,6 +356,9 @@ impl<'p> Evaluation<'p> {
                 false
             }
         };
+        if self.limits.until.is_some_and(|until| now > until) {
+            return self.fail_here("there was no time left to ask the rule");
+        }
         if self.steps > self.limits.steps {
             let message = format!("the rule took more than {} steps", self.limits.steps);
             return self.fail_here(&message);

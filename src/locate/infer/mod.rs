@@ -22,7 +22,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{Change, Evaluator, Literals, Outcome, Program, Reading, RuleResult, changed};
+use crate::engine::{
+    Change, Clock, Evaluator, Literals, Outcome, Program, Reading, RuleResult, changed,
+};
 use crate::manifest::{Node, Pointer};
 use crate::policy::{Dialect, EntryPoint, Policy};
 
@@ -88,6 +90,10 @@ impl Finder {
         tracing.keep_proofs(true);
         let (known, literals) = (HashMap::new(), HashMap::new());
         Self { proving, tracing, probing: program.evaluator(), known, literals }
+    }
+
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.proving.set_clock(clock);
     }
 
     pub(crate) fn set_input(&mut self, input: &Node, file: &str) {

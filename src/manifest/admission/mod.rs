@@ -1,8 +1,12 @@
 //! Admission reviews: what the API server asks a webhook about an object.
 
+mod request;
+
 use super::node::{Entry, Node, NodeKind};
 use super::resource::{Resource, ResourceId, group_and_version};
 use crate::source::Span;
+
+pub use request::{AdmissionRequest, Operation, ReviewError, review_limits};
 
 /// What an admission request can hold.
 pub(crate) const REQUEST_FIELDS: [&str; 15] = [
