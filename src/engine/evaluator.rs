@@ -32,7 +32,7 @@ const MAX_WAITING: usize = 2_000;
 pub(super) struct Program {
     compiled: Arc<ir::Program>,
     /// The rules of the set's entry points.
-    entry_rules: Arc<[Option<(Arc<Policy>, RuleId)>]>,
+    entry_rules: Arc<EntryRules>,
     limits: EngineLimits,
     /// Whether a policy reads `data.conftest.file`, which changes with each input.
     reads_file_name: bool,
@@ -114,8 +114,7 @@ impl Program {
 
     /// The rule of an entry point, where it is one of those that were compiled.
     fn rule_of(&self, entry: &EntryPoint) -> Option<RuleId> {
-        let (policy, rule) = self.entry_rules.get(entry.number)?.as_ref()?;
-        Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
+        rule_of(&self.entry_rules, entry)
     }
 
     /// What was evaluated of the clauses that are wanted.
@@ -141,6 +140,9 @@ impl Program {
         }
     }
 }
+
+/// The rule of each entry point by its number, and the policy that it was compiled for.
+type EntryRules = [Option<(Arc<Policy>, RuleId)>];
 
 /// Asks about one input after another. The input's values are kept from rule to rule.
 #[derive(Debug)]
@@ -277,15 +279,15 @@ impl Evaluator {
         &mut self,
         entries: &[&EntryPoint],
     ) -> Vec<Result<Outcome, PolicyError>> {
-        let rules: Vec<_> = entries.iter().map(|entry| self.program.rule_of(entry)).collect();
+        let rules = Arc::clone(&self.program.entry_rules);
         let most = self.program.limits.results;
         self.evaluation(|evaluation| {
-            let each = entries.iter().zip(rules);
-            each.map(|(entry, rule)| {
+            let mut outcomes = Vec::with_capacity(entries.len());
+            for entry in entries {
                 evaluation.begin();
-                outcome(evaluation, entry, rule, most)
-            })
-            .collect()
+                outcomes.push(outcome(evaluation, entry, rule_of(&rules, entry), most));
+            }
+            outcomes
         })
     }
 
@@ -334,6 +336,13 @@ fn file_document(file: &str) -> Value {
     Value::record([("dir", text(folder)), ("name", text(path.file_name()))])
 }
 
+/// The rule of an entry point, where it is one of those with these rules.
+#[inline]
+fn rule_of(rules: &EntryRules, entry: &EntryPoint) -> Option<RuleId> {
+    let (policy, rule) = rules.get(entry.number)?.as_ref()?;
+    Arc::ptr_eq(policy, entry.policies.first()?).then_some(*rule)
+}
+
 /// What an entry point finds, unless it has more results than anyone will read.
 fn outcome(
     evaluation: &mut Evaluation<'_>,
@@ -342,18 +351,18 @@ fn outcome(
     most: usize,
 ) -> Result<Outcome, PolicyError> {
     let results = if entry.clauses.is_empty() {
-        let (value, log) = evaluation.logged(|evaluation| match rule {
+        let before = evaluation.mark();
+        let value = match rule {
             Some(rule) => evaluation.ask_rule(rule),
             None => {
                 let package = entry.package.iter().map(String::as_str);
                 evaluation.ask(package.chain([entry.rule.as_str()]))
             }
-        });
+        };
         // Most rules find nothing most of the time.
-        match value? {
-            Some(value) if finds(&value) => results(evaluation, &entry.policies[0], &value, log),
-            _ => return Ok(Outcome::default()),
-        }
+        let Some(value) = value?.filter(finds) else { return Ok(Outcome::default()) };
+        let log = evaluation.log_since(before);
+        results(evaluation, &entry.policies[0], &value, log)
     } else {
         results_of_clauses(evaluation, entry)?
     };
@@ -377,8 +386,9 @@ fn results_of_clauses(
     let mut found = Vec::new();
     for (policy, clauses) in entry.policies.iter().zip(&entry.clauses) {
         for clause in clauses {
-            let (value, log) = evaluation.logged(|evaluation| evaluation.ask_clause(*clause));
-            if let Some(value) = value?.filter(finds) {
+            let before = evaluation.mark();
+            if let Some(value) = evaluation.ask_clause(*clause)?.filter(finds) {
+                let log = evaluation.log_since(before);
                 let results = results(evaluation, policy, &value, log).into_iter();
                 found.extend(results.filter(|result| seen.insert(result.value.clone())));
             }

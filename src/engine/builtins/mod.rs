@@ -64,6 +64,9 @@ pub type Outcome = Result<Option<Value>, BuiltinError>;
 /// A function of the table.
 pub type Function = fn(&mut Context<'_>, &[Value]) -> Outcome;
 
+/// What a function tells of two strings.
+pub(in crate::engine) type Glance = fn(&str, &str) -> bool;
+
 /// Why a call has no value. It leaves the expression undefined, unless it ends the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -112,6 +115,8 @@ pub struct Builtin {
     pub arity: usize,
     /// What it does. Fails where [`Builtin::state`] says that it can't be called.
     pub function: Function,
+    /// The same for two strings, of a function that only looks at them.
+    pub(in crate::engine) glance: Option<Glance>,
     /// Whether it can be called.
     pub state: State,
     /// What differs from OPA though it can be called; mostly nothing.
@@ -120,11 +125,16 @@ pub struct Builtin {
 
 impl Builtin {
     const fn supported(name: &'static str, arity: usize, function: Function) -> Self {
-        Self { name, arity, function, state: State::Supported, note: "" }
+        Self { name, arity, function, glance: None, state: State::Supported, note: "" }
     }
 
     const fn without(name: &'static str, arity: usize, state: State) -> Self {
-        Self { name, arity, function: unavailable, state, note: "" }
+        Self { name, arity, function: unavailable, glance: None, state, note: "" }
+    }
+
+    const fn glancing(mut self, glance: Glance) -> Self {
+        self.glance = Some(glance);
+        self
     }
 
     const fn noting(mut self, note: &'static str) -> Self {

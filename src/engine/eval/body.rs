@@ -130,7 +130,10 @@ impl<'p> Evaluation<'p> {
     /// Whether no way is found in which statements hold.
     fn denies(&mut self, inner: &'p [Statement]) -> bool {
         let mark = self.mark();
-        let found = self.body(inner, &mut |_| true);
+        let found = match inner {
+            [Statement::Test(expr)] if expr.is_plain() => !self.tick() && self.test(expr),
+            _ => self.body(inner, &mut |_| true),
+        };
         if found || self.failed() {
             return false;
         }
@@ -140,25 +143,38 @@ impl<'p> Evaluation<'p> {
 
     /// Whether a term with one value at most is defined and not false.
     fn test(&mut self, expr: &'p Expr) -> bool {
-        if let Expr::Single(inner) = expr
-            && let Expr::Infix(infix, left, right, _) = &**inner
-            && let (Seen::Value(left), Seen::Value(right)) = (self.peek(left), self.peek(right))
-            && let Some(holds) = compared(*infix, left, right)
-        {
-            self.note_compared(left, right);
-            return holds;
-        }
-        match self.peek(expr) {
-            Seen::Value(value) => {
-                self.traced(|trace| trace.used(value));
-                holds(value)
+        let inner = if let Expr::Single(inner) = expr { &**inner } else { expr };
+        let value = match inner {
+            Expr::Infix(infix, left, right, span) => {
+                match (self.peek(left), self.peek(right)) {
+                    (Seen::Value(left), Seen::Value(right)) => {
+                        if let Some(holds) = compared(*infix, left, right) {
+                            self.note_compared(left, right);
+                            return holds;
+                        }
+                    }
+                    (Seen::Undefined, _) | (Seen::Value(_), Seen::Undefined) => return false,
+                    _ => {}
+                }
+                self.operated(*infix, left, right, *span)
             }
-            Seen::Undefined => false,
-            Seen::Unknown => self.single(expr).is_some_and(|value| {
-                self.traced(|trace| trace.used(&value));
-                holds(&value)
-            }),
-        }
+            Expr::Call(callee, args, span) => match self.glanced(callee, args) {
+                Some(holds) => return holds,
+                None => self.called(*callee, args, *span),
+            },
+            _ => match self.peek(expr) {
+                Seen::Value(value) => {
+                    self.traced(|trace| trace.used(value));
+                    return holds(value);
+                }
+                Seen::Undefined => return false,
+                Seen::Unknown => self.single(expr),
+            },
+        };
+        value.is_some_and(|value| {
+            self.traced(|trace| trace.used(&value));
+            holds(&value)
+        })
     }
 
     /// Notes what a policy prints: every combination of the values that each part has.

@@ -43,12 +43,18 @@ impl<'p> Evaluation<'p> {
     }
 
     /// A value that was made, if it is not too deep for what may come to walk it.
+    #[inline]
     pub(super) fn bounded(&mut self, value: Value) -> Option<Value> {
         if value.depth() > DEEPEST {
-            self.fail_here(&format!("a value is nested deeper than {DEEPEST} levels"));
+            self.fail_too_deep();
             return None;
         }
         Some(value)
+    }
+
+    #[cold]
+    fn fail_too_deep(&mut self) {
+        self.fail_here(&format!("a value is nested deeper than {DEEPEST} levels"));
     }
 
     pub(super) fn next_bounded(&mut self, value: Value, next: Next<'_, 'p>) -> bool {

@@ -23,14 +23,13 @@ const ARGS: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call {
     function: RuleId,
-    args: [Option<Identity>; ARGS],
+    args: [Identity; ARGS],
 }
 
 impl Hash for Call {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let args = self.args.iter().flatten();
         // Kinds differ where this does, but for accidents.
-        let mixed = args.fold(self.function as u64, |mixed, (_, node, bits)| {
+        let mixed = self.args.iter().fold(self.function as u64, |mixed, (_, node, bits)| {
             mixed.rotate_left(23) ^ bits ^ (u64::from(node.0) << 40)
         });
         state.write_u64(mixed);
@@ -40,12 +39,16 @@ impl Hash for Call {
 /// A value: of which kind, from where, and the bits or the address of what it holds.
 type Identity = (u8, NodeId, u64);
 
+/// In the place of arguments that a function does not take.
+const NOBODY: Identity = (0, NodeId::NONE, 0);
+
 impl Call {
     /// `None` if it can't come again, as a text can't that nobody else holds.
+    #[inline]
     pub(super) fn new(function: RuleId, args: &[Value]) -> Option<Self> {
-        let mut call = Self { function, args: [None; ARGS] };
+        let mut call = Self { function, args: [NOBODY; ARGS] };
         for (at, arg) in args.iter().enumerate() {
-            *call.args.get_mut(at)? = Some(identity(arg)?);
+            *call.args.get_mut(at)? = identity(arg)?;
         }
         Some(call)
     }
@@ -56,13 +59,13 @@ fn identity(value: &Value) -> Option<Identity> {
         (Arc::strong_count(held) > 1).then(|| Arc::as_ptr(held).addr() as u64)
     }
     let (kind, bits) = match value {
-        Value::Null(_) => (0, 0),
-        Value::Bool(_, value) => (1, u64::from(*value)),
-        Value::Number(_, number) => (2, number.small()?.cast_unsigned()),
-        Value::String(_, text) => (3, shared(text)?),
-        Value::Array(_, items) => (4, shared(items)?),
-        Value::Set(_, members) => (5, shared(members)?),
-        Value::Object(_, entries) => (6, shared(entries)?),
+        Value::Null(_) => (1, 0),
+        Value::Bool(_, value) => (2, u64::from(*value)),
+        Value::Number(_, number) => (3, number.small()?.cast_unsigned()),
+        Value::String(_, text) => (4, shared(text)?),
+        Value::Array(_, items) => (5, shared(items)?),
+        Value::Set(_, members) => (6, shared(members)?),
+        Value::Object(_, entries) => (7, shared(entries)?),
     };
     Some((kind, value.node(), bits))
 }
@@ -70,32 +73,28 @@ fn identity(value: &Value) -> Option<Identity> {
 /// Results of functions for one input.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memo {
-    results: FxHashMap<Call, Result>,
-}
-
-/// What a call gave, with its arguments: while they live, nothing else has their addresses.
-#[derive(Clone, Debug)]
-struct Result {
-    known: Known,
-    _args: [Value; ARGS],
+    results: FxHashMap<Call, Known>,
+    /// The arguments: while they live, nothing else has their addresses.
+    held: Vec<Value>,
 }
 
 impl Memo {
+    #[inline]
     pub(super) fn get(&self, call: &Call) -> Option<&Known> {
-        self.results.get(call).map(|result| &result.known)
+        self.results.get(call)
     }
 
     pub(super) fn keep(&mut self, call: Call, args: &[Value], known: &Known) {
         if self.results.len() < MOST {
-            let arg = |at: usize| args.get(at).cloned().unwrap_or(Value::NULL);
-            let result = Result { known: known.clone(), _args: std::array::from_fn(arg) };
-            self.results.insert(call, result);
+            self.held.extend_from_slice(args);
+            self.results.insert(call, known.clone());
         }
     }
 
     /// Forgets everything but the room it took.
     pub(super) fn clear(&mut self) {
         self.results.clear();
+        self.held.clear();
     }
 }
 

@@ -64,14 +64,20 @@ impl RuleMock {
 }
 
 impl Mocks {
+    #[inline]
     pub(super) fn function(&self, callee: &Callee) -> Option<&FunctionMock> {
         if self.functions.is_empty() { None } else { self.functions.get(&callee.into()) }
     }
 
+    #[inline]
     pub(super) fn rule(&self, id: RuleId, rule: &Rule) -> Option<RuleMock> {
         if self.rules.is_empty() && self.data.is_empty() {
             return None;
         }
+        self.mocked(id, rule)
+    }
+
+    fn mocked(&self, id: RuleId, rule: &Rule) -> Option<RuleMock> {
         if let Some(mock) = self.rules.get(&id) {
             return Some(mock.clone());
         }

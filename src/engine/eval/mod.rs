@@ -33,9 +33,7 @@ use super::value::{NodeId, Value};
 use mocks::World;
 use peek::Seen;
 pub(super) use progress::Progress;
-pub(super) use trace::{LogId, Read, Trace};
-
-use trace::Mark;
+pub(super) use trace::{LogId, Mark, Read, Trace};
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -186,12 +184,10 @@ impl<'p> Evaluation<'p> {
         Memory { world, slots, trace, printed, progress }
     }
 
-    /// Evaluates, and keeps what was read on the way.
-    pub(super) fn logged<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, LogId) {
-        let mark = self.mark();
-        let result = inner(self);
+    /// Everything that was read since `mark`.
+    pub(super) fn log_since(&self, mark: Mark) -> LogId {
         let log = self.trace.as_ref().map(|trace| trace.borrow_mut().everything(mark));
-        (result, log.unwrap_or_default())
+        log.unwrap_or_default()
     }
 
     /// The log behind each member of a set that a rule made.
@@ -199,13 +195,15 @@ impl<'p> Evaluation<'p> {
         self.trace.as_ref().map(|trace| trace.borrow().member_logs(value)).unwrap_or_default()
     }
 
+    #[inline]
     fn traced(&self, note: impl FnOnce(&mut Trace)) {
         if let Some(trace) = &self.trace {
             note(&mut trace.borrow_mut());
         }
     }
 
-    fn mark(&self) -> Mark {
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
         self.trace.as_ref().map(|trace| trace.borrow().mark()).unwrap_or_default()
     }
 
@@ -340,6 +338,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Counts a step; now and then looks at the clock. Tells whether to stop.
+    #[inline]
     fn tick(&mut self) -> bool {
         self.steps += 1;
         self.steps.is_multiple_of(1024) && self.is_late()
@@ -367,6 +366,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Counts a member of something that is being made. Tells whether to stop.
+    #[inline]
     fn grows(&mut self) -> bool {
         self.made += 1;
         if self.made > self.limits.members {

@@ -24,7 +24,11 @@ impl Evaluation<'_> {
         match expr {
             Expr::Constant(value) => Seen::Value(value),
             Expr::Slot(slot) => Seen::Value(self.slot(*slot)),
-            Expr::Single(inner) => self.peek_inside(inner),
+            Expr::Single(inner) => match &**inner {
+                // What is called has to be evaluated.
+                Expr::Call(..) => Seen::Unknown,
+                inner => self.peek_inside(inner),
+            },
             other => self.peek_inside(other),
         }
     }

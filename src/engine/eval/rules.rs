@@ -8,7 +8,7 @@ use crate::engine::value::Value;
 use super::memo::Call;
 use super::trace::Mark;
 use super::values::Known;
-use super::{Evaluation, LogId, Then};
+use super::{Evaluation, LogId};
 
 /// What clauses of a rule or function have given so far, and which of them is asked.
 struct Answer<'a, 'p> {
@@ -40,8 +40,8 @@ impl<'p> Evaluation<'p> {
         let rule = &self.program.rules[id];
         let known = match self.world.mocks.rule(id, rule) {
             Some(mock) => Known { value: mock.value(self), log: LogId::default() },
-            None if rule.lasts => self.apart(|eval| eval.rule_value(id)),
-            None => self.rule_value(id),
+            None if rule.lasts => self.lasting_value(id, rule),
+            None => self.rule_value(id, rule),
         };
         let value = known.value.clone();
         // What is recorded is recorded for each input.
@@ -54,9 +54,15 @@ impl<'p> Evaluation<'p> {
         value
     }
 
+    /// What a rule says of every input.
+    #[cold]
+    fn lasting_value(&mut self, id: RuleId, rule: &'p Rule) -> Known {
+        self.apart(|eval| eval.rule_value(id, rule))
+    }
+
     /// What the clauses of a rule say, whatever stands in for it.
-    pub(super) fn rule_value(&mut self, id: RuleId) -> Known {
-        let rule = &self.program.rules[id];
+    #[inline]
+    fn rule_value(&mut self, id: RuleId, rule: &'p Rule) -> Known {
         self.asks(id);
         if self.enter() {
             return Known::default();
@@ -84,10 +90,18 @@ impl<'p> Evaluation<'p> {
         let rule = &self.program.rules[id];
         self.asks(id);
         let call = if rule.is_kept { Call::new(id, args) } else { None };
-        if let Some(known) = call.as_ref().and_then(|call| self.world.memo.get(call)) {
+        if let Some(call) = &call
+            && let Some(known) = self.world.memo.get(call)
+        {
             self.note_rule(known);
             return known.value.clone();
         }
+        self.calculated(rule, args, call)
+    }
+
+    /// What a function gives for arguments that it was not given before.
+    #[inline(never)]
+    fn calculated(&mut self, rule: &'p Rule, args: &[Value], call: Option<Call>) -> Option<Value> {
         if self.enter() {
             return None;
         }
@@ -177,8 +191,8 @@ impl<'p> Evaluation<'p> {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(clause, number);
                 found.number = number;
-                match args {
-                    Some(args) => eval.arguments(&clause.args, args, &mut |eval| {
+                match args.and_then(|args| eval.argued(&clause.args, args)) {
+                    Some((patterns, args)) => eval.unify_all(patterns, args, &mut |eval| {
                         eval.answers(body, value, &mut found)
                     }),
                     None => eval.answers(body, value, &mut found),
@@ -198,6 +212,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Takes every value that a body gives.
+    #[inline]
     fn answers(
         &mut self,
         body: &'p [Statement],
@@ -232,18 +247,21 @@ impl<'p> Evaluation<'p> {
         }
     }
 
-    /// Gives the parameters of a function their values.
-    fn arguments(&mut self, patterns: &'p [Expr], args: &[Value], then: Then<'_, 'p>) -> bool {
-        let names = patterns.iter().take_while(|pattern| matches!(pattern, Expr::Bind(_))).count();
-        for (pattern, value) in patterns.iter().zip(args).take(names) {
-            if let Expr::Bind(slot) = pattern {
-                self.bind(*slot, value.clone());
-            }
+    /// Gives parameters that are names their values. Tells what is left from the first on that is
+    /// none, if there is one.
+    #[inline]
+    fn argued<'a>(
+        &mut self,
+        mut patterns: &'p [Expr],
+        mut args: &'a [Value],
+    ) -> Option<(&'p [Expr], &'a [Value])> {
+        while let ([Expr::Bind(slot), other_patterns @ ..], [value, other_args @ ..]) =
+            (patterns, args)
+        {
+            self.bind(*slot, value.clone());
+            (patterns, args) = (other_patterns, other_args);
         }
-        if names == patterns.len() {
-            return then(self);
-        }
-        self.unify_all(&patterns[names..], &args[names.min(args.len())..], then)
+        (!patterns.is_empty()).then_some((patterns, args))
     }
 
     /// What one clause of a rule gives by itself: a value, or the members that it adds.

@@ -38,6 +38,7 @@ impl<'p> Evaluation<'p> {
         }
     }
 
+    #[inline]
     fn bind_key(&mut self, slot: Option<Slot>, key: impl FnOnce() -> Value) -> bool {
         if let Some(slot) = slot {
             self.bind(slot, key());
@@ -90,6 +91,10 @@ impl<'p> Evaluation<'p> {
                 },
             },
         };
-        fits && self.body(scan.rest, then)
+        match scan.rest {
+            _ if !fits => false,
+            [] => then(self),
+            rest => self.body(rest, then),
+        }
     }
 }

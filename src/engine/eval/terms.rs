@@ -11,13 +11,13 @@ use super::{Evaluation, Next};
 impl<'p> Evaluation<'p> {
     /// The value of a term that has one at most.
     pub(super) fn single(&mut self, expr: &'p Expr) -> Option<Value> {
-        match expr {
+        let inner = if let Expr::Single(inner) = expr { &**inner } else { expr };
+        match inner {
             Expr::Constant(value) => Some(value.clone()),
             Expr::Slot(slot) => Some(self.slot(*slot).clone()),
-            Expr::Single(inner) => self.single(inner),
             Expr::Input => self.world.input.clone(),
             Expr::Rule(rule) => self.rule(*rule),
-            Expr::Get(base, keys) => match self.peek(expr) {
+            Expr::Get(base, keys) => match self.peek(inner) {
                 Seen::Value(value) => Some(value.clone()),
                 Seen::Undefined => None,
                 Seen::Unknown => self.found_at(base, keys),
@@ -64,6 +64,7 @@ impl<'p> Evaluation<'p> {
     #[inline(never)]
     fn put_together(&mut self, expr: &'p Expr) -> Option<Value> {
         match expr {
+            Expr::Single(inner) => self.single(inner),
             Expr::Document(path) => self.document(path),
             Expr::Array(items) => {
                 let items = self.singles(items)?;

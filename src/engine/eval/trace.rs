@@ -51,7 +51,7 @@ struct Made {
 
 /// How far the logs were at some point.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mark {
+pub(in crate::engine) struct Mark {
     proof: usize,
     all: usize,
 }

@@ -199,7 +199,7 @@ impl Printer<'_, '_> {
         };
         while place.at < format.len() {
             let rest = &format[place.at..];
-            let plain = rest.find('%').unwrap_or(rest.len());
+            let plain = rest.bytes().position(|byte| byte == b'%').unwrap_or(rest.len());
             self.out.push_str(&rest[..plain]);
             place.at += plain;
             if place.at >= format.len() {
@@ -207,6 +207,16 @@ impl Printer<'_, '_> {
             }
             place.at += 1;
             place.good_index = true;
+            // Most of all a text is put in as it is.
+            if let (Some(b's' | b'v'), Some(Argument::Text(text))) =
+                (place.peek(), self.arguments.get(place.next))
+            {
+                self.context.tick(1)?;
+                self.out.push_str(text);
+                place.at += 1;
+                place.next += 1;
+                continue;
+            }
             self.verb(&mut place)?;
         }
         if !place.reordered && place.next < self.arguments.len() {

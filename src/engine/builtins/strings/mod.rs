@@ -12,15 +12,15 @@ use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::supported("concat", 2, concat),
-    Builtin::supported("contains", 2, |_, args| test(args, |text, part| text.contains(part))),
-    Builtin::supported("endswith", 2, |_, args| test(args, |text, part| text.ends_with(part))),
+    Builtin::supported("contains", 2, |_, args| test(args, contains)).glancing(contains),
+    Builtin::supported("endswith", 2, |_, args| test(args, ends_with)).glancing(ends_with),
     Builtin::supported("format_int", 2, format_int),
     Builtin::supported("indexof", 2, index_of),
     Builtin::supported("indexof_n", 2, index_of_n),
     Builtin::supported("lower", 1, |_, args| some(case::lower(operand::string(args, 0)?))),
     Builtin::supported("replace", 3, replace::replace),
     Builtin::supported("split", 2, split),
-    Builtin::supported("startswith", 2, |_, args| test(args, |text, part| text.starts_with(part))),
+    Builtin::supported("startswith", 2, |_, args| test(args, starts_with)).glancing(starts_with),
     Builtin::supported("strings.any_prefix_match", 2, |_, args| {
         any_match(args, |text, part| text.starts_with(part))
     }),
@@ -52,6 +52,18 @@ pub(super) const BUILTINS: &[Builtin] = &[
     }),
     Builtin::supported("upper", 1, |_, args| some(case::upper(operand::string(args, 0)?))),
 ];
+
+fn contains(text: &str, part: &str) -> bool {
+    text.contains(part)
+}
+
+fn ends_with(text: &str, part: &str) -> bool {
+    text.ends_with(part)
+}
+
+fn starts_with(text: &str, part: &str) -> bool {
+    text.starts_with(part)
+}
 
 fn test(args: &[Value], holds: impl Fn(&str, &str) -> bool) -> Outcome {
     some(holds(operand::string(args, 0)?, operand::string(args, 1)?))
