@@ -193,7 +193,9 @@ impl Evaluator {
 
     pub(super) fn set_changed(&mut self, input: Value) {
         let file = self.file.clone();
-        self.memory.get_or_insert_default().begin(Some(input), file, self.keeps_proofs);
+        let memory = self.memory.get_or_insert_default();
+        memory.begin(Some(input), file, self.keeps_proofs);
+        memory.set_apart();
     }
 
     pub(super) fn follow(&mut self, other: &Self) {

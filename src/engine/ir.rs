@@ -32,6 +32,8 @@ pub(super) struct Program {
     pub(super) data: Option<Value>,
     /// Whether statements are marked, so that it can be told which were reached.
     pub(super) is_marked: bool,
+    /// Whether a policy calls functions that invent what they give, each time something else.
+    pub(super) invents: bool,
 }
 
 /// What stands under `data`: rules, and packages that hold them.

@@ -114,3 +114,120 @@ warn contains n if {
     let refused = "the rule made more than 2000 members";
     assert_eq!(asked(2_000), [refused, refused]);
 }
+
+/// Rules that look at kinds alone, and all ways to look at more.
+const LOOKING: &str = r#"package main
+
+thing := input if not is_review
+
+thing := input.review.object if is_review
+
+default is_review := false
+
+is_review if has(input, "review")
+
+has(thing, key) if thing[key]
+
+kind := thing.kind
+
+is_pod if kind == "Pod"
+
+name := thing.metadata.name
+
+label(thing) := thing.metadata.name if thing.kind == "Pod"
+
+else := "none"
+
+objects contains thing
+
+by_kind[kind] := thing if thing.metadata
+
+paths contains path if some path, _ in input
+
+violation contains "no pod" if not is_pod
+
+violation contains {"msg": sprintf("%s of %s", [kind, input.apiVersion])} if is_pod
+
+violation contains name if is_pod
+
+violation contains label(thing)
+
+violation contains sprintf("%v", [thing])
+
+violation contains "known" if thing == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}}
+
+violation contains "held" if {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}} in objects
+
+violation contains "member" if {"name": "b"} in thing
+
+violation contains "under" if thing.kind in {"Pod", "Job"}
+
+violation contains object.get(thing, ["metadata", "name"], "nobody")
+
+violation contains "walked" if walk(thing, [_, "b"])
+
+violation contains count(thing.metadata)
+
+violation contains "every" if {
+	every key, _ in thing { key != "metadata" }
+}
+
+violation contains "pattern" if {
+	{"apiVersion": _, "kind": "Pod", "metadata": {"name": "b"}} = thing
+}
+
+violation contains "two" if [thing, 1] == [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}}, 1]
+
+violation contains json.marshal([o | o := thing; is_pod])
+
+violation contains json.marshal({k: o | some k in ["x"]; o := thing})
+
+violation contains by_kind[kind].metadata.name
+
+violation contains "replaced" if is_pod with input as {"kind": "Pod"}
+
+violation contains "replaced in part" if kind == "Job" with input.kind as "Job"
+
+violation contains data.main.inner.all.metadata.name
+
+violation contains $"named {thing.metadata}"
+
+inner.all := thing
+"#;
+
+#[test]
+fn what_is_said_of_a_sort_is_what_a_new_evaluator_says() {
+    let policies = policies(LOOKING);
+    let program = Program::compile(&policies, EngineLimits::default()).unwrap();
+    let inputs = [
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}}",
+        "{apiVersion: v1, kind: Pod, metadata: {name: b}}",
+        "{apiVersion: v1, kind: Pod, metadata: [b]}",
+        "{apiVersion: v1, kind: Pod, metadata: null}",
+        "{apiVersion: v2, kind: Pod, metadata: {name: b}}",
+        "{apiVersion: v1, kind: Job, metadata: {name: b}}",
+        "{apiVersion: v1, kind: Job, metadata: {name: c}}",
+        "{apiVersion: v1, kind: Pod, review: false}",
+        "{apiVersion: v1, kind: Pod, review: {object: {kind: Job, metadata: {name: d}}}}",
+        "{apiVersion: v1, kind: Pod, review: {object: {kind: Pod, metadata: {name: e}}}}",
+        "{kind: [Pod], metadata: {name: b}}",
+        "{kind: Pod, Above: {name: b}}",
+        "{kind: Pod, Above: b}",
+    ];
+    for proofs in [false, true] {
+        let mut one = program.evaluator();
+        one.keep_proofs(proofs);
+        for input in inputs.iter().chain(inputs.iter().rev()) {
+            let mut fresh = program.evaluator();
+            fresh.keep_proofs(proofs);
+            let told = found(&mut one, &policies, input);
+            assert_eq!(told, found(&mut fresh, &policies, input), "{input}");
+            assert_eq!(one.reads(), fresh.reads(), "{input}");
+            if *input == inputs[1] {
+                let all = ["known", "held", "member", "walked", "pattern", "two", "every"];
+                let missing: Vec<_> = all.iter().filter(|word| !told[0].contains(*word)).collect();
+                assert_eq!(missing, [&"every"], "{told:?}");
+            }
+        }
+    }
+}

@@ -114,6 +114,11 @@ impl<'a> Context<'a> {
         self.steps = 0;
     }
 
+    /// What was counted so far.
+    pub(in crate::engine) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Goes on counting from `steps`. Gives what was counted before.
     pub(in crate::engine) fn replace_steps(&mut self, steps: u64) -> u64 {
         std::mem::replace(&mut self.steps, steps)

@@ -21,6 +21,25 @@ pub(super) fn lasting(program: &Program) -> Vec<bool> {
     rules.map(|(id, rule)| rule.kind != RuleKind::Function && lasts(depths.of(id))).collect()
 }
 
+/// Whether a rule calls a function that invents what it gives.
+pub(super) fn invents(program: &Program) -> bool {
+    struct Invents(bool);
+    impl Visitor for Invents {
+        fn expr(&mut self, seen: &Expr) {
+            self.0 |= is_inventor(seen);
+            visit::expr(self, seen);
+        }
+    }
+    let mut invents = Invents(false);
+    let clauses = program.rules.iter().flat_map(|rule| rule.clauses.iter().chain(&rule.default));
+    clauses.for_each(|clause| visit::clause(&mut invents, clause));
+    invents.0
+}
+
+fn is_inventor(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(Callee::Builtin(builtin), ..) if INVENTORS.contains(&builtin.name))
+}
+
 /// How many rules wait for each other at most, for each that is independent of the input.
 struct Depths<'p> {
     program: &'p Program,
@@ -78,9 +97,7 @@ impl Visitor for Depth<'_, '_> {
             Expr::Input => self.deepest = None,
             Expr::Document(path) if !self.depths.is_fixed(path) => self.deepest = None,
             Expr::Rule(rule) => self.asks(*rule),
-            Expr::Call(Callee::Builtin(builtin), ..) if INVENTORS.contains(&builtin.name) => {
-                self.deepest = None;
-            }
+            seen if is_inventor(seen) => self.deepest = None,
             Expr::Call(Callee::Rule(rule), ..) => self.asks(*rule),
             _ => {}
         }

@@ -85,6 +85,7 @@ pub(super) fn compile(
     }
     let kept = costs::worth_keeping(&program);
     let lasting = lasting::lasting(&program);
+    program.invents = lasting::invents(&program);
     for ((rule, is_kept), lasts) in program.rules.iter_mut().zip(kept).zip(lasting) {
         rule.is_kept = is_kept;
         rule.lasts = lasts;

@@ -181,6 +181,8 @@ impl<'p> Evaluation<'p> {
     #[inline(never)]
     fn print(&mut self, parts: &'p [Expr], span: Span) {
         const KEPT: usize = 10_000;
+        // It is printed for each input.
+        self.varies.set(true);
         let mut lines = vec![String::new()];
         for (number, part) in parts.iter().enumerate() {
             let found = match self.single(part) {
@@ -237,6 +239,7 @@ impl<'p> Evaluation<'p> {
         collection: &Value,
         next: &mut dyn FnMut(&mut Self, Value, Value) -> bool,
     ) -> bool {
+        self.looks_into(collection);
         if self.trace.is_some() {
             return self.traced_members(collection, next);
         }
@@ -299,10 +302,7 @@ impl<'p> Evaluation<'p> {
                 _ => false,
             },
             _ => self.each(pattern, &mut |eval, known| {
-                eval.traced(|trace| {
-                    trace.used(&known);
-                    trace.used(&value);
-                });
+                eval.note_compared(&known, &value);
                 known == value && then(eval)
             }),
         }
@@ -348,6 +348,7 @@ impl<'p> Evaluation<'p> {
     ) -> bool {
         let Some(expr) = exprs.get(known.len()) else { return next(self, known) };
         let one: Next<'_, 'p> = &mut |eval, value| {
+            eval.looks_into(&value);
             let mut known = known.clone();
             known.push(value);
             stack::enough(|| eval.each_of(exprs, known, next))

@@ -89,6 +89,7 @@ impl<'p> Evaluation<'p> {
         if self.tick() {
             return None;
         }
+        args.iter().for_each(|arg| self.looks_into(arg));
         if self.trace.is_some() {
             self.note_call(builtin, args);
         }
@@ -147,7 +148,10 @@ impl<'p> Evaluation<'p> {
         });
     }
 
+    #[inline]
     pub(super) fn note_compared(&self, left: &Value, right: &Value) {
+        self.looks_into(left);
+        self.looks_into(right);
         self.traced(|trace| {
             trace.used(left);
             trace.used(right);

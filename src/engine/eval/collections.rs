@@ -71,6 +71,7 @@ impl<'p> Evaluation<'p> {
         path: &mut Vec<Value>,
         next: Next<'_, 'p>,
     ) -> bool {
+        self.looks_into(value);
         let here = Value::array(vec![Value::array(path.clone()), value.clone()]);
         if self.tick() || next(self, here) {
             return true;
@@ -103,6 +104,7 @@ impl<'p> Evaluation<'p> {
         let mut logs = Vec::new();
         self.body(body, &mut |eval| {
             eval.each(&head.0, &mut |eval, first| {
+                eval.looks_into(&first);
                 let mut found = |eval: &mut Self, second: Option<Value>| {
                     match second {
                         None => items.push(first.clone()),
@@ -114,7 +116,10 @@ impl<'p> Evaluation<'p> {
                     eval.grows()
                 };
                 if kind == Comprehension::Object {
-                    eval.each(&head.1, &mut |eval, second| found(eval, Some(second)))
+                    eval.each(&head.1, &mut |eval, second| {
+                        eval.looks_into(&second);
+                        found(eval, Some(second))
+                    })
                 } else {
                     found(eval, None)
                 }
@@ -157,6 +162,7 @@ impl<'p> Evaluation<'p> {
         value: &Value,
         collection: &Value,
     ) -> Value {
+        [value, collection].into_iter().chain(key).for_each(|looked| self.looks_into(looked));
         let at = match (collection, key) {
             (collection, Some(key)) => {
                 collection.position(key).filter(|_| collection.get(key) == Some(value))

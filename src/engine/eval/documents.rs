@@ -105,6 +105,8 @@ impl<'p> Evaluation<'p> {
     }
 
     fn package(&mut self, tree: &Tree, path: &[Arc<str>], base: Option<Value>) -> Option<Value> {
+        // What rules say becomes a part of it, be it the input.
+        self.varies.set(true);
         let mut fields = Vec::new();
         for (name, child) in &tree.children {
             let mut path = path.to_vec();

@@ -97,6 +97,8 @@ impl<'p> Evaluation<'p> {
         body: &'p [Statement],
         then: Then<'_, 'p>,
     ) -> bool {
+        // What is seen in another world is not of the input's sort.
+        self.varies.set(true);
         self.each_mock(replacements, Vec::new(), &mut |eval, values| {
             for replacement in replacements {
                 if let Target::Nothing(span) = replacement.target {
@@ -170,7 +172,8 @@ impl<'p> Evaluation<'p> {
         let values = self.world.values.as_new();
         let empty_set = self.world.empty_set.clone();
         let (mocks, memo) = (Arc::new(mocks), Memo::default());
-        World { input, data, mocks, values, memo, file: None, is_ready: true, empty_set }
+        let (file, is_ready, is_real) = (None, true, false);
+        World { input, data, mocks, values, memo, file, is_ready, is_real, empty_set }
     }
 
     pub(super) fn call_mock(
@@ -219,6 +222,8 @@ pub(in crate::engine) struct World {
     file: Option<Value>,
     /// Whether it has the program's data and room for its rules.
     is_ready: bool,
+    /// Whether it is the input's own, in which nothing stands in for anything.
+    pub(super) is_real: bool,
     /// What most rules find, made once.
     pub(super) empty_set: Value,
 }
@@ -239,6 +244,7 @@ impl World {
             memo: Memo::default(),
             file,
             is_ready: false,
+            is_real: true,
             empty_set: Value::sorted_set(Vec::new()),
         }
     }

@@ -14,11 +14,12 @@ mod progress;
 mod query;
 mod rules;
 mod scan;
+mod sorts;
 mod terms;
 mod trace;
 mod values;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,6 +34,7 @@ use super::value::{NodeId, Value};
 use mocks::World;
 use peek::Seen;
 pub(super) use progress::Progress;
+use sorts::Sorts;
 pub(super) use trace::{LogId, Mark, Read, Trace};
 
 /// What follows a value. Tells whether to stop.
@@ -57,6 +59,15 @@ pub(super) struct Limits {
     pub(super) strict: bool,
 }
 
+/// What evaluations are limited by, as far as it was counted.
+#[derive(Clone, Copy)]
+struct Spent {
+    steps: u64,
+    made: usize,
+    /// Of calls that go on for long.
+    long: u64,
+}
+
 /// What stays from one evaluation over an input to the next.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
@@ -64,20 +75,29 @@ pub(super) struct Memory {
     /// Room for variables.
     slots: Vec<Value>,
     trace: Option<Trace>,
+    /// What is known of inputs of the same sort.
+    sorts: Sorts,
     /// What policies printed and nobody has taken yet.
     pub(super) printed: Vec<(Place, String)>,
     progress: Option<Progress>,
 }
 
 impl Memory {
-    /// Forgets everything, for a new input.
+    /// Forgets what is known of an input, for a new one.
     pub(super) fn begin(&mut self, input: Option<Value>, file: Option<Value>, trace: bool) {
+        // The file's name is no part of the sort.
+        self.sorts.begin(input.as_ref().filter(|_| file.is_none()));
         // What is known with a trace is known by that trace alone.
         self.world.renew(input, file, trace || self.trace.is_some());
         self.slots.clear();
         self.printed.clear();
         self.trace = trace.then(Trace::default);
         self.progress = None;
+    }
+
+    /// The input is like no other: parts of it have the nodes of others.
+    pub(super) fn set_apart(&mut self) {
+        self.sorts.leave();
     }
 
     pub(super) fn progress(&self) -> Option<&Progress> {
@@ -126,6 +146,10 @@ pub(super) struct Evaluation<'p> {
     fault: Option<PolicyError>,
     /// What is read of the input, where somebody wants to know. Also a mere look is noted.
     trace: Option<RefCell<Trace>>,
+    /// What is known of inputs of the same sort.
+    sorts: Sorts,
+    /// Whether more of the input than its sort was looked at. Also a mere look is noted.
+    varies: Cell<bool>,
     /// What policies printed.
     printed: Vec<(Place, String)>,
     /// How far bodies get, where statements are marked.
@@ -140,8 +164,12 @@ impl<'p> Evaluation<'p> {
         context: Context<'p>,
         limits: Limits,
     ) -> Self {
-        let Memory { mut world, slots, trace, printed, progress } = memory;
+        let Memory { mut world, slots, trace, mut sorts, printed, progress } = memory;
         let progress = progress.or_else(|| program.is_marked.then(Progress::default));
+        sorts.set_mode(trace.is_some(), limits.strict);
+        if program.invents || progress.is_some() {
+            sorts.leave();
+        }
         world.prepare(program);
         Self {
             program,
@@ -159,6 +187,8 @@ impl<'p> Evaluation<'p> {
             deadline: None,
             fault: None,
             trace: trace.map(RefCell::new),
+            sorts,
+            varies: Cell::new(false),
             printed,
             progress,
         }
@@ -180,8 +210,8 @@ impl<'p> Evaluation<'p> {
     /// What it found out and read, for the next evaluation over the same input.
     pub(super) fn into_memory(self) -> Memory {
         let trace = self.trace.map(RefCell::into_inner);
-        let Self { world, slots, printed, progress, .. } = self;
-        Memory { world, slots, trace, printed, progress }
+        let Self { world, slots, sorts, printed, progress, .. } = self;
+        Memory { world, slots, trace, sorts, printed, progress }
     }
 
     /// Everything that was read since `mark`.
@@ -215,6 +245,7 @@ impl<'p> Evaluation<'p> {
     /// A member of a collection; in vain is noted too.
     fn member<'v>(&self, collection: &'v Value, key: &Value) -> Option<&'v Value> {
         let found = collection.get(key);
+        self.takes(collection, key, found);
         if self.trace.is_some() {
             self.note_member(collection, key, found);
         }
@@ -250,6 +281,9 @@ impl<'p> Evaluation<'p> {
     }
 
     fn note_rule(&self, known: &values::Known) {
+        if known.varies {
+            self.varies.set(true);
+        }
         self.traced(|trace| trace.note_log(known.log));
     }
 
@@ -335,6 +369,18 @@ impl<'p> Evaluation<'p> {
         (self.steps, self.made, self.depth) = (steps, made, depth);
         self.context.replace_steps(long);
         result
+    }
+
+    /// What was counted so far.
+    #[inline]
+    fn spent(&mut self) -> Spent {
+        Spent { steps: self.steps, made: self.made, long: self.context.steps() }
+    }
+
+    /// What was counted since then counts for nobody.
+    fn refund(&mut self, before: Spent) {
+        (self.steps, self.made) = (before.steps, before.made);
+        self.context.replace_steps(before.long);
     }
 
     /// Counts a step; now and then looks at the clock. Tells whether to stop.

@@ -37,12 +37,26 @@ impl<'p> Evaluation<'p> {
 
     #[inline(never)]
     fn found_rule(&mut self, id: RuleId) -> Option<Value> {
+        if let Some(known) = self.said(id) {
+            let value = known.value.clone();
+            self.world.values.keep(id, known);
+            return value;
+        }
         let rule = &self.program.rules[id];
-        let known = match self.world.mocks.rule(id, rule) {
-            Some(mock) => Known { value: mock.value(self), log: LogId::default() },
+        let (before, spent) = (self.mark(), self.spent());
+        let varied = self.varies.replace(false);
+        let mut known = match self.world.mocks.rule(id, rule) {
+            Some(mock) => Known { value: mock.value(self), ..Known::default() },
             None if rule.lasts => self.lasting_value(id, rule),
             None => self.rule_value(id, rule),
         };
+        known.varies = self.varies.get();
+        if !known.varies && self.has_sort() && !self.failed() {
+            // Who asks first does not pay for what all others are given.
+            self.refund(spent);
+            self.keep_said(id, &known, before);
+        }
+        self.varies.set(varied | known.varies);
         let value = known.value.clone();
         // What is recorded is recorded for each input.
         let lasts = rule.lasts && self.trace.is_none() && self.progress.is_none();
@@ -73,9 +87,9 @@ impl<'p> Evaluation<'p> {
             RuleKind::Complete => self.complete(rule, None),
             RuleKind::Set => {
                 let value = self.set(&rule.clauses, before);
-                Known { value, log: LogId::default() }
+                Known { value, ..Known::default() }
             }
-            RuleKind::Object => Known { value: self.object_of(rule), log: LogId::default() },
+            RuleKind::Object => Known { value: self.object_of(rule), ..Known::default() },
         };
         self.depth -= 1;
         self.traced(|trace| {
@@ -106,7 +120,10 @@ impl<'p> Evaluation<'p> {
             return None;
         }
         let before = self.mark();
-        let known = self.complete(rule, Some(args));
+        let varied = self.varies.replace(false);
+        let mut known = self.complete(rule, Some(args));
+        known.varies = self.varies.get();
+        self.varies.set(varied | known.varies);
         if let (Some(call), false) = (call, self.failed()) {
             self.world.memo.keep(call, args, &known);
         }
@@ -230,9 +247,13 @@ impl<'p> Evaluation<'p> {
         let Answer { rule, clause, .. } = *found;
         found.found = true;
         self.finds(clause, found.number);
+        if found.known.value.is_some() {
+            self.looks_into(&value);
+        }
         match &found.known.value {
             None => {
-                *found.known = Known { value: Some(value), log: self.keep(found.before) };
+                let log = self.keep(found.before);
+                *found.known = Known { value: Some(value), log, ..Known::default() };
                 *found.from = Some(&clause.place);
                 rule.uniform
             }
@@ -320,6 +341,7 @@ impl<'p> Evaluation<'p> {
                 eval.body(body, &mut |eval| {
                     eval.each_plainly(value, &mut |eval, value| {
                         eval.finds(clause, number);
+                        eval.looks_into(&value);
                         take(eval, value);
                         eval.grows()
                     })
@@ -343,6 +365,7 @@ impl<'p> Evaluation<'p> {
                     eval.body(body, &mut |eval| {
                         eval.each_of(&clause.keys, Vec::new(), &mut |eval, keys| {
                             eval.each(value, &mut |eval, value| {
+                                eval.looks_into(&value);
                                 if let (true, Some(key)) = (eval.trace.is_some(), keys.first()) {
                                     logs.entry(key.clone()).or_default().push(eval.keep(before));
                                 }

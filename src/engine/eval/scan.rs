@@ -19,6 +19,7 @@ pub(super) struct Scan<'p> {
 impl<'p> Evaluation<'p> {
     /// Goes through a collection, and on from each member that has what is looked for.
     pub(super) fn scan(&mut self, collection: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
+        self.looks_into(collection);
         if self.trace.is_some() {
             return self.traced_members(collection, &mut |eval, key, member| {
                 eval.bind_key(scan.key, || key) && eval.scanned(&member, scan, then)

@@ -77,7 +77,10 @@ impl<'p> Evaluation<'p> {
             Expr::Object(fields) => {
                 let mut pairs = Vec::with_capacity(fields.len());
                 for (key, value) in fields {
-                    pairs.push((self.single(key)?, self.single(value)?));
+                    let pair = (self.single(key)?, self.single(value)?);
+                    self.looks_into(&pair.0);
+                    self.looks_into(&pair.1);
+                    pairs.push(pair);
                 }
                 self.bounded(Value::object_of_last(pairs))
             }
@@ -105,7 +108,9 @@ impl<'p> Evaluation<'p> {
     pub(super) fn singles(&mut self, exprs: &'p [Expr]) -> Option<Vec<Value>> {
         let mut values = Vec::with_capacity(exprs.len());
         for expr in exprs {
-            values.push(self.single(expr)?);
+            let value = self.single(expr)?;
+            self.looks_into(&value);
+            values.push(value);
         }
         Some(values)
     }
@@ -197,7 +202,9 @@ impl<'p> Evaluation<'p> {
     ) -> bool {
         let Some((key, value)) = fields.get(known.len()) else { return next(self, known) };
         self.each(key, &mut |eval, key| {
+            eval.looks_into(&key);
             eval.each(value, &mut |eval, value| {
+                eval.looks_into(&value);
                 let mut known = known.clone();
                 known.push((key.clone(), value));
                 crate::stack::enough(|| eval.each_field(fields, known, next))

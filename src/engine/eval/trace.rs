@@ -34,6 +34,13 @@ pub(in crate::engine) enum Read {
     Log(LogId),
 }
 
+/// One thing that was read, in words that the trace of another input of the same sort knows too.
+#[derive(Clone, Debug)]
+pub(super) enum Noted {
+    Read(Read),
+    Missing(NodeId, Vec<Value>),
+}
+
 /// A stretch of one of the logs.
 #[derive(Clone, Copy, Debug)]
 enum Log {
@@ -159,6 +166,57 @@ impl Trace {
             if self.missing.len() < MOST {
                 self.missing.push((node, vec![key.clone()]));
                 self.note(Read::Missing(number));
+            }
+        }
+    }
+
+    /// Every single read behind a log.
+    pub(super) fn noted(&self, log: LogId) -> Vec<Noted> {
+        let reads = self.reads(log).into_iter();
+        let noted = reads.map(|read| match read {
+            Read::Missing(number) => {
+                let (node, keys) = self.missing_at(number);
+                Noted::Missing(*node, keys.clone())
+            }
+            read => Noted::Read(read),
+        });
+        noted.collect()
+    }
+
+    /// Reads what was read of another input.
+    pub(super) fn replay(&mut self, noted: &[Noted]) {
+        for noted in noted {
+            if let Some(read) = self.renewed(noted) {
+                self.note(read);
+            }
+        }
+    }
+
+    /// The proof of a result, as it was with another input.
+    pub(super) fn kept(&mut self, noted: &[Noted]) -> LogId {
+        if noted.is_empty() {
+            return LogId::default();
+        }
+        let start = size(self.kept.len());
+        for noted in noted {
+            if self.kept.len() >= MOST {
+                self.full = true;
+            } else if let Some(read) = self.renewed(noted) {
+                self.kept.push(read);
+            }
+        }
+        self.log(Log::Kept(start, size(self.kept.len())))
+    }
+
+    fn renewed(&mut self, noted: &Noted) -> Option<Read> {
+        match noted {
+            Noted::Read(read) => Some(*read),
+            Noted::Missing(node, keys) => {
+                let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
+                (self.missing.len() < MOST).then(|| {
+                    self.missing.push((*node, keys.clone()));
+                    Read::Missing(number)
+                })
             }
         }
     }

@@ -11,6 +11,8 @@ pub(super) struct Known {
     /// `None` where it is undefined.
     pub(super) value: Option<Value>,
     pub(super) log: LogId,
+    /// Whether it rests on more of the input than its sort.
+    pub(super) varies: bool,
 }
 
 /// What is known of each rule.
