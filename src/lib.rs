@@ -9,7 +9,7 @@
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
 //! [`check`] puts it all together, [`report`] writes what came out, and [`admission`] answers an API server
-//! with it. [`impact`] compares two verdicts,
+//! with it. [`impact`] compares two verdicts, [`replay`] judges recorded requests again,
 //! [`testing`] runs
 //! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`rollout`] tells what changes when, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
@@ -44,6 +44,7 @@ pub mod locate;
 pub mod manifest;
 pub mod policy;
 pub mod rego;
+pub mod replay;
 pub mod report;
 pub mod rollout;
 pub mod source;

@@ -93,6 +93,10 @@ pub(super) enum Command {
     /// Tell what other policies would change, before they are in force
     #[command(after_long_help = IMPACT_EXAMPLES)]
     Impact(ImpactArgs),
+    /// Judge recorded requests again: would today's policies decide the same?
+    #[command(after_long_help = super::replay::EXAMPLES)]
+    #[command(mut_args(super::replay::shown))]
+    Replay(super::replay::ReplayArgs),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
@@ -690,6 +694,8 @@ pub(super) enum SchemaOf {
     Waiver,
     /// What `impact --format json` writes
     Impact,
+    /// What `replay --format json` writes
+    Replay,
 }
 
 #[derive(Args, Debug)]

@@ -17,6 +17,7 @@ mod init;
 mod judged;
 mod parse;
 mod policy;
+mod replay;
 mod rollout;
 #[cfg(feature = "second-opinion")]
 mod second_opinion;
@@ -70,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Rollout(args) => rollout::run(args, terminal),
         Command::Baseline(args) => baseline::run(args, terminal),
         Command::Impact(args) => impact::run(args, terminal),
+        Command::Replay(args) => replay::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
             let schema = match args.what {
                 SchemaOf::Report => crate::report::schema(),
                 SchemaOf::Impact => crate::impact::schema(),
+                SchemaOf::Replay => crate::replay::schema(),
                 SchemaOf::Waiver => crate::agreement::waiver::schema(),
             };
             shell::print(format!("{schema:#}\n").as_bytes(), terminal)

@@ -73,11 +73,17 @@ impl Terminal {
         }
     }
 
-    /// The same for what lints found.
+    /// The same for what recorded requests turn out to be.
+    pub(super) fn replay_layout(&self, all: bool) -> crate::replay::Layout {
+        crate::replay::Layout { colour: self.colour, unicode: self.unicode, all }
+    }
+
+    /// The same for what changes when.
     pub(super) fn rollout_layout(&self) -> crate::rollout::Layout {
         crate::rollout::Layout { colour: self.colour, unicode: self.unicode }
     }
 
+    /// The same for what lints found.
     pub(super) fn lint_layout(&self, snippets: usize) -> crate::lint::Layout {
         crate::lint::Layout {
             colour: self.colour,

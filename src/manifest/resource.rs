@@ -125,6 +125,11 @@ impl Resource {
         Self::new(manifest, manifest.root.clone(), Pointer::default())
     }
 
+    /// A part of a document that is a resource of its own.
+    pub(crate) fn part(manifest: &Arc<Manifest>, node: Node, path: &[Step]) -> Self {
+        Self::new(manifest, node, Pointer(path.to_vec()))
+    }
+
     fn new(manifest: &Arc<Manifest>, node: Node, path: Pointer) -> Self {
         Self { manifest: Arc::clone(manifest), path, id: ResourceId::of(&node), node }
     }

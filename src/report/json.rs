@@ -40,7 +40,7 @@ pub(super) fn around_array(
 }
 
 /// An array that is written as its elements come.
-pub(super) struct Array<'o> {
+pub(crate) struct Array<'o> {
     out: &'o mut dyn io::Write,
     depth: usize,
     is_empty: bool,
@@ -48,34 +48,36 @@ pub(super) struct Array<'o> {
 
 impl<'o> Array<'o> {
     /// One whose elements stand at a depth.
-    pub(super) fn begin(out: &'o mut dyn io::Write, depth: usize) -> io::Result<Self> {
+    pub(crate) fn begin(out: &'o mut dyn io::Write, depth: usize) -> io::Result<Self> {
         out.write_all(b"[")?;
         Ok(Self { out, depth, is_empty: true })
     }
 
     /// What stands between two elements.
-    pub(super) fn between(&self) -> Vec<u8> {
+    pub(crate) fn between(&self) -> Vec<u8> {
         format!(",\n{}", "  ".repeat(self.depth)).into_bytes()
     }
 
     /// Adds an element, or several with what stands between them.
-    pub(super) fn add(&mut self, elements: &[u8]) -> io::Result<()> {
+    pub(crate) fn add(&mut self, elements: &[u8]) -> io::Result<()> {
         let between = self.between();
         self.out.write_all(&between[usize::from(self.is_empty)..])?;
         self.is_empty = false;
         self.out.write_all(elements)
     }
 
-    pub(super) fn end(self) -> io::Result<()> {
+    /// Ends it, and gives back what it was written to.
+    pub(crate) fn end(self) -> io::Result<&'o mut dyn io::Write> {
         if !self.is_empty {
             write!(self.out, "\n{}", "  ".repeat(self.depth - 1))?;
         }
-        self.out.write_all(b"]")
+        self.out.write_all(b"]")?;
+        Ok(self.out)
     }
 }
 
 /// Renders an element of an array at a depth.
-pub(super) fn element(value: &impl Serialize, depth: usize, text: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn element(value: &impl Serialize, depth: usize, text: &mut Vec<u8>) -> io::Result<()> {
     let mut formatter = PrettyFormatter::new();
     for _ in 0..depth {
         formatter.begin_array(&mut io::sink())?;

@@ -51,6 +51,7 @@ pub(crate) use explanation::markdown as markdown_advice;
 pub use human::HumanOptions;
 pub(crate) use human::counted;
 pub use json::schema;
+pub(crate) use json::{Array, element};
 pub(crate) use paint::{Paint, Tone};
 pub(crate) use paragraph::paragraph;
 pub(crate) use snippet::snippets;

@@ -354,6 +354,7 @@ fn help_teaches_and_every_command_has_a_page() {
         "eval",
         "parse",
         "policy",
+        "replay",
         "waive",
         "waiver",
         "waivers",

@@ -5,6 +5,7 @@
 mod admission;
 mod bad_input;
 mod baseline;
+mod basis;
 mod bench;
 mod builtins;
 mod cache;

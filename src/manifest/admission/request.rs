@@ -52,6 +52,13 @@ impl Operation {
         }
     }
 
+    /// Whether it deploys something, which policies about manifests judge: what it asks about is made
+    /// or changed, and is whole.
+    pub(crate) fn deploys(self, subresource: &str) -> bool {
+        let whole = subresource.is_empty() || OF_THE_WHOLE.contains(&subresource);
+        matches!(self, Self::Create | Self::Update) && whole
+    }
+
     /// Reads an operation's name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.as_str() == name)
@@ -223,8 +230,7 @@ impl AdmissionRequest {
     /// What is to be deployed by it, which policies about manifests judge: an object that is made or
     /// changed. Not one that only gets another status, and none that is on its way out.
     pub fn deployed(&self) -> Option<&Resource> {
-        let whole = self.subresource.is_empty() || OF_THE_WHOLE.contains(&&*self.subresource);
-        let is_deployed = matches!(self.operation, Operation::Create | Operation::Update) && whole;
+        let is_deployed = self.operation.deploys(&self.subresource);
         let object = self.object.as_ref().filter(|_| is_deployed)?;
         let leaving = object.node.metadata("deletionTimestamp").is_some();
         (!leaving).then_some(object)
