@@ -9,7 +9,7 @@
 //! Gatekeeper, [`locate`] finds the place of a
 //! violation, [`fix`] changes manifests, [`agreement`] says from when policies count and what is let pass,
 //! [`check`] puts it all together, [`report`] writes what came out, and [`admission`] answers an API server
-//! with it. [`impact`] compares two verdicts, [`replay`] judges recorded requests again,
+//! with it, over the network in `server`. [`impact`] compares two verdicts, [`replay`] judges recorded requests again,
 //! [`testing`] runs
 //! the tests of policies, [`catalog`] lists them, [`expect`] says which look at what, [`handbook`] makes pages of them, [`rollout`] tells what changes when, [`lint`] looks them over, and [`mod@bench`] takes the
 //! time that judging takes.
@@ -51,6 +51,9 @@ pub mod source;
 mod spill;
 mod stack;
 pub mod testing;
+
+#[cfg(feature = "serve")]
+pub mod server;
 
 #[cfg(feature = "cli")]
 pub mod cli;

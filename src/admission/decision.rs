@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::agreement::{Agreed, Basis, Standing};
-use crate::check::{Finding, Judged};
+use crate::check::{Amended, Finding, Judged};
 use crate::fix::Patch;
 use crate::manifest::AdmissionRequest;
 
@@ -117,6 +117,32 @@ pub fn failed(
         warnings,
         audit,
         patch: Patch::default(),
+        judged: Judged::default(),
+    }
+}
+
+/// The decision to let a request through with what was amended about its object: what is wrong with
+/// it beyond that is for others to say.
+pub fn amended_by(request: &AdmissionRequest, amended: Amended, basis: &Basis) -> Decision {
+    let Amended { patch, made } = amended;
+    let mut audit = BTreeMap::new();
+    audit.insert("decision", basis.decision.clone());
+    audit.insert("policies", basis.policies.to_string());
+    let ids: BTreeSet<_> = made.iter().map(|finding| finding.policy.id.as_str()).collect();
+    if !ids.is_empty() {
+        audit.insert("mended", ids.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    let warnings = made.iter().map(message::mended).collect();
+    Decision {
+        api_version: request.api_version.clone(),
+        uid: request.uid.clone(),
+        decision: basis.decision.clone(),
+        allowed: true,
+        is_error: false,
+        message: String::new(),
+        warnings: message::few(warnings),
+        audit,
+        patch,
         judged: Judged::default(),
     }
 }

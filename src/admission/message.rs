@@ -83,7 +83,7 @@ fn finding_in_full(
     };
     part("where", place(finding));
     part("why", metadata.why.as_deref().map(one_line));
-    part("fix", fix(finding).or_else(|| metadata.help.as_deref().map(one_line)));
+    part("fix", fix(finding).or_else(|| metadata.help.as_deref().map(indented)));
     part("who", who(finding));
     part("docs", metadata.links.first().map(|link| link.url.clone()));
     part("else", otherwise::command(&asked_for(finding, request), on));
@@ -145,6 +145,12 @@ pub(super) fn warning(finding: &Finding, on: NaiveDate) -> String {
     line(&text)
 }
 
+/// What was changed about an object on its way, in one line.
+pub(super) fn mended(finding: &Finding) -> String {
+    let fix = fix(finding).map(|fix| format!(" ({fix})")).unwrap_or_default();
+    line(&format!("mended for {}: {}{fix}", finding.policy.id, one_line(&finding.message)))
+}
+
 /// What could not be judged, in one line.
 pub(super) fn unjudged(problem: &Problem) -> String {
     let place = problem.location().map(|place| match place.line {
@@ -176,6 +182,11 @@ pub(super) fn line(text: &str) -> String {
     }
     let cut: String = text.chars().take(LINE - 1).collect();
     format!("{cut}…")
+}
+
+/// A text of several lines, below each other.
+fn indented(text: &str) -> String {
+    text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join("\n          ")
 }
 
 fn one_line(text: &str) -> String {

@@ -33,7 +33,7 @@ mod decision;
 mod message;
 mod response;
 
-pub use decision::{Decision, OnError, decide, failed};
+pub use decision::{Decision, OnError, amended_by, decide, failed};
 
 #[cfg(test)]
 mod tests;

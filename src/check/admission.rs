@@ -117,6 +117,8 @@ impl AdmissionJudge<'_> {
     pub(super) fn found_in(&mut self, request: &AdmissionRequest) -> Judgement {
         let mut judgement = Judgement::default();
         self.run.judge_request(request, &mut self.judge, &mut judgement);
+        // A rule may speak for several policies.
+        judgement.findings.retain(|finding| self.run.checker().is_wanted(&finding.policy));
         judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         judgement
     }

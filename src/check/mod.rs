@@ -68,7 +68,7 @@ use crate::agreement::{Agreement, Basis};
 use crate::engine::{Coverage, EngineLimits, Program, Recording};
 use crate::gatekeeper::{Constraints, ENFORCEMENT_POINT, Reviewer};
 use crate::manifest::ReadLimits;
-use crate::policy::{ClauseRef, Dialect, EntryPoint, Policy, PolicySet};
+use crate::policy::{ClauseRef, Dialect, EntryPoint, Ids, Policy, PolicySet};
 use crate::rego::PolicyErrors;
 use crate::source::{SourceText, Walk};
 
@@ -125,6 +125,8 @@ pub struct Checker {
     policies: Arc<PolicySet>,
     /// The entry points that are asked, by their numbers; none for all.
     asked: Option<BTreeSet<usize>>,
+    /// The ids of what is asked at admission; empty for all.
+    ids: Vec<Ids>,
     program: Program,
     constraints: Constraints,
     options: Options,
@@ -164,8 +166,8 @@ impl Checker {
         let cache = Cache::of(&policies, &options);
         let basis = basis::of(&policies, &options);
         let policies = Arc::new(policies);
-        let (asked, reached) = (None, Arc::default());
-        Ok(Self { policies, asked, program, constraints, options, cache, basis, reached })
+        let (asked, ids, reached) = (None, Vec::new(), Arc::default());
+        Ok(Self { policies, asked, ids, program, constraints, options, cache, basis, reached })
     }
 
     /// The same checker, which asks these entry points alone and keeps nothing.
@@ -174,6 +176,7 @@ impl Checker {
         Self {
             policies: Arc::clone(&self.policies),
             asked: Some(entries.map(|entry| entry.number).collect()),
+            ids: self.ids.clone(),
             program: self.program.clone(),
             constraints: self.constraints.clone(),
             options: self.options.clone(),
@@ -181,6 +184,21 @@ impl Checker {
             basis: self.basis.clone(),
             reached: Arc::clone(&self.reached),
         }
+    }
+
+    /// The same checker for admission, asking only policies whose ids fit a pattern.
+    #[cfg(feature = "serve")]
+    pub(crate) fn only(&self, ids: &[Ids]) -> Self {
+        let fits = |id: &str| ids.iter().any(|ids| ids.matches(id));
+        let mut some = self.asking(|entry| entry.policies.iter().any(|policy| fits(&policy.id)));
+        some.constraints.retain(|policy| fits(&policy.id));
+        some.ids = ids.to_vec();
+        some
+    }
+
+    /// Whether a policy is among those that are asked at admission.
+    fn is_wanted(&self, policy: &Policy) -> bool {
+        self.ids.is_empty() || self.ids.iter().any(|ids| ids.matches(&policy.id))
     }
 
     /// Which lines have been evaluated in all runs, also by those of [`Checker::asking`]: of the
@@ -316,8 +334,8 @@ impl Checker {
         weighed_on(day, agreement, &self.policies, &self.constraints)
     }
 
-    /// How many policies are asked.
-    fn count(&self) -> usize {
+    /// How many policies are asked, as reports tell it.
+    pub fn count(&self) -> usize {
         let policies = match &self.asked {
             None => self.policies.count(),
             Some(asked) => {

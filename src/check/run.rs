@@ -115,6 +115,10 @@ impl<'c> Run<'c> {
         &self.combined
     }
 
+    pub(super) fn checker(&self) -> &'c Checker {
+        self.checker
+    }
+
     pub(super) fn numbered(&self) -> &[Arc<Policy>] {
         &self.numbered
     }

@@ -97,6 +97,12 @@ pub(super) enum Command {
     #[command(after_long_help = super::replay::EXAMPLES)]
     #[command(mut_args(super::replay::shown))]
     Replay(super::replay::ReplayArgs),
+    /// Judge what a cluster is asked to admit, as a webhook over HTTPS
+    ///
+    /// With the policies, waivers and dates that check has. What is denied is told as check tells it.
+    #[cfg(feature = "serve")]
+    #[command(after_long_help = super::serve::EXAMPLES)]
+    Serve(super::serve::ServeArgs),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),

@@ -21,6 +21,8 @@ mod replay;
 mod rollout;
 #[cfg(feature = "second-opinion")]
 mod second_opinion;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod shell;
 mod terminal;
@@ -72,6 +74,8 @@ pub fn main() -> ExitCode {
         Command::Baseline(args) => baseline::run(args, terminal),
         Command::Impact(args) => impact::run(args, terminal),
         Command::Replay(args) => replay::run(args, terminal),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args, terminal),
         Command::Bench(args) => bench::run(args, terminal),
         Command::Eval(args) => eval::run(args, terminal),
         Command::Parse(args) => parse::run(args, terminal),

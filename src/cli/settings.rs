@@ -15,7 +15,7 @@ use toml::Spanned;
 use crate::check::{self, FailOn};
 use crate::gatekeeper::ENFORCEMENT_POINT;
 use crate::lint::{self, Lint};
-use crate::rego::VersionChoice;
+use crate::rego::{PolicyError, VersionChoice};
 use crate::report::Format;
 use crate::source::{SourceText, Span, display_name};
 
@@ -37,6 +37,13 @@ pub(super) struct SettingsError {
     span: Option<Span>,
     #[help]
     help: Option<String>,
+}
+
+impl From<SettingsError> for PolicyError {
+    fn from(error: SettingsError) -> Self {
+        let SettingsError { message, text, span, help } = error;
+        Self { text, span, label: "here".to_owned(), help, ..Self::new(message) }
+    }
 }
 
 impl SettingsError {

@@ -157,6 +157,12 @@ impl Constraints {
         each.filter_map(move |one| Some(one.policy_at(one.enforcement.at(point)?)))
     }
 
+    /// Keeps only constraints that are wanted.
+    #[cfg(feature = "serve")]
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&Policy) -> bool) {
+        self.each.retain(|constraint| wanted(&constraint.policy));
+    }
+
     /// How many constraints there are.
     pub fn count(&self) -> usize {
         self.each.len()

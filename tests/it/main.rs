@@ -41,6 +41,8 @@ mod replay;
 mod report_formats;
 mod rollout;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod shop;
 mod signatures;
 mod spool;

@@ -1,0 +1,285 @@
+//! The threads that judge. Each set of policies has its own, which end when the set is replaced and
+//! what was asked of it is answered: no request sees two sets, and none waits for a set to load.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::admission::{Decision, OnError, amended_by, decide};
+use crate::agreement::Basis;
+use crate::agreement::waiver::Waivers;
+use crate::check::{Admission, AdmissionJudge, Checker, Problem};
+use crate::manifest::{AdmissionRequest, ReviewError, review_limits};
+use crate::policy::Policy;
+use crate::rego::{PolicyError, PolicyErrors};
+
+use super::log::About;
+use super::metrics::Metrics;
+use super::source::Set;
+use super::{Limits, ServeError};
+
+/// Deep manifests and policies are walked by recursion.
+pub(super) const STACK_BYTES: usize = 32 << 20;
+
+/// What is asked of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Whether the request may go on.
+    Validate,
+    /// What to change before it does.
+    Mutate,
+}
+
+/// A request on its way to a thread.
+struct Job {
+    body: Bytes,
+    question: Question,
+    /// All policies, or which of the subsets.
+    subset: Option<usize>,
+    on_error: OnError,
+    until: Instant,
+    reply: oneshot::Sender<Answer>,
+    /// Makes room for another one when it is dropped.
+    _place: OwnedSemaphorePermit,
+}
+
+/// What a thread made of a request.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It was judged, so far as it could be.
+    Decided(Box<Decided>),
+    /// It is none that can be answered.
+    Refused(ReviewError),
+    /// Judging it broke off.
+    Broken,
+    /// Nobody waits any more.
+    Late,
+}
+
+/// A decision and what it took.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) decision: Decision,
+    pub(super) about: About,
+    pub(super) time: Duration,
+}
+
+/// Why no thread takes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unasked {
+    /// There are no policies of this name.
+    NoSubset,
+    /// As many wait as may.
+    Full,
+    /// The threads are gone.
+    Gone,
+}
+
+/// What a set of policies is known by, outside.
+#[derive(Clone, Debug)]
+pub(super) struct Summary {
+    pub(super) basis: Basis,
+    pub(super) policies: usize,
+    pub(super) waivers: Waivers,
+    /// Policies that look at several manifests at once, and so are not asked.
+    pub(super) unasked: Vec<String>,
+    /// What was wrong with what the policies know of.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// The threads of one set.
+#[derive(Debug)]
+struct Crew {
+    jobs: Sender<Job>,
+    subsets: Vec<String>,
+    summary: Summary,
+}
+
+/// The threads that judge.
+#[derive(Debug)]
+pub(super) struct Pool {
+    crew: RwLock<Arc<Crew>>,
+    places: Arc<Semaphore>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+}
+
+impl Pool {
+    pub(super) fn new(set: Set, limits: Limits, metrics: Arc<Metrics>) -> Result<Self, ServeError> {
+        let crew = Crew::start(set, limits, &metrics).map_err(ServeError::Policies)?;
+        let places = Arc::new(Semaphore::new(limits.workers + limits.queue));
+        Ok(Self { crew: RwLock::new(Arc::new(crew)), places, limits, metrics })
+    }
+
+    /// Puts another set in the place of the one at work, once it stands.
+    pub(super) fn replace(&self, set: Set) -> Result<(), PolicyErrors> {
+        let crew = Arc::new(Crew::start(set, self.limits, &self.metrics)?);
+        *self.crew.write().unwrap_or_else(PoisonError::into_inner) = crew;
+        Ok(())
+    }
+
+    fn crew(&self) -> Arc<Crew> {
+        Arc::clone(&self.crew.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        self.crew().summary.clone()
+    }
+
+    /// How many requests are being judged or wait for it.
+    pub(super) fn busy(&self) -> usize {
+        let all = self.limits.workers + self.limits.queue;
+        all.saturating_sub(self.places.available_permits())
+    }
+
+    /// Asks about a request. Also tells what the answer rests on, should there be none.
+    pub(super) fn ask(
+        &self,
+        body: Bytes,
+        question: Question,
+        name: Option<&str>,
+        on_error: OnError,
+        until: Instant,
+    ) -> Result<(oneshot::Receiver<Answer>, Basis), Unasked> {
+        let crew = self.crew();
+        let subset = match name {
+            None => None,
+            Some(name) => {
+                let found = crew.subsets.iter().position(|subset| subset == name);
+                Some(found.ok_or(Unasked::NoSubset)?)
+            }
+        };
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Unasked::Full)?;
+        let (reply, answer) = oneshot::channel();
+        let basis = crew.summary.basis.clone();
+        let job = Job { body, question, subset, on_error, until, reply, _place: place };
+        crew.jobs.send(job).map_err(|_| Unasked::Gone)?;
+        Ok((answer, basis))
+    }
+}
+
+impl Crew {
+    /// Starts the threads of a set, and waits until they stand.
+    fn start(set: Set, limits: Limits, metrics: &Arc<Metrics>) -> Result<Self, PolicyErrors> {
+        let subsets: Vec<_> = set.subsets.iter().map(|subset| subset.name.clone()).collect();
+        let (jobs, taken) = mpsc::channel();
+        let (stands, standing) = mpsc::channel();
+        let metrics = Arc::clone(metrics);
+        let run = move || lead(&set, taken, limits, &stands, &metrics);
+        let builder = thread::Builder::new().name("policies".into()).stack_size(STACK_BYTES);
+        let gone = |reason: String| PolicyErrors::from(PolicyError::new(reason));
+        builder.spawn(run).map_err(|error| gone(format!("no threads can be started: {error}")))?;
+        let summary = standing
+            .recv()
+            .map_err(|_| gone("the threads that judge ended before they stood".to_owned()))??;
+        Ok(Self { jobs, subsets, summary })
+    }
+}
+
+/// Holds a set for as long as its threads work: until nobody can ask any more, and all is answered.
+fn lead(
+    set: &Set,
+    jobs: Receiver<Job>,
+    limits: Limits,
+    stands: &Sender<Result<Summary, PolicyErrors>>,
+    metrics: &Metrics,
+) {
+    let some: Vec<_> = set.subsets.iter().map(|subset| set.all.only(&subset.ids)).collect();
+    let checkers = std::iter::once(&set.all).chain(&some);
+    let admissions = checkers.map(Checker::admission).collect::<Result<Vec<_>, _>>();
+    let admissions = match admissions {
+        Ok(admissions) => admissions,
+        Err(errors) => {
+            let _ = stands.send(Err(errors));
+            return;
+        }
+    };
+    let Some(all) = admissions.first() else { return };
+    let _ = stands.send(Ok(Summary {
+        basis: set.all.basis().clone(),
+        policies: set.all.count(),
+        waivers: set.all.waivers().clone(),
+        unasked: all.unasked().map(|policy| policy.id.clone()).collect(),
+        problems: all.problems().to_vec(),
+    }));
+    let jobs = Mutex::new(jobs);
+    let worker = Worker { admissions: &admissions, basis: set.all.basis(), limits, metrics };
+    thread::scope(|scope| {
+        for number in 0..limits.workers {
+            let builder = thread::Builder::new().name(format!("judge {number}"));
+            let work = || worker.work(&jobs);
+            if let Err(error) = builder.stack_size(STACK_BYTES).spawn_scoped(scope, work) {
+                tracing::error!(%error, "a thread that judges can't be started");
+            }
+        }
+    });
+}
+
+/// What a thread judges with.
+#[derive(Clone, Copy)]
+struct Worker<'w> {
+    /// Of all policies, and of each subset.
+    admissions: &'w [Admission<'w>],
+    basis: &'w Basis,
+    limits: Limits,
+    metrics: &'w Metrics,
+}
+
+impl Worker<'_> {
+    fn work(&self, jobs: &Mutex<Receiver<Job>>) {
+        let mut judges: Vec<Option<AdmissionJudge<'_>>> = Vec::new();
+        judges.resize_with(self.admissions.len(), || None);
+        // The lock is held while waiting, and given up with the job.
+        let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+        while let Some(job) = next() {
+            let at = job.subset.map_or(0, |subset| subset + 1);
+            let Some(admission) = self.admissions.get(at) else { continue };
+            let mut judge = judges[at].take().unwrap_or_else(|| admission.judge());
+            let answer = catch_unwind(AssertUnwindSafe(|| {
+                let answer = self.answer(&job, &mut judge);
+                (answer, judge)
+            }));
+            let answer = match answer {
+                Ok((answer, judge)) => {
+                    judges[at] = Some(judge);
+                    answer
+                }
+                // What it left behind is not used again.
+                Err(_) => {
+                    self.metrics.panics.inc();
+                    Answer::Broken
+                }
+            };
+            let _ = job.reply.send(answer);
+        }
+    }
+
+    fn answer(&self, job: &Job, judge: &mut AdmissionJudge<'_>) -> Answer {
+        let started = Instant::now();
+        if started > job.until || job.reply.is_closed() {
+            return Answer::Late;
+        }
+        let request = match AdmissionRequest::read(&job.body, &review_limits(self.limits.body)) {
+            Ok(request) => request,
+            Err(error) => return Answer::Refused(error),
+        };
+        let until = Some(job.until);
+        let decision = match job.question {
+            Question::Validate => {
+                decide(&request, judge.judge(&request, until), self.basis, job.on_error)
+            }
+            Question::Mutate => {
+                let wanted = |policy: &Policy| policy.metadata.mutate == Some(true);
+                let amended = judge.amend(&request, wanted, until);
+                amended_by(&request, amended, self.basis)
+            }
+        };
+        let about = About::of(&request);
+        Answer::Decided(Box::new(Decided { decision, about, time: started.elapsed() }))
+    }
+}
