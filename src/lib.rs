@@ -39,6 +39,8 @@ pub mod gatekeeper;
 #[cfg(feature = "handbook")]
 pub mod handbook;
 pub mod impact;
+#[cfg(feature = "serve")]
+pub mod install;
 pub mod lint;
 pub mod locate;
 pub mod manifest;

@@ -103,6 +103,10 @@ pub(super) enum Command {
     #[cfg(feature = "serve")]
     #[command(after_long_help = super::serve::EXAMPLES)]
     Serve(super::serve::ServeArgs),
+    /// Print what a cluster needs so that policies judge at admission
+    #[cfg(feature = "serve")]
+    #[command(after_long_help = super::install_manifests::EXAMPLES)]
+    InstallManifests(Box<super::install_manifests::InstallManifestsArgs>),
     /// Measure how fast policies judge manifests
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),

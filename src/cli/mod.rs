@@ -14,6 +14,8 @@ mod explanation;
 mod fix;
 mod impact;
 mod init;
+#[cfg(feature = "serve")]
+mod install_manifests;
 mod judged;
 mod parse;
 mod policy;
@@ -83,6 +85,8 @@ pub fn main() -> ExitCode {
         Command::Waive(args) => waive::run(args, terminal),
         Command::Waivers(args) => waivers::run(args, terminal),
         Command::Waiver(args) => waiver::run(args, terminal),
+        #[cfg(feature = "serve")]
+        Command::InstallManifests(args) => install_manifests::run(args, terminal),
         Command::Init(args) => init::run(args, terminal),
         Command::Completions(args) => shell::completions(args, terminal),
         Command::Man(args) => shell::man(args, terminal),

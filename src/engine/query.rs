@@ -52,6 +52,13 @@ pub struct Expression {
     pub value: Value,
 }
 
+impl Row {
+    /// Whether it would hold as the body of a rule: none of its statements is false.
+    pub(crate) fn holds(&self) -> bool {
+        self.expressions.iter().all(|expression| expression.value.as_bool() != Some(false))
+    }
+}
+
 impl Query {
     /// What is told of one way in which the query holds, by the values of its slots.
     pub(super) fn row(&self, slots: Vec<Value>) -> Row {

@@ -74,7 +74,7 @@ pub struct UnknownKind {
 
 /// A kind with the group and version it is written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(crate) struct Kind {
     pub(super) api_version: String,
     pub(super) kind: String,
 }
@@ -115,13 +115,13 @@ impl Kind {
         Err(UnknownKind { name: name.to_owned(), nearest: near.map(|(_, kind)| kind.to_owned()) })
     }
 
-    fn new(api_version: &str, kind: &str) -> Self {
+    pub(crate) fn new(api_version: &str, kind: &str) -> Self {
         Self { api_version: api_version.to_owned(), kind: kind.to_owned() }
     }
 
     /// The least that is an object of this kind; a workload has a container, so that policies
     /// about containers find one.
-    pub(super) fn skeleton(&self) -> Option<Resource> {
+    pub(crate) fn skeleton(&self) -> Option<Resource> {
         const POD: &str = r#"{"containers": [{"name": "example", "image": "example"}]}"#;
         let template = format!(r#"{{"metadata": {{}}, "spec": {POD}}}"#);
         let spec = match self.kind.as_str() {

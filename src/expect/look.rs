@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Evaluator, Program, Proof, Query};
+use crate::engine::{Evaluator, Program, Proof, Query, Row};
 use crate::gatekeeper::Seen;
 use crate::manifest::{Pointer, Step};
 use crate::policy::{EntryPoint, PolicySet};
@@ -55,8 +55,15 @@ impl<'p> Eye<'p> {
 /// Whether a statement does not hold of an object for what kind that is of.
 fn is_kept_out(statement: &Query, seen: &Seen, evaluator: &mut Evaluator) -> bool {
     evaluator.set_input(&seen.input, "");
-    let holds = evaluator.query_first(statement, 1).map_or(true, |rows| !rows.is_empty());
-    !holds && !reads_more(evaluator.reads().as_ref(), seen)
+    !may_hold(statement, evaluator) && !reads_more(evaluator.reads().as_ref(), seen)
+}
+
+/// Whether a query holds as the body of a rule would. One that fails, or has more ways to hold than
+/// are looked at, may.
+pub(crate) fn may_hold(query: &Query, evaluator: &mut Evaluator) -> bool {
+    const MOST: usize = 64;
+    let rows = evaluator.query_first(query, MOST);
+    rows.map_or(true, |rows| rows.len() >= MOST || rows.iter().any(Row::holds))
 }
 
 /// Whether more was read than what kind it is of.

@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 pub use format::{Format, Layout, write};
 pub use kind::UnknownKind;
+#[cfg(feature = "serve")]
+pub(crate) use {kind::Kind as Skeleton, look::may_hold};
 
 use chrono::NaiveDate;
 
@@ -37,7 +39,7 @@ use crate::manifest::{self, Node, Resource};
 use crate::policy::{EntryPoint, Level, Policy, PolicySet};
 use crate::rego::PolicyErrors;
 
-use kind::Kind;
+pub(crate) use kind::Kind;
 use look::Eye;
 
 /// Something that is written, or will be.

@@ -4,6 +4,8 @@ use crate::manifest::Node;
 
 use super::constraint::Constraint;
 use super::matching::{Source, Subject, UnknownNamespace};
+#[cfg(feature = "serve")]
+use super::template::Template;
 use super::{Constraints, NothingToMakeOf};
 
 /// How a constraint looks at an object.
@@ -55,6 +57,33 @@ impl Constraints {
             Ok(made) => made.into_iter().map(|made| made.object).collect(),
             Err(NothingToMakeOf { .. }) => Vec::new(),
         }
+    }
+}
+
+#[cfg(feature = "serve")]
+impl Constraints {
+    /// Whether a constraint wants to be asked about an operation, if it is sent.
+    pub(crate) fn is_asked_about(&self, id: &str, operation: &str) -> bool {
+        self.template_of(id).is_some_and(|template| {
+            let named = &template.operations;
+            named.is_empty() || named.iter().any(|name| name == "*" || name == operation)
+        })
+    }
+
+    /// Whether a constraint asks for an operation to be sent: its template names it, or names none
+    /// and speaks of it in its Rego.
+    pub(crate) fn asks_for(&self, id: &str, operation: &str) -> bool {
+        let quoted = format!("\"{operation}\"");
+        self.template_of(id).is_some_and(|template| {
+            let speaks = || template.texts.iter().any(|text| text.contains(&quoted));
+            let is_named = |name: &String| name == operation;
+            template.operations.iter().any(is_named) || template.operations.is_empty() && speaks()
+        })
+    }
+
+    fn template_of(&self, id: &str) -> Option<&Template> {
+        let constraint = self.each.iter().find(|constraint| constraint.policy.id == id)?;
+        self.templates.get(constraint.template)
     }
 }
 

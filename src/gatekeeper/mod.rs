@@ -41,6 +41,8 @@ use constraint::Constraint;
 pub(crate) use described::Described;
 pub(crate) use document::{Document, present};
 use expansion::Expansions;
+#[cfg(feature = "serve")]
+pub(crate) use looks::Looks;
 pub(crate) use seen::Seen;
 use template::Template;
 

@@ -41,7 +41,7 @@ fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
         Ok(source) => source,
         Err(error) => return (Vec::new(), vec![error]),
     };
-    if !GROUPS.iter().any(|group| source.text().contains(group)) {
+    if !speaks_of_it(source.text()) {
         return (Vec::new(), Vec::new());
     }
     let reading = manifest::read(&source, Format::Manifest, &ReadLimits::default());
@@ -49,6 +49,15 @@ fn read_file(file: &Path) -> (Vec<Resource>, Vec<PolicyError>) {
     let manifests = reading.manifests.into_iter().map(Arc::new);
     let resources = manifests.filter_map(|manifest| manifest::resources(&manifest)).flatten();
     (resources.filter(is_policy).collect(), errors.collect())
+}
+
+fn speaks_of_it(text: &str) -> bool {
+    GROUPS.iter().any(|group| text.contains(group))
+}
+
+/// Whether something may stand in a file; what can't be read may.
+pub(super) fn may_speak_of_it(file: &Path) -> bool {
+    std::fs::read_to_string(file).map_or(true, |text| speaks_of_it(&text))
 }
 
 /// Whether a resource is a template, a constraint or an expansion template.

@@ -175,7 +175,7 @@ impl Loader {
             }
         }
         for path in &self.data {
-            match data_files(path) {
+            match files_of_data(path) {
                 Ok(files) => load_data(path, &files, &mut data, &mut errors),
                 Err(error) => errors.push(error),
             }
@@ -323,7 +323,26 @@ fn policy_files(path: &Path, tests: bool) -> Result<PolicyFiles, PolicyError> {
     Ok(files)
 }
 
-fn data_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+/// The files that are read where a path is given as policies: Rego without tests, what Gatekeeper has,
+/// data beside them, and what packs say of themselves.
+///
+/// # Errors
+///
+/// If the path can't be looked into.
+pub fn files_of_policies(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+    let files = policy_files(path, false)?;
+    let packs = pack::manifests(path, &files.all());
+    let PolicyFiles { rego, data, manifests, rules } = files;
+    let manifests = manifests.into_iter().filter(|file| gatekeeper::may_speak_of_it(file));
+    Ok(rego.into_iter().chain(data).chain(manifests).chain(rules).chain(packs).collect())
+}
+
+/// The files that are read where a path is given as data.
+///
+/// # Errors
+///
+/// If the path can't be looked into, or has none.
+pub fn files_of_data(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
     let named = path.is_file();
     let mut files = walk(path, "data")?;
     files.retain(|file| named || Format::of_path(file) == Some(Format::Manifest));

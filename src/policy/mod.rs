@@ -19,7 +19,7 @@ mod trivy;
 pub use data::Data;
 pub use dialect::Dialect;
 pub(crate) use kubescape::is_about_subjects;
-pub use load::Loader;
+pub use load::{Loader, files_of_data, files_of_policies};
 pub use metadata::{KindPattern, Level, Link, Metadata, Severity};
 pub use rollout::{Disorder, Rollout, WaiverTerms, date};
 pub use set::{ClauseRef, EntryPoint, Policy, PolicySet};

@@ -1,7 +1,7 @@
 //! Packs: the starter pack, embedded in the program, and what a folder of policies says of itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, File, include_dir};
@@ -71,21 +71,24 @@ fn name(path: &Path) -> String {
 
 /// Adds what the packs say in which some files below a path stand.
 pub(super) fn told(path: &Path, files: &[&Path], terms: &mut Terms, errors: &mut Vec<PolicyError>) {
-    let mut folders = BTreeSet::new();
-    for file in files {
-        let above = file.ancestors().skip(1);
-        folders.extend(above.take_while(|folder| folder.starts_with(path)));
-    }
-    for folder in folders {
-        let file = folder.join(MANIFEST);
-        if !file.is_file() {
-            continue;
-        }
+    for file in manifests(path, files) {
+        let folder = file.parent().unwrap_or(path);
         match read_text(&file).and_then(|text| contact(&text)) {
             Ok(contact) => terms.add_pack(folder, contact),
             Err(error) => errors.push(error),
         }
     }
+}
+
+/// Where they say it.
+pub(super) fn manifests(path: &Path, files: &[&Path]) -> Vec<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for file in files {
+        let above = file.ancestors().skip(1);
+        folders.extend(above.take_while(|folder| folder.starts_with(path)));
+    }
+    let manifests = folders.into_iter().map(|folder| folder.join(MANIFEST));
+    manifests.filter(|file| file.is_file()).collect()
 }
 
 /// The owner that a bundle's manifest names in its metadata.

@@ -25,6 +25,7 @@ mod gatekeeper;
 mod handbook;
 mod impact;
 mod inferred;
+mod install;
 mod kubectl;
 mod kubescape;
 mod lasting;
