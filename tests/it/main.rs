@@ -32,6 +32,7 @@ mod lasting;
 mod lint;
 mod located;
 mod mend;
+mod one_verdict;
 mod opa;
 mod pack;
 mod places;
