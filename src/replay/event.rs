@@ -125,7 +125,7 @@ impl<'n> Event<'n> {
         };
         let annotation = |key: &str| node.get("annotations").and_then(|all| all.get_str(key));
         let is_forbidden = annotation("authorization.k8s.io/decision") == Some("forbid");
-        if is_forbidden || matches!(code(node), 401 | 429) {
+        if is_forbidden || is_refused(node) {
             return Err(Read::LeftOut(LeftOut::Refused));
         }
         let group = of("apiGroup");
@@ -256,6 +256,15 @@ impl<'n> Event<'n> {
             ("request", new.map(request)),
         ])
     }
+}
+
+/// Whether a request failed in a way in which none does that webhooks were asked about: by an unknown
+/// user, for what is not there, in a form that is not understood, or as there were too many. A webhook
+/// may answer with such a code too.
+fn is_refused(node: &Node) -> bool {
+    let message = node.get("responseStatus").and_then(|status| status.get_str("message"));
+    let by_webhook = message.is_some_and(|message| message.contains("admission webhook"));
+    matches!(code(node), 401 | 404 | 405 | 406 | 415 | 429) && !by_webhook
 }
 
 fn is_status(node: &Node) -> bool {

@@ -109,7 +109,12 @@ fn what_no_webhook_is_asked_about_is_left_out() {
     assert_eq!(with("post", json!({"objectRef": null})), Some(LeftOut::NoResource));
     let forbidden = json!({"annotations": {"authorization.k8s.io/decision": "forbid"}});
     assert_eq!(with("create", forbidden), Some(LeftOut::Refused));
-    assert_eq!(with("create", json!({"responseStatus": {"code": 429}})), Some(LeftOut::Refused));
+    for code in [401, 404, 429] {
+        let status = json!({"responseStatus": {"code": code}});
+        assert_eq!(with("patch", status), Some(LeftOut::Refused), "{code}");
+    }
+    let denied = json!({"code": 404, "message": "admission webhook \"x\" denied the request: no"});
+    assert_eq!(with("create", json!({"responseStatus": denied})), None);
     let hooks = "validatingwebhookconfigurations";
     let of = |group: &str| json!({"objectRef": {"resource": hooks, "apiGroup": group}});
     assert_eq!(with("update", of("admissionregistration.k8s.io")), Some(LeftOut::Exempt));
