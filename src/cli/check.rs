@@ -15,15 +15,16 @@ use crate::check::{
     Trials,
 };
 use crate::engine::EngineLimits;
+use crate::gatekeeper::WEBHOOK;
 use crate::manifest::ReadLimits;
 use crate::policy::Loader;
-use crate::rego::PolicyErrors;
+use crate::rego::{PolicyError, PolicyErrors};
 use crate::report::{self, Format, HumanOptions};
 use crate::source::{self, SourceError};
 
 use super::args::CheckArgs;
 use super::fix;
-use super::settings::{Output, Settings};
+use super::settings::{Origin, Output, Settings};
 use super::terminal::{Terminal, to_file};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
@@ -149,6 +150,27 @@ pub(super) fn loader_of_none(settings: &Settings) -> Loader {
 /// What is wrong with what was agreed.
 pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Result<Options, PolicyErrors> {
     Ok(options_with(args, settings, settings.agreed.agreement()?))
+}
+
+/// The same for what a webhook is asked about: one object at a time, where the webhook stands among the
+/// enforcement points of constraints.
+///
+/// # Errors
+///
+/// What is wrong with what was agreed, or says nothing about requests.
+pub(super) fn options_at_admission(
+    args: &CheckArgs,
+    settings: &Settings,
+) -> Result<Options, PolicyErrors> {
+    if settings.agreed.since.value.is_some() {
+        let error = PolicyError::new("`--since` is about files, and a request is in none");
+        return Err(error.with_help("a baseline lets stand what stood before").into());
+    }
+    let mut options = Options { any: false, combine: false, ..options(args, settings)? };
+    if settings.enforcement_point.origin == Origin::Default {
+        WEBHOOK.clone_into(&mut options.enforcement_point);
+    }
+    Ok(options)
 }
 
 /// The same, but for what stood before.

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueHint};
 
 use crate::check::{Checker, Options, Trials};
-use crate::gatekeeper::WEBHOOK;
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::replay::{Entry, Format, Layout, Log, Replay, Summary, Wanted, Writer};
 use crate::source::display_name;
@@ -19,7 +18,7 @@ use crate::source::display_name;
 use super::agreement::AgreementArgs;
 use super::args::{CheckArgs, PolicyArgs};
 use super::check;
-use super::settings::{Origin, Settings};
+use super::settings::Settings;
 use super::terminal::{Terminal, to_file};
 
 pub(super) const EXAMPLES: &str = "\
@@ -122,7 +121,7 @@ pub(super) fn run(args: &ReplayArgs, terminal: Terminal) -> ExitCode {
     };
     let replayed = pool.install(|| {
         let wanted = wanted?;
-        let checker = args.checker(&check, &settings)?;
+        let checker = ReplayArgs::checker(&check, &settings)?;
         Ok::<_, PolicyErrors>(tell(args, &Replay::new(&checker)?, &wanted, terminal))
     });
     replayed.unwrap_or_else(|errors| {
@@ -151,20 +150,11 @@ impl ReplayArgs {
     }
 
     /// What judges, as a webhook does.
-    fn checker(&self, args: &CheckArgs, settings: &Settings) -> Result<Checker, PolicyErrors> {
-        if self.agreement.since.is_some() {
-            let message = "--since knows what has changed of files, not of requests";
-            return Err(PolicyError::new(message).into());
-        }
-        let options = check::options(args, settings)?;
+    fn checker(args: &CheckArgs, settings: &Settings) -> Result<Checker, PolicyErrors> {
+        let options = check::options_at_admission(args, settings)?;
+        let options = Options { trials: Trials::None, ..options };
         let policies = check::loader(settings).load()?;
         settings.agreed.expects(&policies)?;
-        let point = &settings.enforcement_point;
-        let enforcement_point = match point.origin {
-            Origin::Default => WEBHOOK.to_owned(),
-            _ => point.value.clone(),
-        };
-        let options = Options { enforcement_point, trials: Trials::None, ..options };
         Checker::with_options(policies, options)
     }
 }

@@ -13,7 +13,6 @@ use crate::check::{Checker, Options, Trials};
 use crate::cli::args::CheckArgs;
 use crate::cli::check;
 use crate::cli::settings::{Origin, Settings, SettingsError};
-use crate::gatekeeper::WEBHOOK;
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::server::{Set, Source, Subset};
 
@@ -61,18 +60,10 @@ impl Files {
     }
 
     fn set(&self, settings: &Settings) -> Result<Set, PolicyErrors> {
-        if settings.agreed.since.value.is_some() {
-            let error = PolicyError::new("`--since` is about files, and a request is in none");
-            return Err(error.with_help("a baseline lets stand what stood before").into());
-        }
+        let options = check::options_at_admission(&self.args, settings)?;
         let policies = check::loader(settings).load()?;
         settings.agreed.expects(&policies)?;
-        let mut options = check::options(&self.args, settings)?;
-        if settings.enforcement_point.origin == Origin::Default {
-            WEBHOOK.clone_into(&mut options.enforcement_point);
-        }
-        let options =
-            Options { any: false, combine: false, trials: Trials::First(TRIALS), ..options };
+        let options = Options { trials: Trials::First(TRIALS), ..options };
         let all = Checker::with_options(policies, options)?;
         Ok(Set { all, subsets: self.subsets.clone() })
     }
