@@ -2,9 +2,10 @@
 //! the same object, place for place.
 //!
 //! Each object of the fixtures, and of a corpus where there is one, is judged by each set of policies
-//! in two ways: as `check` judges a file that holds nothing else, and as an admission request that
-//! creates it: nobody in particular asks for that, as in what `check` tells policies about requests.
-//! What must differ stands in [`differs`], with its reason.
+//! in three ways: as `check` judges a file that holds nothing else, as the library judges the admission
+//! request that creates it, and as `manifestly serve` answers that request over HTTPS. Nobody in
+//! particular asks for it, as in what `check` tells policies about requests. What must differ stands in
+//! [`differs`], with its reason.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,9 @@ use std::sync::Arc;
 
 use manifestly::admission::{Decision, OnError, decide};
 use manifestly::agreement::Agreement;
-use manifestly::check::{Admission, AdmissionJudge, Checker, Finding, Input, Options, Problem};
+use manifestly::check::{
+    Admission, AdmissionJudge, Checker, Finding, Input, Options, Problem, Trials,
+};
 use manifestly::manifest::{
     self, AdmissionRequest, Format, Node, Pointer, ReadLimits, admission_review, review_limits,
 };
@@ -34,6 +37,9 @@ const COMBINED: &str = "conftest, combined";
 /// Policies that look at what is deleted, and by whom: they find nothing in what is created.
 const DELETIONS: &str = "about deletions, in Gatekeeper";
 
+/// How many fixes of a denial `serve` tries, to tell of those that are good.
+const TRIALS: usize = 5;
+
 /// An object, and where it comes from.
 struct Object {
     from: String,
@@ -48,36 +54,73 @@ struct Said {
     unannounced: usize,
 }
 
-/// Policies by which objects are judged in both ways, ready to.
-fn checkers() -> Vec<(&'static str, Checker)> {
-    let of = |paths: &[&str], data: &[&str]| {
-        let add = |loader: Loader, path: &&str| loader.policy(root().join(path));
-        let loader = paths.iter().fold(Loader::new(), add);
-        let loader = data.iter().fold(loader, |loader, path| loader.data(root().join(path)));
-        loader.load().unwrap()
-    };
-    let suite = |file: &str| format!("fixtures/gatekeeper/suite/{file}");
-    let sets = [
-        ("the embedded pack", Loader::new().load().unwrap()),
-        ("about requests", of(&["fixtures/admission/policy"], &[])),
-        ("recorded", of(&["fixtures/admission/recorded/policies"], &[])),
-        ("conftest", of(&["fixtures/conftest/policy"], &["fixtures/conftest/data"])),
-        (COMBINED, of(&["fixtures/conftest/combine"], &[])),
-        ("Gatekeeper", of(&["fixtures/gatekeeper/policies"], &[])),
-        (DELETIONS, of(&[&suite("template.yaml"), &suite("constraint.yaml")], &[])),
-        ("places", of(&["fixtures/places/generic/root.rego"], &[])),
-    ];
-    let ready = |(name, policies)| {
+/// Policies by which objects are judged in all ways.
+struct Set {
+    name: &'static str,
+    /// As `serve` is told of them.
+    args: Vec<String>,
+    checker: Checker,
+}
+
+impl Set {
+    fn of(name: &'static str, policies: &[&str], data: &[&str]) -> Self {
+        let path = |path: &&str| root().join("fixtures").join(path);
+        let loader = policies.iter().map(path).fold(Loader::new(), Loader::policy);
+        let loader = data.iter().map(path).fold(loader, Loader::data);
         let agreement = Agreement::of(date("2026-11-30").unwrap());
         let options = Options {
             agreement: agreement.into(),
             enforcement_point: WEBHOOK.to_owned(),
             combine: name == COMBINED,
+            trials: Trials::First(TRIALS),
             ..Options::default()
         };
-        (name, Checker::with_options(policies, options).unwrap())
-    };
-    sets.into_iter().map(ready).collect()
+        let checker = Checker::with_options(loader.load().unwrap(), options).unwrap();
+        let flags =
+            policies.iter().map(|path| ("-p", path)).chain(data.iter().map(|it| ("-d", it)));
+        let args = flags.flat_map(|(flag, at)| [flag.to_owned(), path(at).display().to_string()]);
+        let args = std::iter::once("--no-config".to_owned()).chain(args).collect();
+        Self { name, args, checker }
+    }
+
+    fn all() -> Vec<Self> {
+        vec![
+            Self::of("the embedded pack", &[], &[]),
+            Self::of("about requests", &["admission/policy"], &[]),
+            Self::of("recorded", &["admission/recorded/policies"], &[]),
+            Self::of("conftest", &["conftest/policy"], &["conftest/data"]),
+            Self::of(COMBINED, &["conftest/combine"], &[]),
+            Self::of("Gatekeeper", &["gatekeeper/policies"], &[]),
+            Self::of(
+                DELETIONS,
+                &["gatekeeper/suite/template.yaml", "gatekeeper/suite/constraint.yaml"],
+                &[],
+            ),
+            Self::of("places", &["places/generic/root.rego"], &[]),
+        ]
+    }
+
+    fn named(name: &str) -> Self {
+        Self::all().into_iter().find(|set| set.name == name).unwrap()
+    }
+}
+
+/// A webhook that answers over HTTPS.
+#[cfg(feature = "serve")]
+struct Served(crate::serve::program::Server);
+
+#[cfg(feature = "serve")]
+impl Served {
+    /// None of what a webhook does not do: it never asks about all manifests at once.
+    fn of(set: &Set) -> Option<Self> {
+        let args: Vec<_> = set.args.iter().map(String::as_str).collect();
+        (set.name != COMBINED).then(|| Self(crate::serve::program::Server::with(&[], &args)))
+    }
+
+    fn connect(&self) -> impl FnMut(&str) -> String + use<> {
+        let mut connection = self.0.connect();
+        move |review| connection.post("/validate", review).body
+    }
 }
 
 /// The objects below a folder, each once.
@@ -143,10 +186,9 @@ fn by_check(checker: &Checker, object: &Node, leave_out: &[String]) -> Said {
 fn by_admission(
     judge: &mut AdmissionJudge<'_>,
     checker: &Checker,
-    object: &Node,
+    review: &str,
 ) -> (Said, Decision) {
-    let review = serde_json::to_vec(&admission_review(object)).unwrap();
-    let request = AdmissionRequest::read(&review, &review_limits(64 << 20)).unwrap();
+    let request = AdmissionRequest::read(review.as_bytes(), &review_limits(64 << 20)).unwrap();
     let top = request.object().map_or(0, |object| object.path.0.len());
     let judged = judge.judge(&request, None);
     let said = said(judged.findings.iter(), top, &judged.problems, judged.unannounced);
@@ -176,8 +218,11 @@ fn said<'f>(
     Said { findings, problems, unannounced }
 }
 
-/// Judges objects in both ways, and tells where these differ, and how much is found.
-fn compare(checker: &Checker, objects: &[Object]) -> (Vec<String>, usize) {
+/// Judges objects in all ways, and tells where these differ, and how much is found.
+fn compare(set: &Set, objects: &[Object]) -> (Vec<String>, usize) {
+    let checker = &set.checker;
+    #[cfg(feature = "serve")]
+    let served = Served::of(set);
     let admission = checker.admission().unwrap();
     assert!(admission.problems().is_empty(), "{:?}", admission.problems());
     let leave_out = unasked(&admission);
@@ -185,16 +230,21 @@ fn compare(checker: &Checker, objects: &[Object]) -> (Vec<String>, usize) {
         .par_chunks(64)
         .flat_map_iter(|objects| {
             let mut judge = admission.judge();
-            let (checker, leave_out) = (&checker, &leave_out);
-            let compared = objects.iter().map(move |object| {
-                let check = by_check(checker, &object.node, leave_out);
-                let (admission, decision) = by_admission(&mut judge, checker, &object.node);
-                // Here `serve` comes in: what it answers over HTTPS to the same review is what
-                // `Decision::response` writes, byte for byte.
+            #[cfg(feature = "serve")]
+            let mut served = served.as_ref().map(Served::connect);
+            let compared = objects.iter().map(|object| {
+                let review = serde_json::to_string(&admission_review(&object.node)).unwrap();
+                let check = by_check(checker, &object.node, &leave_out);
+                let (admission, decision) = by_admission(&mut judge, checker, &review);
                 let blocks = |[_, standing, ..]: &[String; 4]| standing == "Blocking";
                 let denied =
                     admission.findings.iter().any(blocks) || !admission.problems.is_empty();
                 assert_eq!(decision.allowed, !denied, "{}", object.from);
+                #[cfg(feature = "serve")]
+                if let Some(served) = &mut served {
+                    let response = String::from_utf8(decision.response()).unwrap();
+                    assert_eq!(served(&review), response, "{} by {}", object.from, set.name);
+                }
                 let differs = (check != admission).then(|| {
                     format!("{}:\n  check {check:#?}\n  admission {admission:#?}", object.from)
                 });
@@ -209,8 +259,8 @@ fn compare(checker: &Checker, objects: &[Object]) -> (Vec<String>, usize) {
 
 /// Judges objects by all sets; gives how many findings of each they agree on.
 fn agree(objects: &[Object]) -> BTreeMap<&'static str, usize> {
-    let by_set = checkers().into_iter().map(|(name, checker)| {
-        let (differ, found) = compare(&checker, objects);
+    let by_set = Set::all().into_iter().map(|set| {
+        let (name, (differ, found)) = (set.name, compare(&set, objects));
         let first: Vec<_> = differ.iter().take(3).map(String::as_str).collect();
         assert!(first.is_empty(), "{name}: {} differ\n{}", differ.len(), first.join("\n"));
         (name, found)
@@ -218,8 +268,8 @@ fn agree(objects: &[Object]) -> BTreeMap<&'static str, usize> {
     by_set.collect()
 }
 
-/// The objects of which both ways must say the same.
-fn of_both(objects: Vec<Object>) -> Vec<Object> {
+/// The objects of which all ways must say the same.
+fn of_all(objects: Vec<Object>) -> Vec<Object> {
     let count = objects.len();
     let kept: Vec<_> = objects.into_iter().filter(|it| differs(&it.node).is_none()).collect();
     // Few must differ, or this says nothing.
@@ -229,7 +279,7 @@ fn of_both(objects: Vec<Object>) -> Vec<Object> {
 
 #[test]
 fn fixtures_are_judged_the_same() {
-    let objects = of_both(objects(&root().join("fixtures")));
+    let objects = of_all(objects(&root().join("fixtures")));
     let agreed = agree(&objects);
     for (name, found) in &agreed {
         assert_eq!(*found == 0, [COMBINED, DELETIONS].contains(name), "{name} finds {found}");
@@ -246,10 +296,10 @@ fn a_corpus_is_judged_the_same() {
         eprintln!("skipped: there is no folder {}", folder.display());
         return;
     }
-    let objects = of_both(objects(&folder));
+    let objects = of_all(objects(&folder));
     let all: usize = agree(&objects).values().sum();
     assert!(all > 1000, "{all} findings in {} objects", objects.len());
-    eprintln!("{all} findings in {} objects, the same in both ways", objects.len());
+    eprintln!("{all} findings in {} objects, the same in all ways", objects.len());
 }
 
 #[test]
@@ -268,13 +318,12 @@ fn what_must_differ_does() {
     );
     let leaving = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, deletionTimestamp: '2026-11-30T00:00:00Z'}\n\
                    spec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}\n";
-    let by = |name: &str| checkers().into_iter().find(|(known, _)| *known == name).unwrap().1;
     for (set, text) in
         [("the embedded pack", text), ("the embedded pack", leaving), ("about requests", &review)]
     {
-        let (checker, object) = (by(set), object(text));
+        let (set, object) = (Set::named(set), object(text));
         assert!(differs(&object).is_some(), "{text}");
-        let (differ, _) = compare(&checker, &[Object { from: set.to_owned(), node: object }]);
+        let (differ, _) = compare(&set, &[Object { from: set.name.to_owned(), node: object }]);
         assert_eq!(differ.len(), 1, "{text}");
     }
     let kindless = admission_review(&object("metadata: {name: a}\nspec: {}\n"));

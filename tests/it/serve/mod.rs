@@ -2,10 +2,11 @@
 
 mod bad_input;
 mod certificates;
-mod client;
+pub(crate) mod client;
 mod ending;
 mod load;
-mod program;
+pub(crate) mod program;
+mod recorded;
 mod reloading;
 mod verdicts;
 
