@@ -186,7 +186,16 @@ pub(super) fn line(text: &str) -> String {
 
 /// A text of several lines, below each other.
 fn indented(text: &str) -> String {
-    text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join("\n          ")
+    let mut lines = text.trim().lines().map(str::trim_end);
+    let mut whole = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        whole.push('\n');
+        if !line.is_empty() {
+            whole.push_str("          ");
+            whole.push_str(line);
+        }
+    }
+    whole
 }
 
 fn one_line(text: &str) -> String {

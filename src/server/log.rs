@@ -3,12 +3,19 @@
 
 use std::io;
 
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt};
 
 use crate::admission::Decision;
 use crate::agreement::Standing;
 use crate::manifest::AdmissionRequest;
+
+use super::ServeError;
+use super::trace::{self, Traces};
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,15 +28,38 @@ pub enum LogFormat {
     Text,
 }
 
-/// Has lines written to standard error from here on.
-pub fn init(format: LogFormat, level: &str) {
-    let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
-    let lines = fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
-    // Where lines are written already, they are.
-    let _ = match format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Text => lines.try_init(),
+/// What is written down, and where.
+#[derive(Clone, Debug)]
+pub struct LogOptions {
+    /// How lines are written.
+    pub format: LogFormat,
+    /// Which ones: `off`, `error`, `warn`, `info` or `debug`.
+    pub level: String,
+    /// Where traces are sent, by OTLP over gRPC, such as `http://localhost:4317`.
+    pub traces: Option<String>,
+}
+
+/// Has lines written to standard error from here on, and traces sent. Where lines are written already,
+/// they are.
+pub(super) fn init(options: &LogOptions) -> Result<Option<Traces>, ServeError> {
+    let level: LevelFilter = options.level.parse().unwrap_or(LevelFilter::INFO);
+    let is_line = move |metadata: &Metadata<'_>| {
+        metadata.target() != trace::TARGET && *metadata.level() <= level
     };
+    let lines = fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = match options.format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+        LogFormat::Text => lines.boxed(),
+    };
+    let lines = lines.with_filter(filter_fn(is_line).with_max_level_hint(level));
+    let traces = options.traces.as_deref().map(Traces::to).transpose()?;
+    let spans = traces.as_ref().map(|traces| {
+        let is_span = |metadata: &Metadata<'_>| metadata.target() == trace::TARGET;
+        let is_span = filter_fn(is_span).with_max_level_hint(LevelFilter::INFO);
+        traces.layer().with_filter(is_span)
+    });
+    let _ = tracing_subscriber::registry().with(lines).with(spans).try_init();
+    Ok(traces)
 }
 
 /// What is kept of a request beside its decision.

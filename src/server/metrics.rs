@@ -28,6 +28,8 @@ struct RequestLabels {
     /// `allowed`, `denied`, or `error` where it could not be judged.
     decision: &'static str,
     operation: &'static str,
+    /// Where it was asked: `/validate`.
+    path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -194,13 +196,20 @@ impl Metrics {
         self.busy.set(i64::try_from(busy).unwrap_or(i64::MAX));
     }
 
-    pub(super) fn note_decision(&self, decision: &Decision, about: &About, time: Option<Duration>) {
+    pub(super) fn note_decision(
+        &self,
+        decision: &Decision,
+        about: &About,
+        path: &str,
+        time: Option<Duration>,
+    ) {
         let name = match decision {
             Decision { is_error: true, .. } => "error",
             Decision { allowed: true, .. } => "allowed",
             _ => "denied",
         };
-        let labels = RequestLabels { decision: name, operation: about.operation };
+        let labels =
+            RequestLabels { decision: name, operation: about.operation, path: path.to_owned() };
         self.requests.get_or_create(&labels).inc();
         for finding in &decision.judged.findings {
             let (policy, standing) = (finding.policy.id.clone(), finding.standing.as_str());

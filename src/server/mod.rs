@@ -16,6 +16,7 @@ mod reply;
 mod shutdown;
 mod source;
 mod tls;
+mod trace;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -29,7 +30,7 @@ use tokio::net::TcpListener;
 use crate::admission::OnError;
 use crate::rego::PolicyErrors;
 
-pub use log::{LogFormat, init as init_log};
+pub use log::{LogFormat, LogOptions};
 pub use source::{Set, Source, Subset};
 
 use connection::Door;
@@ -60,6 +61,8 @@ pub struct Options {
     pub drain_wait: Duration,
     /// How long those under way may then take.
     pub grace: Duration,
+    /// What is written down, and where.
+    pub log: LogOptions,
 }
 
 /// The files with certificates. They are read again when they change.
@@ -103,6 +106,14 @@ pub enum ServeError {
     /// The certificates can't be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// Traces can't be sent.
+    #[error("traces can't be sent to `{endpoint}`: {reason}")]
+    Traces {
+        /// Where to.
+        endpoint: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The policies can't be loaded.
     #[error("the policies can't be loaded")]
     Policies(PolicyErrors),
@@ -142,6 +153,10 @@ pub fn run(
     source: Box<dyn Source>,
     told: impl FnOnce(Bound),
 ) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let entered = runtime.enter();
+    let traces = log::init(&options.log)?;
+    drop(entered);
     if options.tls.is_none() && !options.listen.ip().is_loopback() {
         return Err(ServeError::Plain(options.listen));
     }
@@ -155,8 +170,9 @@ pub fn run(
     let reload = Reload::new(source, state, certificates, &options);
     let shared = Arc::new(Shared { options, pool, health, metrics });
     shared.note_policies();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&shared, door, reload, told))
+    let result = runtime.block_on(serve(&shared, door, reload, told));
+    drop(traces);
+    result
 }
 
 async fn serve(

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Span;
 
 use crate::admission::{Decision, OnError, amended_by, decide};
 use crate::agreement::Basis;
@@ -21,7 +22,7 @@ use crate::rego::{PolicyError, PolicyErrors};
 use super::log::About;
 use super::metrics::Metrics;
 use super::source::Set;
-use super::{Limits, ServeError};
+use super::{Limits, ServeError, trace};
 
 /// Deep manifests and policies are walked by recursion.
 pub(super) const STACK_BYTES: usize = 32 << 20;
@@ -44,6 +45,8 @@ struct Job {
     on_error: OnError,
     until: Instant,
     reply: oneshot::Sender<Answer>,
+    /// The span of the request.
+    span: Span,
     /// Makes room for another one when it is dropped.
     _place: OwnedSemaphorePermit,
 }
@@ -157,7 +160,8 @@ impl Pool {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Unasked::Full)?;
         let (reply, answer) = oneshot::channel();
         let basis = crew.summary.basis.clone();
-        let job = Job { body, question, subset, on_error, until, reply, _place: place };
+        let span = Span::current();
+        let job = Job { body, question, subset, on_error, until, reply, span, _place: place };
         crew.jobs.send(job).map_err(|_| Unasked::Gone)?;
         Ok((answer, basis))
     }
@@ -260,6 +264,8 @@ impl Worker<'_> {
     }
 
     fn answer(&self, job: &Job, judge: &mut AdmissionJudge<'_>) -> Answer {
+        let span = trace::judging(&job.span);
+        let _entered = span.enter();
         let started = Instant::now();
         if started > job.until || job.reply.is_closed() {
             return Answer::Late;
@@ -280,6 +286,10 @@ impl Worker<'_> {
             }
         };
         let about = About::of(&request);
+        span.record("operation", about.operation)
+            .record("kind", &about.kind)
+            .record("findings", decision.judged.findings.len())
+            .record("problems", decision.judged.problems.len());
         Answer::Decided(Box::new(Decided { decision, about, time: started.elapsed() }))
     }
 }

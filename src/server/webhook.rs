@@ -10,6 +10,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
+use tracing::{Instrument as _, Span};
 
 use crate::admission::failed;
 use crate::agreement::Basis;
@@ -18,6 +19,7 @@ use super::Shared;
 use super::log::{self, About};
 use super::pool::{Answer, Decided, Question, Unasked};
 use super::reply::{self, Reply};
+use super::trace;
 
 /// What is left of the API server's patience for the way back.
 const WAY_BACK: Duration = Duration::from_millis(500);
@@ -28,7 +30,9 @@ pub(super) async fn answer(
     shared: Arc<Shared>,
 ) -> Result<Reply, Infallible> {
     let started = Instant::now();
-    let reply = reply_to(request, &shared, started).await;
+    let span = trace::request(request.headers(), request.uri().path());
+    let reply = reply_to(request, &shared, started).instrument(span.clone()).await;
+    span.record("http.response.status_code", reply.status().as_u16());
     shared.metrics.note_reply(reply.status().as_u16(), started.elapsed());
     Ok(reply)
 }
@@ -146,7 +150,11 @@ async fn body_of(
 
 fn decided_reply(decided: Decided, path: &str, shared: &Shared, started: Instant) -> Reply {
     let Decided { decision, about, time } = decided;
-    shared.metrics.note_decision(&decision, &about, Some(time));
+    Span::current()
+        .record("uid", &decision.uid)
+        .record("decision", &decision.decision)
+        .record("allowed", decision.allowed);
+    shared.metrics.note_decision(&decision, &about, path, Some(time));
     log::decided(&decision, &about, path, milliseconds(started));
     reply::json(decision.response())
 }
@@ -179,7 +187,7 @@ fn unjudged(
     let on_error = shared.options.on_error;
     let decision = failed(&head.api_version, &head.request.uid, reason, basis, on_error);
     tracing::error!(uid = head.request.uid, reason, "a request could not be judged");
-    shared.metrics.note_decision(&decision, &About::default(), None);
+    shared.metrics.note_decision(&decision, &About::default(), path, None);
     log::decided(&decision, &About::default(), path, milliseconds(started));
     reply::json(decision.response())
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use manifestly::engine::builtins;
+
 use super::kind::Kind;
 use super::{Dialect, Generator};
 
@@ -14,8 +16,9 @@ struct Declared {
     result: &'static str,
 }
 
-/// What depends on more than its arguments, is no function, or needs keys to say anything.
-const LEFT_OUT: [&str; 22] = [
+/// What depends on more than its arguments, is no function, needs keys to say anything, or all the
+/// memory there is.
+const LEFT_OUT: [&str; 23] = [
     "assign",
     "crypto.parse",
     "crypto.x509",
@@ -24,6 +27,7 @@ const LEFT_OUT: [&str; 22] = [
     "http.",
     "internal.",
     "io.jwt.",
+    "net.cidr_expand",
     "net.lookup",
     "opa.",
     "print",
@@ -44,7 +48,10 @@ const LEFT_OUT: [&str; 22] = [
 const OLD: [&str; 5] = ["all(", "any(", "cast_", "re_match", "net.cidr_overlap"];
 
 static ALL: LazyLock<Vec<Declared>> = LazyLock::new(|| {
-    let wanted = |line: &&str| !LEFT_OUT.iter().any(|name| line.starts_with(name));
+    // What only this engine has, OPA can't be asked about.
+    let own: Vec<&str> = builtins::extensions().map(|builtin| builtin.name).collect();
+    let is_own = |line: &str| own.iter().any(|name| line.split('(').next() == Some(*name));
+    let wanted = |line: &&str| !LEFT_OUT.iter().any(|name| line.starts_with(name)) && !is_own(line);
     let lines = DECLARATIONS.lines().filter(wanted);
     let read = |line: &'static str| {
         let (name, rest) = line.split_once('(')?;

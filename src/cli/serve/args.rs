@@ -130,6 +130,10 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
     pub(super) grace: Duration,
 
+    /// Send traces to a collector of OpenTelemetry, by OTLP over gRPC, such as http://localhost:4317
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_hint = ValueHint::Url)]
+    pub(super) otlp_endpoint: Option<String>,
+
     /// How lines are written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub(super) log_format: LogFormat,

@@ -6,7 +6,7 @@ mod source;
 use std::process::ExitCode;
 
 use crate::rego::PolicyError;
-use crate::server::{self, Bound, Limits, Options, ServeError, TlsFiles};
+use crate::server::{self, Bound, Limits, LogOptions, Options, ServeError, TlsFiles};
 
 use super::terminal::Terminal;
 use source::Files;
@@ -36,8 +36,12 @@ pub(super) fn run(args: &ServeArgs, terminal: Terminal) -> ExitCode {
         reload_every: args.reload_interval,
         drain_wait: args.drain_wait,
         grace: args.grace,
+        log: LogOptions {
+            format: args.log_format,
+            level: args.log_level.clone(),
+            traces: args.otlp_endpoint.clone(),
+        },
     };
-    server::init_log(args.log_format, &args.log_level);
     let files = Files::new(args.of_check(), args.subsets());
     // The lines of the log say where it listens.
     let told = |_: Bound| {};

@@ -160,8 +160,8 @@ fn how_it_is_can_be_asked_elsewhere() {
     assert!(ready.body.contains("certificate: valid from 2000-01-01T00:00:00+00:00 until 2100"));
     let metrics = server.told("/metrics").body;
     for line in [
-        "manifestly_requests_total{decision=\"denied\",operation=\"CREATE\"} 1",
-        "manifestly_requests_total{decision=\"allowed\",operation=\"CREATE\"} 1",
+        "manifestly_requests_total{decision=\"denied\",operation=\"CREATE\",path=\"/validate\"} 1",
+        "manifestly_requests_total{decision=\"allowed\",operation=\"CREATE\",path=\"/validate\"} 1",
         "manifestly_findings_total{policy=\"team\",standing=\"blocking\"} 1",
         "manifestly_http_responses_total{code=\"200\"} 2",
         "manifestly_request_duration_seconds_count 2",
