@@ -180,7 +180,7 @@ impl Evaluator {
     fn begin(&mut self, input: Option<Value>, file: Option<Value>) {
         let input = match input {
             Some(input) if self.keeps_proofs || self.program.asks_for_places => {
-                Some(stack::enough(|| self.nodes.number(&input)))
+                Some(stack::enough(|| self.nodes.number(input)))
             }
             input => {
                 self.nodes.clear();

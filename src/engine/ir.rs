@@ -32,6 +32,8 @@ pub(super) struct Program {
     pub(super) data: Option<Value>,
     /// Whether statements are marked, so that it can be told which were reached.
     pub(super) is_marked: bool,
+    /// How many beginnings clauses have in common. They are numbered from the last rule on.
+    pub(super) guards: usize,
     /// Whether a policy calls functions that invent what they give, each time something else.
     pub(super) invents: bool,
 }
@@ -91,6 +93,10 @@ pub(super) struct Clause {
     /// Whether what stands at the keys is a set that the value is a member of.
     pub(super) is_member: bool,
     pub(super) bodies: Vec<(Vec<Statement>, Expr)>,
+    /// Whether each of its bodies holds in one way at most.
+    pub(super) is_straight: bool,
+    /// The number of what its one body begins with, if others begin in the same way.
+    pub(super) guard: Option<RuleId>,
     /// How many slots its frame has.
     pub(super) slots: usize,
     pub(super) place: Place,
@@ -236,10 +242,35 @@ pub(super) enum Mock {
     Function(Callee),
 }
 
+impl Statement {
+    /// Whether it holds in one way at most, told at a glance.
+    pub(super) fn is_straight(&self) -> bool {
+        match self {
+            Self::Test(expr) | Self::Unify(Expr::Bind(_) | Expr::Any, expr) => expr.is_plain(),
+            Self::Unify(..) | Self::Scan { .. } | Self::With(..) => false,
+            Self::Not(_)
+            | Self::Reached(..)
+            | Self::Print(..)
+            | Self::Either(_)
+            | Self::Every { .. } => true,
+        }
+    }
+}
+
 impl Expr {
     /// Whether the term has one value at most, told at a glance: what statements hold is marked.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Constant(_) | Self::Slot(_) | Self::Single(_))
+    }
+
+    /// The items of a list that is written out.
+    #[inline]
+    pub(super) fn items(&self) -> Option<&[Self]> {
+        match self {
+            Self::Single(inner) => inner.items(),
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
     }
 
     /// Whether the term has one value at most.

@@ -55,12 +55,13 @@ pub(super) struct Nodes(Vec<(NodeId, Step)>);
 
 impl Nodes {
     /// The same value, each part of it knowing its node.
-    pub(super) fn number(&mut self, root: &Value) -> Value {
+    pub(super) fn number(&mut self, mut root: Value) -> Value {
         self.0.clear();
         // Number 0 is nobody, 1 the root, which has no step.
         let nowhere = (NodeId::NONE, Step::Index(0));
         self.0.extend([nowhere.clone(), nowhere]);
-        self.value(root, NodeId(1))
+        self.value(&mut root, NodeId(1));
+        root
     }
 
     fn add(&mut self, parent: NodeId, step: Step) -> NodeId {
@@ -68,30 +69,31 @@ impl Nodes {
         NodeId(u32::try_from(self.0.len() - 1).unwrap_or_default())
     }
 
-    fn value(&mut self, value: &Value, id: NodeId) -> Value {
+    /// Numbers a value, in its place if nobody else holds it.
+    fn value(&mut self, value: &mut Value, id: NodeId) {
         with_room(value.depth(), || match value {
-            Value::Array(_, items) => {
-                let items = items.iter().enumerate().map(|(at, item)| {
+            Value::Array(node, items) => {
+                *node = id;
+                for (at, item) in Arc::make_mut(items).members_mut().iter_mut().enumerate() {
                     let child = self.add(id, Step::Index(at));
-                    self.value(item, child)
-                });
-                Value::array(items.collect())
+                    self.value(item, child);
+                }
             }
-            Value::Object(_, fields) => {
-                let fields = fields.iter().map(|(key, value)| {
-                    let step = match key {
+            Value::Object(node, fields) => {
+                *node = id;
+                for (key, value) in Arc::make_mut(fields).members_mut() {
+                    let step = match &*key {
                         Value::String(_, text) => Step::Key(Arc::clone(text)),
                         other => Step::Key(other.to_string().into()),
                     };
                     let child = self.add(id, step);
                     // Who looks at a key looks at its entry.
-                    (key.clone().with_node(child), self.value(value, child))
-                });
-                Value::object_of_last(fields.collect())
+                    key.set_node(child);
+                    self.value(value, child);
+                }
             }
-            other => other.clone(),
-        })
-        .with_node(id)
+            other => other.set_node(id),
+        });
     }
 
     /// Forgets the input that was numbered last.

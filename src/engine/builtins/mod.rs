@@ -67,6 +67,9 @@ pub type Function = fn(&mut Context<'_>, &[Value]) -> Outcome;
 /// What a function tells of two strings.
 pub(in crate::engine) type Glance = fn(&str, &str) -> bool;
 
+/// A format with texts put in; `None` where it wants more than that.
+pub(in crate::engine) type Fill = fn(&mut Context<'_>, &str, &[Value]) -> Option<String>;
+
 /// Why a call has no value. It leaves the expression undefined, unless it ends the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -117,6 +120,8 @@ pub struct Builtin {
     pub function: Function,
     /// The same for two strings, of a function that only looks at them.
     pub(in crate::engine) glance: Option<Glance>,
+    /// The same for a format and a list of texts, where it just puts these in.
+    pub(in crate::engine) fill: Option<Fill>,
     /// Whether it can be called.
     pub state: State,
     /// What differs from OPA though it can be called; mostly nothing.
@@ -125,15 +130,21 @@ pub struct Builtin {
 
 impl Builtin {
     const fn supported(name: &'static str, arity: usize, function: Function) -> Self {
-        Self { name, arity, function, glance: None, state: State::Supported, note: "" }
+        let state = State::Supported;
+        Self { name, arity, function, glance: None, fill: None, state, note: "" }
     }
 
     const fn without(name: &'static str, arity: usize, state: State) -> Self {
-        Self { name, arity, function: unavailable, glance: None, state, note: "" }
+        Self { state, ..Self::supported(name, arity, unavailable) }
     }
 
     const fn glancing(mut self, glance: Glance) -> Self {
         self.glance = Some(glance);
+        self
+    }
+
+    const fn filling(mut self, fill: Fill) -> Self {
+        self.fill = Some(fill);
         self
     }
 

@@ -37,6 +37,8 @@ pub(super) fn rule(
         keys: Vec::new(),
         is_member: matches!(head.kind, HeadKind::Contains(_)),
         bodies: Vec::new(),
+        is_straight: false,
+        guard: None,
         slots: 0,
         place: Place { source: Arc::clone(unit.source), span: head.span },
         heads: heads(ast),
@@ -83,6 +85,10 @@ pub(super) fn rule(
         clause.bodies.push((body, value));
         clause.slots = clause.slots.max(rule.variables);
     }
+    clause.is_straight = clause
+        .bodies
+        .iter()
+        .all(|(body, value)| value.is_plain() && body.iter().all(Statement::is_straight));
     Ok(clause)
 }
 

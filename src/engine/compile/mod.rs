@@ -4,6 +4,7 @@ mod calls;
 mod conditions;
 mod costs;
 mod fuse;
+pub(in crate::engine) mod guards;
 mod index;
 mod lasting;
 mod lower;
@@ -83,6 +84,7 @@ pub(super) fn compile(
     if !errors.is_empty() {
         return Err(errors);
     }
+    guards::find(&mut program);
     let kept = costs::worth_keeping(&program);
     let lasting = lasting::lasting(&program);
     program.invents = lasting::invents(&program);

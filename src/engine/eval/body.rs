@@ -26,67 +26,108 @@ impl<'p> Evaluation<'p> {
         stop
     }
 
+    /// Whether all statements hold, of which each holds in one way at most.
+    pub(super) fn straight(&mut self, statements: &'p [Statement]) -> bool {
+        self.nested += 1;
+        let holds = if self.nested.is_multiple_of(16) {
+            stack::enough(|| self.all_hold(statements))
+        } else {
+            self.all_hold(statements)
+        };
+        self.nested -= 1;
+        holds
+    }
+
+    fn all_hold(&mut self, statements: &'p [Statement]) -> bool {
+        statements.iter().all(|statement| !self.tick() && self.once(statement) == Some(true))
+    }
+
     fn statements(&mut self, statements: &'p [Statement], then: Then<'_, 'p>) -> bool {
-        for (index, statement) in statements.iter().enumerate() {
+        let mut left = statements;
+        while let [statement, rest @ ..] = left {
             if self.tick() {
                 return true;
             }
-            let holds = match statement {
-                // What has one value at most needs no continuation of its own.
-                Statement::Test(expr) if expr.is_plain() => self.test(expr),
-                Statement::Unify(Expr::Bind(slot), expr) if expr.is_plain() => {
-                    match self.single(expr) {
-                        Some(value) => {
-                            self.bind(*slot, value);
-                            true
-                        }
-                        None => false,
-                    }
-                }
-                // That something is there, whatever it is.
-                Statement::Unify(Expr::Any, expr) if expr.is_plain() => match self.peek(expr) {
-                    Seen::Value(_) => true,
-                    Seen::Undefined => false,
-                    Seen::Unknown => self.single(expr).is_some(),
-                },
-                Statement::Not(inner) => self.denies(inner),
-                Statement::Scan { collection, key, path, found } => {
-                    let scan = Scan { key: *key, path, found, rest: &statements[index + 1..] };
-                    return match self.single(collection) {
-                        Some(collection) => self.scan(&collection, scan, then),
-                        None => self.failed(),
-                    };
-                }
-                Statement::Test(expr) => return self.tests(expr, &statements[index + 1..], then),
-                Statement::Unify(pattern, expr) => {
-                    return self.unifies(pattern, expr, &statements[index + 1..], then);
-                }
-                Statement::With(replacements, inner) => {
-                    let rest = &statements[index + 1..];
-                    return self.replaces(replacements, inner, rest, then);
-                }
-                Statement::Either(bodies) => {
-                    bodies.iter().any(|inner| self.body(inner, &mut |_| true)) && !self.failed()
-                }
-                Statement::Every { key, value, domain, body } => {
-                    self.every(*key, *value, domain, body)
-                }
-                Statement::Reached(span, piece) => {
-                    if let (Some(progress), Some(place)) = (&mut self.progress, self.place) {
-                        progress.reached(place, *span, *piece);
-                    }
-                    true
-                }
-                Statement::Print(parts, span) => {
-                    self.print(parts, *span);
-                    true
-                }
-            };
-            if !holds {
-                return self.failed();
+            match self.once(statement) {
+                Some(true) => left = rest,
+                Some(false) => return self.failed(),
+                None => return self.ways(statement, rest, then),
             }
         }
         then(self)
+    }
+
+    /// Whether a statement holds that needs no continuation of its own: it holds in one way at
+    /// most. `None` for others.
+    #[inline]
+    fn once(&mut self, statement: &'p Statement) -> Option<bool> {
+        Some(match statement {
+            Statement::Test(expr) if expr.is_plain() => self.test(expr),
+            Statement::Unify(Expr::Bind(slot), expr) if expr.is_plain() => {
+                match self.single(expr) {
+                    Some(value) => {
+                        self.bind(*slot, value);
+                        true
+                    }
+                    None => false,
+                }
+            }
+            // That something is there, whatever it is.
+            Statement::Unify(Expr::Any, expr) if expr.is_plain() => match self.peek(expr) {
+                Seen::Value(_) => true,
+                Seen::Undefined => false,
+                Seen::Unknown => self.single(expr).is_some(),
+            },
+            Statement::Not(inner) => self.denies(inner),
+            other => return self.seldom(other),
+        })
+    }
+
+    /// The same, of statements that few bodies have.
+    #[inline(never)]
+    fn seldom(&mut self, statement: &'p Statement) -> Option<bool> {
+        Some(match statement {
+            Statement::Either(bodies) => {
+                bodies.iter().any(|inner| self.body(inner, &mut |_| true)) && !self.failed()
+            }
+            Statement::Every { key, value, domain, body } => self.every(*key, *value, domain, body),
+            Statement::Reached(span, piece) => {
+                if let (Some(progress), Some(place)) = (&mut self.progress, self.place) {
+                    progress.reached(place, *span, *piece);
+                }
+                true
+            }
+            Statement::Print(parts, span) => {
+                self.print(parts, *span);
+                true
+            }
+            Statement::Not(_)
+            | Statement::Test(_)
+            | Statement::Unify(..)
+            | Statement::Scan { .. }
+            | Statement::With(..) => return None,
+        })
+    }
+
+    /// Goes on for every way in which a statement holds.
+    fn ways(
+        &mut self,
+        statement: &'p Statement,
+        rest: &'p [Statement],
+        then: Then<'_, 'p>,
+    ) -> bool {
+        match statement {
+            Statement::Scan { collection, key, path, found } => match self.single(collection) {
+                Some(collection) => {
+                    self.scan(&collection, &Scan { key: *key, path, found, rest }, then)
+                }
+                None => self.failed(),
+            },
+            Statement::Test(expr) => self.tests(expr, rest, then),
+            Statement::Unify(pattern, expr) => self.unifies(pattern, expr, rest, then),
+            Statement::With(replacements, inner) => self.replaces(replacements, inner, rest, then),
+            _ => self.failed(),
+        }
     }
 
     /// Goes on for every value of a term that is not false.

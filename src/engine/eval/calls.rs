@@ -1,6 +1,6 @@
 //! Calls of rules and of builtins, and operators.
 
-use crate::engine::builtins;
+use crate::engine::builtins::{self, Builtin, Fill};
 use crate::engine::ir::{Callee, Expr};
 use crate::engine::value::{Member as _, Value};
 use crate::rego::ast::Infix;
@@ -22,6 +22,13 @@ impl<'p> Evaluation<'p> {
                 self.call(callee, &args, span)
             }
             [one, two] => {
+                if let (Callee::Builtin(builtin), Expr::Constant(format), Some(items)) =
+                    (callee, one, two.items())
+                    && let Some(fill) = builtin.fill
+                    && self.world.mocks.function(&callee).is_none()
+                {
+                    return self.filled(builtin, fill, format, items, span);
+                }
                 let args = [self.single(one)?, self.single(two)?];
                 self.call(callee, &args, span)
             }
@@ -30,6 +37,30 @@ impl<'p> Evaluation<'p> {
                 self.call(callee, &args, span)
             }
         }
+    }
+
+    /// Puts the items of a list into a format. Mostly they are texts and are put in as they are;
+    /// else the function is called as any is.
+    #[inline(never)]
+    fn filled(
+        &mut self,
+        builtin: &'static Builtin,
+        fill: Fill,
+        format: &'p Value,
+        items: &'p [Expr],
+        span: Span,
+    ) -> Option<Value> {
+        let items = self.singles(items)?;
+        let filled = format.as_str().and_then(|format| fill(&mut self.context, format, &items));
+        let Some(filled) = filled else {
+            let list = self.bounded(Value::array(items))?;
+            return self.builtin(builtin, &[format.clone(), list], span);
+        };
+        if self.tick() {
+            return None;
+        }
+        self.traced(|trace| items.iter().for_each(|item| trace.printed_within(item)));
+        Some(Value::string(filled))
     }
 
     /// What a function tells of two strings that need only be looked at.
@@ -82,7 +113,7 @@ impl<'p> Evaluation<'p> {
 
     pub(super) fn builtin(
         &mut self,
-        builtin: &'static builtins::Builtin,
+        builtin: &'static Builtin,
         args: &[Value],
         span: Span,
     ) -> Option<Value> {
@@ -120,7 +151,7 @@ impl<'p> Evaluation<'p> {
 
     /// Notes what a builtin is given. Some look at a part of it, or only write it down.
     #[cold]
-    fn note_call(&self, builtin: &builtins::Builtin, args: &[Value]) {
+    fn note_call(&self, builtin: &Builtin, args: &[Value]) {
         self.traced(|trace| match (builtin.name, args) {
             ("object.get", [object, path, _]) => {
                 trace.used(path);

@@ -265,8 +265,9 @@ impl World {
 
     /// Makes it ready for a program's rules, with the program's data.
     pub(super) fn prepare(&mut self, program: &Program) {
-        if self.values.len() != program.rules.len() {
-            self.values = Values::of(program.rules.len());
+        let numbers = program.rules.len() + program.guards;
+        if self.values.len() != numbers {
+            self.values = Values::of(numbers);
         }
         if !std::mem::replace(&mut self.is_ready, true) {
             self.data.clone_from(&program.data);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::compile::guards;
 use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
 
@@ -10,18 +11,22 @@ use super::trace::Mark;
 use super::values::Known;
 use super::{Evaluation, LogId};
 
-/// What clauses of a rule or function have given so far, and which of them is asked.
-struct Answer<'a, 'p> {
+/// What clauses of a rule or function have given so far.
+#[derive(Default)]
+struct Answer<'p> {
+    known: Known,
+    /// Where the value is from.
+    from: Option<&'p Place>,
+}
+
+/// The body of a clause that is asked.
+#[derive(Clone, Copy)]
+struct Asked<'p> {
     rule: &'p Rule,
     clause: &'p Clause,
     before: Mark,
     /// Which of its bodies.
     number: usize,
-    /// Whether that gave anything.
-    found: bool,
-    known: &'a mut Known,
-    /// Where the value is from.
-    from: &'a mut Option<&'p Place>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -167,30 +172,28 @@ impl<'p> Evaluation<'p> {
     /// The one value that all clauses which hold agree on; else the default.
     fn complete(&mut self, rule: &'p Rule, args: Option<&[Value]>) -> Known {
         let before = self.mark();
-        let mut known = Known::default();
-        // The clause that the value is from.
-        let mut from = None;
+        let mut answer = Answer::default();
         for clause in &rule.clauses {
-            self.clause(rule, clause, args, (&mut known, &mut from));
+            self.clause(rule, clause, args, &mut answer);
             if self.failed() {
                 return Known::default();
             }
-            if known.value.is_some() && rule.uniform {
+            if answer.known.value.is_some() && rule.uniform {
                 break;
             }
         }
-        if known.value.is_some() {
-            return known;
+        if answer.known.value.is_some() {
+            return answer.known;
         }
         // That nothing held is why: all that was tried.
         if let Some(default) = &rule.default {
-            self.clause(rule, default, args, (&mut known, &mut from));
+            self.clause(rule, default, args, &mut answer);
             if self.failed() {
                 return Known::default();
             }
         }
-        self.traced(|trace| known.log = trace.everything(before));
-        known
+        self.traced(|trace| answer.known.log = trace.everything(before));
+        answer.known
     }
 
     /// The value of the first body of a clause that holds.
@@ -199,22 +202,32 @@ impl<'p> Evaluation<'p> {
         rule: &'p Rule,
         clause: &'p Clause,
         args: Option<&[Value]>,
-        known: (&mut Known, &mut Option<&'p Place>),
+        answer: &mut Answer<'p>,
     ) {
         let before = self.mark();
-        let (known, from) = known;
-        let mut found = Answer { rule, clause, before, number: 0, found: false, known, from };
         self.in_frame(clause.slots, &clause.place, |eval| {
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(clause, number);
-                found.number = number;
-                match args.and_then(|args| eval.argued(&clause.args, args)) {
-                    Some((patterns, args)) => eval.unify_all(patterns, args, &mut |eval| {
-                        eval.answers(body, value, &mut found)
-                    }),
-                    None => eval.answers(body, value, &mut found),
+                let asked = Asked { rule, clause, before, number };
+                let found = match args.and_then(|args| eval.argued(&clause.args, args)) {
+                    Some((patterns, args)) => {
+                        let mut found = false;
+                        eval.unify_all(patterns, args, &mut |eval| {
+                            eval.answers(body, value, asked, answer, &mut found)
+                        });
+                        found
+                    }
+                    None if clause.is_straight => {
+                        let value = if eval.straight(body) { eval.single(value) } else { None };
+                        value.map(|value| eval.answer(value, asked, answer)).is_some()
+                    }
+                    None => {
+                        let mut found = false;
+                        eval.answers(body, value, asked, answer, &mut found);
+                        found
+                    }
                 };
-                if found.found || eval.failed() {
+                if found || eval.failed() {
                     return;
                 }
                 eval.traced(|trace| {
@@ -229,43 +242,42 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Takes every value that a body gives.
-    #[inline]
     fn answers(
         &mut self,
         body: &'p [Statement],
         value: &'p Expr,
-        found: &mut Answer<'_, 'p>,
+        asked: Asked<'p>,
+        answer: &mut Answer<'p>,
+        found: &mut bool,
     ) -> bool {
         self.body(body, &mut |eval| {
-            eval.each_plainly(value, &mut |eval, value| eval.answer(value, found))
+            eval.each_plainly(value, &mut |eval, value| {
+                *found = true;
+                eval.answer(value, asked, answer)
+            })
         })
     }
 
     /// Takes a value that a clause gives, which every other has to agree with. Tells whether to
     /// stop.
-    fn answer(&mut self, value: Value, found: &mut Answer<'_, 'p>) -> bool {
-        let Answer { rule, clause, .. } = *found;
-        found.found = true;
-        self.finds(clause, found.number);
-        if found.known.value.is_some() {
-            self.looks_into(&value);
+    fn answer(&mut self, value: Value, asked: Asked<'p>, answer: &mut Answer<'p>) -> bool {
+        let Asked { rule, clause, before, number } = asked;
+        self.finds(clause, number);
+        let Some(known) = &answer.known.value else {
+            answer.known.value = Some(value);
+            answer.known.log = self.keep(before);
+            answer.from = Some(&clause.place);
+            return rule.uniform;
+        };
+        self.looks_into(&value);
+        if *known == value {
+            return rule.uniform;
         }
-        match &found.known.value {
-            None => {
-                let log = self.keep(found.before);
-                *found.known = Known { value: Some(value), log, ..Known::default() };
-                *found.from = Some(&clause.place);
-                rule.uniform
-            }
-            Some(known) if *known == value => rule.uniform,
-            Some(_) => {
-                let what = if rule.kind == RuleKind::Function { "function" } else { "rule" };
-                let name = &rule.name;
-                let message = format!("{what} conflict: `{name}` has two different values here");
-                let first = found.from.unwrap_or(&clause.place);
-                self.fail_between(&message, first, &clause.place)
-            }
-        }
+        let what = if rule.kind == RuleKind::Function { "function" } else { "rule" };
+        let name = &rule.name;
+        let message = format!("{what} conflict: `{name}` has two different values here");
+        let first = answer.from.unwrap_or(&clause.place);
+        self.fail_between(&message, first, &clause.place)
     }
 
     /// Gives parameters that are names their values. Tells what is left from the first on that is
@@ -290,9 +302,9 @@ impl<'p> Evaluation<'p> {
         match rule.kind {
             RuleKind::Function => None,
             RuleKind::Complete => {
-                let mut known = Known::default();
-                self.clause(rule, clause, None, (&mut known, &mut None));
-                known.value
+                let mut answer = Answer::default();
+                self.clause(rule, clause, None, &mut answer);
+                answer.known.value
             }
             RuleKind::Set | RuleKind::Object => {
                 let before = self.mark();
@@ -331,10 +343,36 @@ impl<'p> Evaluation<'p> {
         Some(self.made(Value::sorted_set(members), before, logs))
     }
 
+    /// Whether the guard of a clause lets nothing through.
+    fn is_barred(&mut self, guard: RuleId, clause: &'p Clause) -> bool {
+        if let Some(known) = self.world.values.get(guard) {
+            let passes = known.value.is_some();
+            if !passes {
+                self.note_rule(known);
+            }
+            return !passes;
+        }
+        let Some((body, _)) = clause.bodies.first() else { return false };
+        let before = self.mark();
+        let varied = self.varies.replace(false);
+        let passes = self.body(&body[..guards::LENGTH], &mut |_| true) && !self.failed();
+        let varies = self.varies.get();
+        self.varies.set(varied | varies);
+        if !self.failed() {
+            let log = if passes { LogId::default() } else { self.log_since(before) };
+            let value = passes.then_some(Value::NULL);
+            self.world.values.keep(guard, Known { value, log, varies });
+        }
+        !passes
+    }
+
     /// Hands over every value that the bodies of a clause give.
     fn members_of(&mut self, clause: &'p Clause, take: &mut dyn FnMut(&mut Self, Value)) {
         let before = self.mark();
         self.in_frame(clause.slots, &clause.place, |eval| {
+            if clause.guard.is_some_and(|guard| eval.is_barred(guard, clause)) {
+                return;
+            }
             for (number, (body, value)) in clause.bodies.iter().enumerate() {
                 eval.begins(clause, number);
                 eval.traced(|trace| trace.go_back(before));

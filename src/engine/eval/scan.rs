@@ -8,7 +8,6 @@ use super::peek::Seen;
 use super::{Evaluation, Then};
 
 /// What is looked for in each member of a collection, and what comes behind it.
-#[derive(Clone, Copy)]
 pub(super) struct Scan<'p> {
     pub(super) key: Option<Slot>,
     pub(super) path: &'p [Expr],
@@ -18,7 +17,7 @@ pub(super) struct Scan<'p> {
 
 impl<'p> Evaluation<'p> {
     /// Goes through a collection, and on from each member that has what is looked for.
-    pub(super) fn scan(&mut self, collection: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
+    pub(super) fn scan(&mut self, collection: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
         self.looks_into(collection);
         if self.trace.is_some() {
             return self.traced_members(collection, &mut |eval, key, member| {
@@ -48,7 +47,20 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Goes on with what is at a path into a member, if it is what is looked for.
-    fn scanned(&mut self, member: &Value, scan: Scan<'p>, then: Then<'_, 'p>) -> bool {
+    #[inline]
+    fn scanned(&mut self, member: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
+        if let (Found::Value(slot), []) = (scan.found, scan.path) {
+            self.bind(*slot, member.clone());
+            return self.goes_on(scan.rest, then);
+        }
+        self.scanned_inside(member, scan, then)
+    }
+
+    fn goes_on(&mut self, rest: &'p [Statement], then: Then<'_, 'p>) -> bool {
+        if rest.is_empty() { then(self) } else { self.body(rest, then) }
+    }
+
+    fn scanned_inside(&mut self, member: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
         let mut value = member;
         for (at, key) in scan.path.iter().enumerate() {
             let found = match self.peek(key) {
@@ -92,10 +104,6 @@ impl<'p> Evaluation<'p> {
                 },
             },
         };
-        match scan.rest {
-            _ if !fits => false,
-            [] => then(self),
-            rest => self.body(rest, then),
-        }
+        fits && self.goes_on(scan.rest, then)
     }
 }

@@ -113,6 +113,11 @@ impl Trace {
         self.each_node(value, Read::Printed, 4);
     }
 
+    /// A value was written into a text as a member of a list.
+    pub(super) fn printed_within(&mut self, value: &Value) {
+        self.each_node(value, Read::Printed, 3);
+    }
+
     /// Notes the node of a value, or the nodes in what the policy put together.
     fn each_node(&mut self, value: &Value, read: fn(NodeId) -> Read, depth: usize) {
         let node = value.node();

@@ -51,6 +51,11 @@ impl<T: Member> Items<T> {
         Self { list, depth }
     }
 
+    /// The members, to be given other nodes and nothing else.
+    pub(in crate::engine) fn members_mut(&mut self) -> &mut [T] {
+        &mut self.list
+    }
+
     /// How many collections there are within each other, this one counted.
     pub fn depth(&self) -> usize {
         self.depth

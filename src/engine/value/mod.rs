@@ -153,7 +153,12 @@ impl Value {
     /// The same value, as read from `node`.
     #[must_use]
     pub fn with_node(mut self, node: NodeId) -> Self {
-        match &mut self {
+        self.set_node(node);
+        self
+    }
+
+    pub(in crate::engine) fn set_node(&mut self, node: NodeId) {
+        match self {
             Self::Null(own)
             | Self::Bool(own, _)
             | Self::Number(own, _)
@@ -162,7 +167,6 @@ impl Value {
             | Self::Set(own, _)
             | Self::Object(own, _) => *own = node,
         }
-        self
     }
 
     /// The name of the value's type.

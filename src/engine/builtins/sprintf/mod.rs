@@ -15,7 +15,7 @@ use super::super::value::Value;
 use super::template::Data;
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
-pub(super) const BUILTINS: &[Builtin] = &[Builtin::supported("sprintf", 2, sprintf)];
+pub(super) const BUILTINS: &[Builtin] = &[Builtin::supported("sprintf", 2, sprintf).filling(fill)];
 
 /// The largest width and precision that Go accepts.
 const LARGEST: usize = 1_000_000;
@@ -24,6 +24,29 @@ fn sprintf(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     let format = operand::string(args, 0)?;
     let arguments: Vec<Argument<'_>> = operand::array(args, 1)?.iter().map(Argument::of).collect();
     some(print(format, arguments, context)?)
+}
+
+/// The format with texts put in as they are, which is what most formats want.
+fn fill(context: &mut Context<'_>, format: &str, texts: &[Value]) -> Option<String> {
+    let mut out = String::with_capacity(2 * format.len());
+    let mut rest = format;
+    let mut left = texts.iter();
+    while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
+        let (Some(b's' | b'v'), Value::String(_, text)) =
+            (rest.as_bytes().get(at + 1), left.next()?)
+        else {
+            return None;
+        };
+        out.push_str(&rest[..at]);
+        out.push_str(text);
+        rest = &rest[at + 2..];
+    }
+    if left.next().is_some() {
+        return None;
+    }
+    context.tick(texts.len()).ok()?;
+    out.push_str(rest);
+    Some(out)
 }
 
 /// The format with its arguments put in.
@@ -199,7 +222,7 @@ impl Printer<'_, '_> {
         };
         while place.at < format.len() {
             let rest = &format[place.at..];
-            let plain = rest.bytes().position(|byte| byte == b'%').unwrap_or(rest.len());
+            let plain = rest.find('%').unwrap_or(rest.len());
             self.out.push_str(&rest[..plain]);
             place.at += plain;
             if place.at >= format.len() {
@@ -207,16 +230,6 @@ impl Printer<'_, '_> {
             }
             place.at += 1;
             place.good_index = true;
-            // Most of all a text is put in as it is.
-            if let (Some(b's' | b'v'), Some(Argument::Text(text))) =
-                (place.peek(), self.arguments.get(place.next))
-            {
-                self.context.tick(1)?;
-                self.out.push_str(text);
-                place.at += 1;
-                place.next += 1;
-                continue;
-            }
             self.verb(&mut place)?;
         }
         if !place.reordered && place.next < self.arguments.len() {
