@@ -287,7 +287,13 @@ impl Evaluator {
             let mut outcomes = Vec::with_capacity(entries.len());
             for entry in entries {
                 evaluation.begin();
-                outcomes.push(outcome(evaluation, entry, rule_of(&rules, entry), most));
+                let rule = rule_of(&rules, entry);
+                let is_silent = |rule| evaluation.is_silent(rule, &finds);
+                outcomes.push(if entry.clauses.is_empty() && rule.is_some_and(is_silent) {
+                    Ok(Outcome::default())
+                } else {
+                    outcome(evaluation, entry, rule, most)
+                });
             }
             outcomes
         })

@@ -185,7 +185,7 @@ fn each_once(reads: &[Read], trace: &Trace) -> Vec<Reading> {
             Read::Printed(node) => Reading::Printed(*node),
             Read::Missing(number) => {
                 let (node, keys) = trace.missing_at(*number);
-                Reading::Missing(*node, keys.clone())
+                Reading::Missing(*node, keys.to_vec())
             }
             Read::Log(_) => continue,
         };

@@ -231,3 +231,77 @@ fn what_is_said_of_a_sort_is_what_a_new_evaluator_says() {
         }
     }
 }
+
+#[test]
+fn what_checks_begin_with_is_found_once() {
+    let policies = policies(
+        r#"package main
+
+containers contains container if some container in input.containers
+
+runs(container, program) if container.command[0] == program
+
+deny contains container.name if {
+	container := containers[_]
+	runs(container, "etcd")
+	not container.safe
+}
+
+warn contains container.name if {
+	container := containers[_]
+	runs(container, "etcd")
+	container.old
+}
+
+violation contains container.name if {
+	container := containers[_]
+	runs(container, "proxy")
+}
+
+violation contains "other" if {
+	container := containers[_]
+	runs(container, "proxy")
+	container.name == "other"
+}
+
+deny_replaced contains found if {
+	found := warn with containers as {{"name": "made", "command": ["etcd"], "old": true}}
+}
+
+deny_mocked contains found if found := warn with runs as true
+"#,
+    );
+    let program = Program::compile(&policies, EngineLimits::default()).unwrap();
+    let inputs = [
+        "containers: [{name: a, command: [etcd]}, {name: b, command: [etcd], old: true, safe: true}]",
+        "containers: [{name: c, command: [proxy]}]",
+        "containers: [{name: d, old: true}]",
+        "containers: []",
+    ];
+    let expected = [
+        r#""a",{"b"},{"made"},,"b""#,
+        r#",set(),{"made"},"c","#,
+        r#",{"d"},{"made"},,"#,
+        r#",set(),{"made"},,"#,
+    ];
+    for proofs in [false, true] {
+        let mut one = program.evaluator();
+        one.keep_proofs(proofs);
+        for (input, expected) in inputs.iter().zip(expected) {
+            let told = found(&mut one, &policies, input);
+            assert_eq!(told.join(","), expected, "{input}");
+            // All at once, and in the other order.
+            let mut all = program.evaluator();
+            all.keep_proofs(proofs);
+            all.set_input(&manifest(input).root, "m.yaml");
+            let entries: Vec<_> = policies.entry_points.iter().rev().collect();
+            let outcomes = all.evaluate_all(&entries).into_iter().map(|outcome| {
+                let results = outcome.unwrap().results;
+                results.iter().map(|result| result.value.to_string()).collect::<String>()
+            });
+            let mut outcomes: Vec<_> = outcomes.collect();
+            outcomes.reverse();
+            assert_eq!(outcomes, told, "{input}");
+        }
+    }
+}

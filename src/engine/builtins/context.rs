@@ -10,6 +10,7 @@ use crate::manifest::Pointer;
 use super::glob::Pattern;
 use super::regex::Expression;
 use super::schema::Schema;
+use super::sprintf::Formats;
 use super::{BuiltinError, Value};
 
 /// How many compiled patterns of a kind are kept.
@@ -21,6 +22,7 @@ pub struct Caches {
     pub(super) expressions: Cache<Arc<Expression>>,
     pub(super) globs: Cache<Arc<Pattern>>,
     pub(super) schemas: Cache<Arc<Schema>>,
+    pub(super) formats: Formats,
     /// Keys that tokens are verified with.
     #[cfg(feature = "crypto")]
     pub(super) keys: Cache<super::jwt::Keys>,

@@ -56,6 +56,8 @@ mod yaml;
 pub use context::{Caches, Context};
 pub use table::{all, extensions, lookup};
 
+use std::sync::Arc;
+
 use super::value::Value;
 
 /// What a call gave: a value, or nothing where the function is undefined.
@@ -68,7 +70,7 @@ pub type Function = fn(&mut Context<'_>, &[Value]) -> Outcome;
 pub(in crate::engine) type Glance = fn(&str, &str) -> bool;
 
 /// A format with texts put in; `None` where it wants more than that.
-pub(in crate::engine) type Fill = fn(&mut Context<'_>, &str, &[Value]) -> Option<String>;
+pub(in crate::engine) type Fill = fn(&mut Context<'_>, &Arc<str>, &[Value]) -> Option<String>;
 
 /// Why a call has no value. It leaves the expression undefined, unless it ends the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -51,7 +51,10 @@ impl<'p> Evaluation<'p> {
         span: Span,
     ) -> Option<Value> {
         let items = self.singles(items)?;
-        let filled = format.as_str().and_then(|format| fill(&mut self.context, format, &items));
+        let filled = match format {
+            Value::String(_, format) => fill(&mut self.context, format, &items),
+            _ => None,
+        };
         let Some(filled) = filled else {
             let list = self.bounded(Value::array(items))?;
             return self.builtin(builtin, &[format.clone(), list], span);

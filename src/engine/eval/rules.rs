@@ -343,6 +343,13 @@ impl<'p> Evaluation<'p> {
         Some(self.made(Value::sorted_set(members), before, logs))
     }
 
+    /// Whether it is known of the guards of all clauses of a set that they let nothing through.
+    pub(super) fn is_shut(&self, rule: &Rule) -> bool {
+        let shut = |guard| self.world.values.get(guard).is_some_and(|known| known.value.is_none());
+        rule.kind == RuleKind::Set
+            && rule.clauses.iter().all(|clause| clause.guard.is_some_and(shut))
+    }
+
     /// Whether the guard of a clause lets nothing through.
     fn is_barred(&mut self, guard: RuleId, clause: &'p Clause) -> bool {
         if let Some(known) = self.world.values.get(guard) {

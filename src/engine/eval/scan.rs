@@ -20,9 +20,7 @@ impl<'p> Evaluation<'p> {
     pub(super) fn scan(&mut self, collection: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
         self.looks_into(collection);
         if self.trace.is_some() {
-            return self.traced_members(collection, &mut |eval, key, member| {
-                eval.bind_key(scan.key, || key) && eval.scanned(&member, scan, then)
-            });
+            return self.traced_scan(collection, scan, then);
         }
         match collection {
             Value::Array(_, items) => items.iter().enumerate().any(|(at, item)| {
@@ -36,6 +34,29 @@ impl<'p> Evaluation<'p> {
             }),
             _ => false,
         }
+    }
+
+    /// The same, noting what is gone through. Each member is a way of its own.
+    fn traced_scan(&mut self, collection: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
+        self.traced(|trace| trace.stepped(collection));
+        let mark = self.mark();
+        for at in 0..collection.len().unwrap_or(0) {
+            self.traced(|trace| {
+                trace.go_back(mark);
+                trace.member(collection, || Some(at));
+            });
+            let (key, member) = match collection {
+                Value::Array(_, items) => (None, &items[at]),
+                Value::Set(_, items) => (Some(&items[at]), &items[at]),
+                Value::Object(_, fields) => (Some(&fields[at].0), &fields[at].1),
+                _ => return false,
+            };
+            self.bind_key(scan.key, || key.cloned().unwrap_or_else(|| Value::from(at)));
+            if self.scanned(member, scan, then) {
+                return true;
+            }
+        }
+        false
     }
 
     #[inline]

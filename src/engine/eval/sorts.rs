@@ -173,6 +173,24 @@ impl Evaluation<'_> {
         Some(Known { value, log, varies: false })
     }
 
+    /// Whether it is known that a rule finds nothing, before it is asked: nothing in any input of
+    /// this sort, or nothing behind its guards. Where proofs are kept it has to be asked, to be read.
+    pub(in crate::engine) fn is_silent(
+        &self,
+        rule: RuleId,
+        finds: &dyn Fn(&Value) -> bool,
+    ) -> bool {
+        if self.trace.is_some() {
+            return false;
+        }
+        match self.sorts.get(rule).map(|said| &said.what) {
+            Some(What::Undefined) => true,
+            Some(What::Value(value) | What::Bare(value)) => !finds(value),
+            Some(What::Input) => false,
+            None => self.is_shut(&self.program.rules[rule]),
+        }
+    }
+
     /// Keeps what a rule says of every input of this sort.
     pub(super) fn keep_said(&mut self, rule: RuleId, known: &Known, before: super::Mark) {
         let what = match &known.value {

@@ -8,6 +8,8 @@
 //! Values know the node of the input that they were read from. Sets, objects and arrays that
 //! policies make have nodes of their own, which lead to the reads behind each member.
 
+use std::sync::Arc;
+
 use crate::engine::value::{NodeId, Value};
 
 /// The most reads that are kept; a proof that would need more says that it is not whole.
@@ -38,7 +40,7 @@ pub(in crate::engine) enum Read {
 #[derive(Clone, Debug)]
 pub(super) enum Noted {
     Read(Read),
-    Missing(NodeId, Vec<Value>),
+    Missing(NodeId, Arc<Vec<Value>>),
 }
 
 /// A stretch of one of the logs.
@@ -73,7 +75,7 @@ pub(in crate::engine) struct Trace {
     logs: Vec<Log>,
     made: Vec<Made>,
     /// Where something was looked for in vain: a node, and the keys of which the first is not there.
-    missing: Vec<(NodeId, Vec<Value>)>,
+    missing: Vec<(NodeId, Arc<Vec<Value>>)>,
     /// Whether something was not written down for want of room.
     full: bool,
 }
@@ -169,7 +171,7 @@ impl Trace {
         } else if node != NodeId::NONE {
             let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
             if self.missing.len() < MOST {
-                self.missing.push((node, vec![key.clone()]));
+                self.missing.push((node, Arc::new(vec![key.clone()])));
                 self.note(Read::Missing(number));
             }
         }
@@ -181,7 +183,7 @@ impl Trace {
         let noted = reads.map(|read| match read {
             Read::Missing(number) => {
                 let (node, keys) = self.missing_at(number);
-                Noted::Missing(*node, keys.clone())
+                Noted::Missing(*node, Arc::clone(keys))
             }
             read => Noted::Read(read),
         });
@@ -219,7 +221,7 @@ impl Trace {
             Noted::Missing(node, keys) => {
                 let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
                 (self.missing.len() < MOST).then(|| {
-                    self.missing.push((*node, keys.clone()));
+                    self.missing.push((*node, Arc::clone(keys)));
                     Read::Missing(number)
                 })
             }
@@ -232,7 +234,7 @@ impl Trace {
         if self.all.last() == Some(&Read::Missing(number))
             && let Some((_, keys)) = self.missing.last_mut()
         {
-            keys.push(key.clone());
+            Arc::make_mut(keys).push(key.clone());
         }
     }
 
@@ -330,7 +332,7 @@ impl Trace {
         }
     }
 
-    pub(in crate::engine) fn missing_at(&self, number: u32) -> &(NodeId, Vec<Value>) {
+    pub(in crate::engine) fn missing_at(&self, number: u32) -> &(NodeId, Arc<Vec<Value>>) {
         &self.missing[number as usize]
     }
 

@@ -1,6 +1,7 @@
 //! `sprintf`, with Go's verbs, flags and complaints.
 
 mod data;
+mod fill;
 mod float;
 mod integer;
 mod text;
@@ -11,11 +12,13 @@ use std::borrow::Cow;
 use num_bigint::BigInt;
 
 pub(super) use self::data::{joined, line, text_of};
+pub(super) use self::fill::Formats;
 use super::super::value::Value;
 use super::template::Data;
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
-pub(super) const BUILTINS: &[Builtin] = &[Builtin::supported("sprintf", 2, sprintf).filling(fill)];
+pub(super) const BUILTINS: &[Builtin] =
+    &[Builtin::supported("sprintf", 2, sprintf).filling(fill::fill)];
 
 /// The largest width and precision that Go accepts.
 const LARGEST: usize = 1_000_000;
@@ -24,29 +27,6 @@ fn sprintf(context: &mut Context<'_>, args: &[Value]) -> Outcome {
     let format = operand::string(args, 0)?;
     let arguments: Vec<Argument<'_>> = operand::array(args, 1)?.iter().map(Argument::of).collect();
     some(print(format, arguments, context)?)
-}
-
-/// The format with texts put in as they are, which is what most formats want.
-fn fill(context: &mut Context<'_>, format: &str, texts: &[Value]) -> Option<String> {
-    let mut out = String::with_capacity(2 * format.len());
-    let mut rest = format;
-    let mut left = texts.iter();
-    while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
-        let (Some(b's' | b'v'), Value::String(_, text)) =
-            (rest.as_bytes().get(at + 1), left.next()?)
-        else {
-            return None;
-        };
-        out.push_str(&rest[..at]);
-        out.push_str(text);
-        rest = &rest[at + 2..];
-    }
-    if left.next().is_some() {
-        return None;
-    }
-    context.tick(texts.len()).ok()?;
-    out.push_str(rest);
-    Some(out)
 }
 
 /// The format with its arguments put in.
