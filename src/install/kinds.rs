@@ -43,11 +43,11 @@ const FLOW: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 const RESOURCE: &str = "resource.k8s.io";
+const REVIEWS: &str = "authorization.k8s.io";
 const STORAGE: &str = "storage.k8s.io";
 
-/// What a cluster knows without being taught, but for what is never stored, such as token reviews,
-/// and webhook configurations, about which the API server asks no webhook.
-pub(super) const KINDS: [Kind; 65] = [
+/// What a cluster knows without being taught, and gateways.
+pub(super) const KINDS: [Kind; 73] = [
     kind("", "v1", "ConfigMap", "configmaps"),
     kind("", "v1", "Endpoints", "endpoints"),
     kind("", "v1", "Event", "events"),
@@ -65,6 +65,9 @@ pub(super) const KINDS: [Kind; 65] = [
     kind("", "v1", "ServiceAccount", "serviceaccounts"),
     kind(ADMISSION, "*", "MutatingAdmissionPolicy", "mutatingadmissionpolicies"),
     kind(ADMISSION, "*", "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings"),
+    // API servers ask nobody about these, whatever the rules say.
+    kind(ADMISSION, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
+    kind(ADMISSION, "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
     kind(ADMISSION, "*", "ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
     kind(ADMISSION, "*", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
     kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions"),
@@ -74,6 +77,12 @@ pub(super) const KINDS: [Kind; 65] = [
     kind("apps", "v1", "Deployment", "deployments"),
     kind("apps", "v1", "ReplicaSet", "replicasets"),
     kind("apps", "v1", "StatefulSet", "statefulsets"),
+    kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews"),
+    kind("authentication.k8s.io", "v1", "TokenReview", "tokenreviews"),
+    kind(REVIEWS, "v1", "LocalSubjectAccessReview", "localsubjectaccessreviews"),
+    kind(REVIEWS, "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+    kind(REVIEWS, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews"),
+    kind(REVIEWS, "v1", "SubjectAccessReview", "subjectaccessreviews"),
     kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     kind("batch", "v1", "CronJob", "cronjobs"),
     kind("batch", "v1", "Job", "jobs"),

@@ -38,17 +38,23 @@ pub struct Subset {
     pub failure_policy: Option<FailurePolicy>,
 }
 
-/// What keeps a cluster going, and is written or asked all the time: a webhook that stands in the same
-/// cluster can stop both. By its name the groups that it is in, and its resources.
-const MACHINERY: [(&str, &[&str], &[&str]); 4] = [
+/// What keeps a cluster going, and is written all the time: a webhook that stands in the same cluster
+/// can stop both. By its name the groups that it is in, and its resources.
+const MACHINERY: [(&str, &[&str], &[&str]); 3] = [
     ("leases", &["coordination.k8s.io"], &["leases"]),
     ("events", &["", "events.k8s.io"], &["events"]),
     ("endpoints", &["", "discovery.k8s.io"], &["endpoints", "endpointslices"]),
-    ("reviews", &["authentication.k8s.io", "authorization.k8s.io"], &[]),
 ];
 
-/// Whoever else writes: nodes have to come back before anybody can be asked about them.
-const KUBELETS: (&str, &str) = ("no-kubelets", "!(\"system:nodes\" in request.userInfo.groups)");
+/// And what is asked of a cluster in any case, by whoever wants to write; and nodes, which have to come
+/// back before a webhook can.
+const ASKED: [(&str, &str); 2] = [
+    (
+        "no-reviews",
+        "!(request.resource.group in [\"authentication.k8s.io\", \"authorization.k8s.io\"])",
+    ),
+    ("no-kubelets", "!(\"system:nodes\" in request.userInfo.groups)"),
+];
 
 pub(super) fn validating(install: &Install, reach: &Reach) -> Map {
     let whole = || {
@@ -141,8 +147,9 @@ fn about(requests: &Requests) -> String {
     if !requests.of_any.is_empty() {
         lines.push(format!("every kind, as {} asked about all", are(&requests.of_any)));
     }
-    for target in requests.targets.keys() {
-        if let Some(kind) = &target.guessed {
+    for (target, operations) in &requests.targets {
+        let is_sent = !left(requests, target, operations).is_empty();
+        if let Some(kind) = target.guessed.as_ref().filter(|_| is_sent) {
             let group = if target.group == "*" {
                 ", of a group that no policy names".to_owned()
             } else {
@@ -221,30 +228,22 @@ fn conditions(requests: &Requests) -> Option<Yaml> {
     requests.targets.keys().find(|target| target.is_any())?;
     let is_named = |groups: &[&str], resources: &[&str]| {
         requests.targets.keys().any(|target| {
-            groups.contains(&target.group.as_str())
-                && (resources.is_empty() || resources.contains(&target.resource.as_str()))
+            groups.contains(&target.group.as_str()) && resources.contains(&target.resource.as_str())
         })
     };
     let among = |field: &str, names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
         format!("request.resource.{field} in [{}]", names.join(", "))
     };
-    let mut conditions = Vec::new();
-    for (name, groups, resources) in MACHINERY {
-        if is_named(groups, resources) {
-            continue;
-        }
-        let of_groups = among("group", groups);
-        let is_it = match resources {
-            [] => of_groups,
-            resources => format!("{of_groups} && {}", among("resource", resources)),
-        };
-        conditions.push((format!("no-{name}"), format!("!({is_it})")));
-    }
-    conditions.push((KUBELETS.0.to_owned(), KUBELETS.1.to_owned()));
+    let machinery = MACHINERY.into_iter().filter(|(_, groups, names)| !is_named(groups, names));
+    let machinery = machinery.map(|(name, groups, resources)| {
+        let is_it = format!("{} && {}", among("group", groups), among("resource", resources));
+        (format!("no-{name}"), format!("!({is_it})"))
+    });
+    let asked = ASKED.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
     Some(list(
-        conditions
-            .into_iter()
+        machinery
+            .chain(asked)
             .map(|(name, expression)| Map::new().with("name", name).with("expression", expression)),
     ))
 }

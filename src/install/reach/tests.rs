@@ -54,6 +54,10 @@ fn kinds_are_found_in_the_rules() {
             "deny contains 1 if { k := {\"Role\"}\n k[input.kind]\n input.rules[_].x }",
             "rbac.authorization.k8s.io/v1/roles",
         ),
+        (
+            "deny contains 1 if { input.kind in {\"RoleList\", \"Role\"}\n input.x }",
+            "rbac.authorization.k8s.io/v1/roles",
+        ),
         ("deny contains 1 if input.kind == \"Endpoints\"", "/v1/endpoints"),
         (
             "deny contains 1 if { input.apiVersion == \"autoscaling/v2\"\n input.spec.x }",

@@ -65,6 +65,16 @@ impl Connection {
         authority: &str,
         own: Option<&Pair>,
     ) -> std::io::Result<Self> {
+        Self::to("localhost", address, authority, own)
+    }
+
+    /// The same with a server that has to go by a name.
+    pub(crate) fn to(
+        name: &str,
+        address: SocketAddr,
+        authority: &str,
+        own: Option<&Pair>,
+    ) -> std::io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for authority in CertificateDer::pem_slice_iter(authority.as_bytes()) {
             roots.add(authority.unwrap()).unwrap();
@@ -80,7 +90,7 @@ impl Connection {
                 builder.with_client_auth_cert(chain, key).unwrap()
             }
         };
-        let name = "localhost".try_into().unwrap();
+        let name = name.to_owned().try_into().unwrap();
         let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
         let mut tcp = tcp(address);
         while connection.is_handshaking() {

@@ -4,6 +4,7 @@ mod bad_input;
 mod certificates;
 pub(crate) mod client;
 mod ending;
+mod installed;
 mod load;
 pub(crate) mod program;
 mod recorded;
