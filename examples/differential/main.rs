@@ -49,6 +49,8 @@ pub(crate) enum Answer {
     Refused(String),
     /// An evaluation fails.
     Failed(String),
+    /// There is none: the program broke down.
+    None,
     Values(Vec<Rego>),
 }
 
@@ -131,7 +133,8 @@ impl Counts {
         match (theirs, ours) {
             (Answer::Refused(_), Answer::Refused(_)) => self.refused += 1,
             (Answer::Failed(_), Answer::Failed(_)) => self.failed += 1,
-            // OPA has no bounds on what a function makes.
+            // OPA has no bounds on what a function makes, and may break down on it.
+            (Answer::None, _) => self.limited += 1,
             (_, Answer::Failed(why)) if why.contains(" takes more than ") => self.limited += 1,
             (Answer::Values(theirs), Answer::Values(ours))
                 if theirs.len() == ours.len()
