@@ -144,7 +144,12 @@ fn note(error: &Value, answers: &mut [Option<Answer>]) {
     };
     let code = text(error.field("code"));
     let why = format!("{code}: {}", text(error.field("message")));
-    let answer = if code.starts_with("eval_") { Answer::Failed(why) } else { Answer::Refused(why) };
+    let answer = match code.as_str() {
+        // That is no answer, but a fault of its own.
+        "eval_internal_error" => Answer::None,
+        code if code.starts_with("eval_") => Answer::Failed(why),
+        _ => Answer::Refused(why),
+    };
     match answers.get_mut(number) {
         // A type error is told beside others.
         Some(Some(Answer::Refused(known))) => known.push_str(&code),

@@ -57,7 +57,7 @@ pub fn decide(
 ) -> Decision {
     let standing =
         |wanted: Standing| judged.findings.iter().filter(move |it| it.standing == wanted);
-    let blocking: Vec<_> = standing(Standing::Blocking).collect();
+    let blocking = judged.blocking();
     let is_error = !judged.problems.is_empty();
     let denied_by_error = is_error && on_error == OnError::Deny;
     let allowed = blocking.is_empty() && !denied_by_error;

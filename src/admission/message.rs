@@ -7,12 +7,13 @@ use chrono::NaiveDate;
 use crate::agreement::{Basis, Standing};
 use crate::check::{Finding, FixKind, Problem};
 use crate::fix::Operation;
+use crate::locate::PlaceSource;
 use crate::manifest::{AdmissionRequest, Node, controllers};
 use crate::report::otherwise;
 
 /// How many findings a denial tells of in full: what is longer is cut off in the events of a
 /// cluster.
-const MOST: usize = 5;
+pub const MOST: usize = 5;
 
 /// What an API server lets through of one warning, and how many of them.
 const LINE: usize = 250;
@@ -91,7 +92,7 @@ fn finding_in_full(
 
 /// The path of its first place, from the top of the object.
 fn place(finding: &Finding) -> Option<String> {
-    let place = finding.place.as_ref()?;
+    let place = finding.place.as_ref().filter(|it| it.source != PlaceSource::Resource)?;
     let absent = if place.missing.is_some() { " (absent)" } else { "" };
     (!place.stable_path.is_empty()).then(|| format!("{}{absent}", place.stable_path))
 }
@@ -136,7 +137,9 @@ fn asked_for(finding: &Finding, request: &AdmissionRequest) -> Finding {
 pub(super) fn warning(finding: &Finding, on: NaiveDate) -> String {
     let mut text = format!("{}: {}", finding.policy.id, one_line(&finding.message));
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(place(finding).map(|place| format!("at {place}")));
+    // Others are not worked out for those who are let through.
+    let is_declared = finding.place.as_ref().is_some_and(|it| it.source == PlaceSource::Declared);
+    notes.extend(place(finding).filter(|_| is_declared).map(|place| format!("at {place}")));
     notes.extend(finding.notice(on).filter(|_| finding.standing != Standing::Blocking));
     notes.extend(finding.policy.metadata.contact.clone());
     if !notes.is_empty() {

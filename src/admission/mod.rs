@@ -33,6 +33,8 @@ mod decision;
 mod message;
 mod response;
 
+pub use message::MOST as SHOWN;
+
 pub use decision::{Decision, OnError, amended_by, decide, failed};
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Judging what an API server asks to admit: one request after another, for as long as a server
 //! runs.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
+
+use rustc_hash::FxHasher;
 
 use crate::agreement::{
     Agreed, Agreement, Allowance, Fingerprint, ResourceNames, Said, Settled, Standing, Subject,
@@ -11,7 +15,7 @@ use crate::agreement::{
 use crate::engine::Clock;
 use crate::locate::{Place, PlaceSource};
 use crate::manifest::{AdmissionRequest, Controller, Pointer, Resource, ResourceId, controllers};
-use crate::policy::{Dialect, Policy};
+use crate::policy::{Dialect, Policy, Severity};
 use crate::rego::PolicyErrors;
 
 use super::amend::is_offered;
@@ -35,8 +39,25 @@ pub struct Admission<'c> {
 pub struct AdmissionJudge<'a> {
     run: &'a Run<'a>,
     allowance: Option<&'a Allowance>,
+    /// The policies of which what was agreed may ask for the place.
+    asks_for_places: BTreeSet<String>,
+    /// What was worked out of objects that come again and again: those who make them don't read.
+    placed: HashMap<u64, Placed>,
     pub(super) judge: Judge<'a>,
 }
+
+/// Violations of an object with the places that were worked out.
+#[derive(Clone, Debug)]
+struct Placed {
+    object: String,
+    /// Where the object began in its text.
+    start: usize,
+    findings: Vec<Finding>,
+}
+
+/// How many objects are remembered, and how long they may be, in bytes.
+const PLACED: usize = 1024;
+const LARGE: usize = 16 << 10;
 
 /// What judging a request gave.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +68,27 @@ pub struct Judged {
     pub problems: Vec<Problem>,
     /// Findings of policies that are not announced yet.
     pub unannounced: usize,
+}
+
+impl Judged {
+    /// What blocks, in the order in which people are told of it: the worst first, whatever else is
+    /// known of it.
+    pub fn blocking(&self) -> Vec<&Finding> {
+        let blocks = |finding: &&Finding| finding.standing == Standing::Blocking;
+        let mut blocking: Vec<_> = self.findings.iter().filter(blocks).collect();
+        blocking.sort_by_key(|finding| importance(finding));
+        blocking
+    }
+}
+
+/// The worst first.
+fn importance(finding: &Finding) -> (Reverse<Option<Severity>>, &str, &str) {
+    (Reverse(finding.severity), &finding.policy.id, &finding.message)
+}
+
+/// Whether a finding has no place but that of its resource.
+fn is_nowhere(finding: &Finding) -> bool {
+    finding.place.as_ref().is_none_or(|place| place.source == PlaceSource::Resource)
 }
 
 impl Checker {
@@ -77,7 +119,19 @@ impl Admission<'_> {
     /// A judge for one thread.
     pub fn judge(&self) -> AdmissionJudge<'_> {
         let allowance = self.allowance.as_ref();
-        AdmissionJudge { run: &self.run, allowance, judge: self.run.judge() }
+        let agreement = self.run.agreement();
+        let asks = |policy: &&Arc<Policy>| {
+            agreement.baseline.is_some() || agreement.waivers.concern(policy)
+        };
+        let asks_for_places =
+            self.run.numbered().iter().filter(asks).map(|policy| policy.id.clone()).collect();
+        AdmissionJudge {
+            run: &self.run,
+            allowance,
+            asks_for_places,
+            placed: HashMap::new(),
+            judge: self.run.judge(),
+        }
     }
 }
 
@@ -88,7 +142,96 @@ impl AdmissionJudge<'_> {
     pub fn judge(&mut self, request: &AdmissionRequest, until: Option<Instant>) -> Judged {
         self.judge.set_clock(Clock { until, ..Clock::now() });
         self.judge.places.begin_text();
-        let Judgement { mut findings, problems, .. } = self.found_in(request);
+        let judgement = self.found_in(request);
+        self.judged(request, judgement)
+    }
+
+    /// The same verdict, in less time: of violations that name no place, only those have theirs worked
+    /// out of which somebody will read it, the first so many of a denial, and those where a waiver or a
+    /// baseline may ask for it.
+    pub fn judge_briefly(
+        &mut self,
+        request: &AdmissionRequest,
+        until: Option<Instant>,
+        shown: usize,
+    ) -> Judged {
+        self.judge.set_clock(Clock { until, ..Clock::now() });
+        self.judge.places.begin_text();
+        let asked = self.asks_for_places.clone();
+        self.judge.places.only(Some(asked));
+        let judgement = self.found_in(request);
+        let mut judged = self.judged(request, judgement);
+        let open: BTreeSet<String> = judged
+            .blocking()
+            .into_iter()
+            .take(shown)
+            .filter(|finding| {
+                is_nowhere(finding) && !self.asks_for_places.contains(&finding.policy.id)
+            })
+            .map(|finding| finding.policy.id.clone())
+            .collect();
+        if !open.is_empty() {
+            self.place(request, &mut judged, open);
+        }
+        self.judge.places.only(None);
+        judged
+    }
+
+    /// Works out the places of violations of some policies.
+    fn place(&mut self, request: &AdmissionRequest, judged: &mut Judged, ids: BTreeSet<String>) {
+        let object = request.object().map(|object| object.node.span);
+        let text = request.review.manifest.source.text();
+        let known = object.and_then(|span| {
+            let mut hasher = FxHasher::default();
+            (text.get(span.start..span.end)?, &ids, request.operation).hash(&mut hasher);
+            Some((hasher.finish(), span.start))
+        });
+        let recalled = known.and_then(|(key, start)| {
+            let known = self.placed.get(&key)?;
+            // What the digest of may be another one's is not believed.
+            let same = text.get(start..start + known.object.len())? == known.object;
+            same.then(|| known.clone())
+        });
+        let placed = match recalled {
+            Some(placed) => placed,
+            None => {
+                self.judge.places.only(Some(ids));
+                let findings = self.found_in(request).findings;
+                let placed = Placed {
+                    object: object
+                        .and_then(|span| text.get(span.start..span.end))
+                        .unwrap_or_default()
+                        .to_owned(),
+                    start: object.map_or(0, |span| span.start),
+                    findings: findings.into_iter().filter(|it| !is_nowhere(it)).collect(),
+                };
+                let is_small = placed.object.len() <= LARGE;
+                if let Some((key, _)) = known.filter(|_| is_small) {
+                    if self.placed.len() >= PLACED {
+                        self.placed.clear();
+                    }
+                    self.placed.insert(key, placed.clone());
+                }
+                placed
+            }
+        };
+        let mut found = placed.findings;
+        let start = object.map_or(0, |span| span.start);
+        for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
+            let is_same = |placed: &Finding| {
+                Arc::ptr_eq(&placed.policy, &finding.policy) && placed.message == finding.message
+            };
+            let Some(at) = found.iter().position(is_same) else { continue };
+            let placed_one = found.remove(at);
+            let moved =
+                |place: Place| place.moved(&request.review.manifest.source, placed.start, start);
+            finding.place = placed_one.place.map(moved);
+            finding.also = placed_one.also.into_iter().map(moved).collect();
+        }
+    }
+
+    fn judged(&mut self, request: &AdmissionRequest, judgement: Judgement) -> Judged {
+        let Judgement { mut findings, problems, .. } = judgement;
         if self.run.options().trials != Trials::None {
             let chosen = self.worth_trying(&findings);
             self.try_offers(request, &mut findings, &chosen);
@@ -134,7 +277,9 @@ impl AdmissionJudge<'_> {
             is_offered(finding) && self.run.standing(finding) == Some(Standing::Blocking)
         };
         let open = findings.iter().enumerate().filter(|(_, finding)| blocks(finding));
-        open.map(|(at, _)| at).take(most).collect()
+        let mut open: Vec<_> = open.collect();
+        open.sort_by_key(|(_, finding)| importance(finding));
+        open.into_iter().map(|(at, _)| at).take(most).collect()
     }
 
     /// Whether the baseline says that a finding stood before: in a request as often as it did.

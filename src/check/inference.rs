@@ -1,6 +1,6 @@
 //! Places for violations that name none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -74,17 +74,34 @@ pub(super) struct Places<'p> {
     /// How many evaluations are left for the present text.
     left: usize,
     clock: Option<Clock>,
+    /// The ids of policies whose violations are to have places; none for all.
+    only: Option<BTreeSet<String>>,
 }
 
 impl<'p> Places<'p> {
     pub(super) fn new(inference: &'p Inference, program: &'p Program) -> Self {
         let templates = HashMap::new();
-        Self { inference, program, rules: None, templates, is_set: false, left: MOST, clock: None }
+        Self {
+            inference,
+            program,
+            rules: None,
+            templates,
+            is_set: false,
+            left: MOST,
+            clock: None,
+            only: None,
+        }
     }
 
     /// What follows is about another text.
     pub(super) fn begin_text(&mut self) {
         self.left = MOST;
+    }
+
+    /// Only violations of these policies have their places worked out from here on; of all, where
+    /// none are named.
+    pub(super) fn only(&mut self, ids: Option<BTreeSet<String>>) {
+        self.only = ids;
     }
 
     /// What follows is asked at a time of its own. No place is worked out once that is over.
@@ -147,7 +164,8 @@ impl<'p> Places<'p> {
         policy: &Arc<Policy>,
         find: impl FnOnce(&mut Self) -> Inferred,
     ) -> Inferred {
-        if matches!(self.inference, Inference::Unwanted) {
+        let is_left_out = self.only.as_ref().is_some_and(|ids| !ids.contains(&policy.id));
+        if matches!(self.inference, Inference::Unwanted) || is_left_out {
             return Inferred::default();
         }
         let until = self.clock.and_then(|clock| clock.until);

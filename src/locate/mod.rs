@@ -90,6 +90,15 @@ impl Place {
         Self { source: PlaceSource::Inferred, confidence: Some(confidence), ..self }
     }
 
+    /// The same place in another text that holds the same object, which began at `from` and begins
+    /// at `to`.
+    pub(crate) fn moved(self, text: &Arc<SourceText>, from: usize, to: usize) -> Self {
+        let at = |offset: usize| (offset + to).saturating_sub(from);
+        let span = Span::new(at(self.span.start), at(self.span.end));
+        let lines = (text.position(span.start), text.position(span.end));
+        Self { text: Arc::clone(text), span, lines, ..self }
+    }
+
     /// The same place, which stands for one that would take too long to work out.
     pub(crate) fn bounded(self) -> Self {
         Self { bounded: true, ..self }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Span;
 
-use crate::admission::{Decision, OnError, amended_by, decide};
+use crate::admission::{Decision, OnError, SHOWN, amended_by, decide};
 use crate::agreement::Basis;
 use crate::agreement::waiver::Waivers;
 use crate::check::{Admission, AdmissionJudge, Checker, Problem};
@@ -277,7 +277,8 @@ impl Worker<'_> {
         let until = Some(job.until);
         let decision = match job.question {
             Question::Validate => {
-                decide(&request, judge.judge(&request, until), self.basis, job.on_error)
+                let judged = judge.judge_briefly(&request, until, SHOWN);
+                decide(&request, judged, self.basis, job.on_error)
             }
             Question::Mutate => {
                 let wanted = |policy: &Policy| policy.metadata.mutate == Some(true);
