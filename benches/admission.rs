@@ -17,6 +17,8 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::cast_precision_loss)]
 
+mod common;
+
 mod admission {
     pub(crate) mod cast;
     pub(crate) mod load;
@@ -25,21 +27,16 @@ mod admission {
 
 use admission::cast::Cast;
 use admission::load::{Load, Pace};
-use admission::servers::{Server, is_installed};
+use admission::servers::Server;
+use common::{Arguments, is_installed};
 
 fn main() {
-    let mut args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let mut option = |name: &str, default: u64| {
-        args.iter().position(|arg| arg == name).map_or(default, |at| {
-            let value = args[at + 1].parse().expect("a number");
-            args.drain(at..at + 2);
-            value
-        })
-    };
+    let mut args = Arguments::here();
+    let mut option = |name: &str, default: u64| args.option(name, default);
     let policies = usize::try_from(option("--policies", 40)).expect("a number");
     let (rate, seconds) = (option("--rate", 500), option("--seconds", 20));
     let (requests, soak) = (option("--requests", 0), option("--soak", 0));
-    let [folder, manifests] = args.as_slice() else {
+    let [folder, manifests] = args.paths() else {
         println!("admission: skipped; name a folder of policies and one of manifests to run it");
         return;
     };

@@ -17,29 +17,27 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
+mod common;
+
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use manifestly::engine::value::Value;
 use manifestly::manifest::{self, Format, ReadLimits};
 use manifestly::source::SourceText;
 
+use common::{Arguments, is_installed};
+
 fn main() {
-    let mut args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let mut option = |name: &str, default: u64| {
-        args.iter().position(|arg| arg == name).map_or(default, |at| {
-            let value = args[at + 1].parse().expect("a number");
-            args.drain(at..at + 2);
-            value
-        })
-    };
+    let mut args = Arguments::here();
+    let mut option = |name: &str, default: u64| args.option(name, default);
     let manifests = usize::try_from(option("--manifests", 10_000)).expect("a number");
     let (seed, rounds) = (option("--seed", 1), option("--rounds", 3));
     let gatekeeper = option("--gatekeeper", 0);
-    let [policies, corpus] = args.as_slice() else {
+    let [policies, corpus] = args.paths() else {
         println!("estate: skipped; name a folder of policies and a corpus of manifests to run it");
         return;
     };
@@ -67,7 +65,7 @@ fn main() {
         command
     };
     let rival = if is_gatekeeper { "gator" } else { "conftest" };
-    let has_rival = is_installed(rival);
+    let has_rival = is_installed(rival, "version");
     let (mut cold, mut warm, mut rivals) = (Vec::new(), Vec::new(), Vec::new());
     run(&mut ours(&[]));
     for _ in 0..rounds {
@@ -85,20 +83,9 @@ fn main() {
         let times = theirs.as_secs_f64() / cold.as_secs_f64();
         println!("{rival} takes {times:.1} times as long");
     }
-    if !is_gatekeeper && is_installed("opa") {
+    if !is_gatekeeper && is_installed("opa", "version") {
         one_by_one(policies, &estate, cold / u32::try_from(manifests).expect("a number"));
     }
-}
-
-/// Whether a program is on the path, which is said where it is not.
-fn is_installed(program: &str) -> bool {
-    let mut version = Command::new(program);
-    version.arg("version").stdout(Stdio::null()).stderr(Stdio::null());
-    let is_installed = version.status().is_ok();
-    if !is_installed {
-        println!("{program} is not on the path and left out");
-    }
-    is_installed
 }
 
 /// Asks `opa eval` about some manifests, each with one document, and tells the time for one.

@@ -9,6 +9,10 @@ const MORE: usize = 4 << 20;
 /// What a walk of bounded depth may need in all: as deep as a policy may be.
 const DEEP: usize = 16 << 20;
 
+/// What threads of our own are given: with it, room is seldom made.
+#[cfg(feature = "cli")]
+pub(crate) const THREAD: usize = 32 << 20;
+
 /// Runs `inner`, part of a recursion without bounds, on a stack with room for one round of it.
 #[inline]
 pub(crate) fn enough<T>(inner: impl FnOnce() -> T) -> T {

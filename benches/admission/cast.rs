@@ -95,17 +95,13 @@ fn choose(set: &PolicySet, folder: &Path, most: usize) -> usize {
     chosen
 }
 
-fn certificate(folder: &Path) {
+/// Writes a certificate, in the place of another where there is one.
+pub(crate) fn certificate(folder: &Path) {
     let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
     let key = KeyPair::generate().expect("a key");
     let certificate = params.self_signed(&key).expect("a certificate");
     std::fs::write(folder.join("tls.crt"), certificate.pem()).expect("a file");
     std::fs::write(folder.join("tls.key"), key.serialize_pem()).expect("a file");
-}
-
-/// Another certificate in the place of the one in use.
-pub(crate) fn replace_certificate(folder: &Path) {
-    certificate(folder);
 }
 
 fn objects(path: &Path) -> Vec<Value> {

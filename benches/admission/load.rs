@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::cast::{Asked, Cast, replace_certificate};
+use super::cast::{Asked, Cast, certificate};
 use super::servers::Server;
 
 /// How many ask at a time where as much is asked as can be answered.
@@ -127,7 +127,7 @@ pub(crate) fn soak(cast: &Cast, server: &Server, load: &Load, seconds: u64) {
         scope.spawn(|| {
             let mut round = 0;
             while !done.load(Ordering::Relaxed) {
-                replace_certificate(&server.folder);
+                certificate(&server.folder);
                 let other = format!(
                     "package other_{round}\n\ndeny contains \"x\" if input.kind == \"None\"\n"
                 );

@@ -13,17 +13,6 @@ pub(crate) struct Server {
     pub(crate) folder: PathBuf,
 }
 
-/// Whether a program is on the path, which is said where it is not.
-pub(crate) fn is_installed(program: &str, version: &str) -> bool {
-    let mut command = Command::new(program);
-    command.arg(version).stdout(Stdio::null()).stderr(Stdio::null());
-    let is_installed = command.status().is_ok();
-    if !is_installed {
-        println!("{program} is not on the path and left out");
-    }
-    is_installed
-}
-
 impl Server {
     pub(crate) fn manifestly(cast: &Cast) -> Self {
         let (port, ops) = (free_port(), free_port());

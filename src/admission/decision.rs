@@ -72,18 +72,17 @@ pub fn decide(
     if is_error && !denied_by_error {
         warnings.splice(0..0, judged.problems.iter().map(message::unjudged));
     }
-    let audit = audit(&judged, basis, request);
+    let decision = Decision::open(&request.api_version, &request.uid, basis);
+    let mut audit = decision.audit.clone();
+    annotate(&mut audit, &judged, request);
     Decision {
-        api_version: request.api_version.clone(),
-        uid: request.uid.clone(),
-        decision: basis.decision.clone(),
         allowed,
         is_error,
         message,
         warnings: message::few(warnings),
         audit,
-        patch: Patch::default(),
         judged,
+        ..decision
     }
 }
 
@@ -103,58 +102,50 @@ pub fn failed(
         format!("the request {said}\n{}", message::foot(uid, basis))
     };
     let warnings = if allowed { vec![message::line(&said)] } else { Vec::new() };
-    let mut audit = BTreeMap::new();
-    audit.insert("decision", basis.decision.clone());
-    audit.insert("policies", basis.policies.to_string());
-    audit.insert("errors", reason.to_owned());
-    Decision {
-        api_version: api_version.to_owned(),
-        uid: uid.to_owned(),
-        decision: basis.decision.clone(),
-        allowed,
-        is_error: true,
-        message,
-        warnings,
-        audit,
-        patch: Patch::default(),
-        judged: Judged::default(),
-    }
+    let mut decision = Decision::open(api_version, uid, basis);
+    decision.audit.insert("errors", reason.to_owned());
+    Decision { allowed, is_error: true, message, warnings, ..decision }
 }
 
 /// The decision to let a request through with what was amended about its object: what is wrong with
 /// it beyond that is for others to say.
 pub fn amended_by(request: &AdmissionRequest, amended: Amended, basis: &Basis) -> Decision {
     let Amended { patch, made } = amended;
-    let mut audit = BTreeMap::new();
-    audit.insert("decision", basis.decision.clone());
-    audit.insert("policies", basis.policies.to_string());
+    let mut decision = Decision::open(&request.api_version, &request.uid, basis);
     let ids: BTreeSet<_> = made.iter().map(|finding| finding.policy.id.as_str()).collect();
     if !ids.is_empty() {
-        audit.insert("mended", ids.into_iter().collect::<Vec<_>>().join(", "));
+        decision.audit.insert("mended", ids.into_iter().collect::<Vec<_>>().join(", "));
     }
-    let warnings = made.iter().map(message::mended).collect();
-    Decision {
-        api_version: request.api_version.clone(),
-        uid: request.uid.clone(),
-        decision: basis.decision.clone(),
-        allowed: true,
-        is_error: false,
-        message: String::new(),
-        warnings: message::few(warnings),
-        audit,
-        patch,
-        judged: Judged::default(),
+    let warnings = made.iter().map(|finding| message::mended(finding, request)).collect();
+    Decision { warnings: message::few(warnings), patch, ..decision }
+}
+
+impl Decision {
+    /// A request goes on about which nothing is said.
+    fn open(api_version: &str, uid: &str, basis: &Basis) -> Self {
+        let decision = basis.decision.clone();
+        let audit = [("decision", decision.clone()), ("policies", basis.policies.to_string())];
+        Self {
+            api_version: api_version.to_owned(),
+            uid: uid.to_owned(),
+            decision,
+            allowed: true,
+            is_error: false,
+            message: String::new(),
+            warnings: Vec::new(),
+            audit: audit.into(),
+            patch: Patch::default(),
+            judged: Judged::default(),
+        }
     }
 }
 
-fn audit(
+/// What the audit log keeps of a verdict.
+fn annotate(
+    audit: &mut BTreeMap<&'static str, String>,
     judged: &Judged,
-    basis: &Basis,
     request: &AdmissionRequest,
-) -> BTreeMap<&'static str, String> {
-    let mut audit = BTreeMap::new();
-    audit.insert("decision", basis.decision.clone());
-    audit.insert("policies", basis.policies.to_string());
+) {
     let ids = |wanted: Standing| {
         let of = judged.findings.iter().filter(|finding| finding.standing == wanted);
         let ids: BTreeSet<_> = of.map(|finding| finding.policy.id.as_str()).collect();
@@ -174,7 +165,6 @@ fn audit(
     let errors: Vec<_> = judged.problems.iter().map(ToString::to_string).collect();
     add("errors", errors.join("; "));
     add("dry-run", if request.dry_run { "true".to_owned() } else { String::new() });
-    audit
 }
 
 /// The policy of what is waived, and by which waiver.

@@ -9,7 +9,7 @@ use crate::check::{Finding, FixKind, Problem};
 use crate::fix::Operation;
 use crate::locate::PlaceSource;
 use crate::manifest::{AdmissionRequest, Node, controllers};
-use crate::report::otherwise;
+use crate::report::{one_line, otherwise, who};
 
 /// How many findings a denial tells of in full: what is longer is cut off in the events of a
 /// cluster.
@@ -84,8 +84,8 @@ fn finding_in_full(
     };
     part("where", place(finding));
     part("why", metadata.why.as_deref().map(one_line));
-    part("fix", fix(finding).or_else(|| metadata.help.as_deref().map(indented)));
-    part("who", who(finding));
+    part("fix", fix(finding, request).or_else(|| metadata.help.as_deref().map(indented)));
+    part("who", who(metadata));
     part("docs", metadata.links.first().map(|link| link.url.clone()));
     part("else", otherwise::command(&asked_for(finding, request), on));
 }
@@ -98,31 +98,17 @@ fn place(finding: &Finding) -> Option<String> {
 }
 
 /// What would mend it, where that was tried.
-fn fix(finding: &Finding) -> Option<String> {
+fn fix(finding: &Finding, request: &AdmissionRequest) -> Option<String> {
     let fix = finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Safe)?;
-    let top = ["/request/object", "/request/oldObject"];
-    let path = |path: &crate::manifest::Pointer| {
-        let text = path.to_string();
-        let inside = top.iter().find_map(|top| text.strip_prefix(top));
-        inside.map_or_else(|| text.clone(), ToOwned::to_owned)
-    };
+    let patch = fix.patch.clone().within(&request.object()?.path);
     let json = |value: &Node| serde_json::to_string(value).unwrap_or_default();
-    let operations = fix.patch.0.iter().filter_map(|operation| match operation {
-        Operation::Add { path: at, value } => Some(format!("add {} {}", path(at), json(value))),
-        Operation::Replace { path: at, value } => {
-            Some(format!("set {} to {}", path(at), json(value)))
-        }
-        Operation::Remove { path: at } => Some(format!("remove {}", path(at))),
+    let operations = patch.0.iter().filter_map(|operation| match operation {
+        Operation::Add { path, value } => Some(format!("add {path} {}", json(value))),
+        Operation::Replace { path, value } => Some(format!("set {path} to {}", json(value))),
+        Operation::Remove { path } => Some(format!("remove {path}")),
         Operation::Test { .. } => None,
     });
     Some(operations.collect::<Vec<_>>().join(", "))
-}
-
-fn who(finding: &Finding) -> Option<String> {
-    let metadata = &finding.policy.metadata;
-    let said: Vec<_> =
-        [&metadata.owner, &metadata.contact].into_iter().flatten().cloned().collect();
-    (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// The finding as one of what somebody wrote: nobody asks for a waiver of a pod that a Deployment
@@ -149,8 +135,8 @@ pub(super) fn warning(finding: &Finding, on: NaiveDate) -> String {
 }
 
 /// What was changed about an object on its way, in one line.
-pub(super) fn mended(finding: &Finding) -> String {
-    let fix = fix(finding).map(|fix| format!(" ({fix})")).unwrap_or_default();
+pub(super) fn mended(finding: &Finding, request: &AdmissionRequest) -> String {
+    let fix = fix(finding, request).map(|fix| format!(" ({fix})")).unwrap_or_default();
     line(&format!("mended for {}: {}{fix}", finding.policy.id, one_line(&finding.message)))
 }
 
@@ -199,8 +185,4 @@ fn indented(text: &str) -> String {
         }
     }
     whole
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

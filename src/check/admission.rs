@@ -3,18 +3,17 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
-
-use rustc_hash::FxHasher;
 
 use crate::agreement::{
     Agreed, Agreement, Allowance, Fingerprint, ResourceNames, Said, Settled, Standing, Subject,
 };
 use crate::engine::Clock;
 use crate::locate::{Place, PlaceSource};
-use crate::manifest::{AdmissionRequest, Controller, Pointer, Resource, ResourceId, controllers};
+use crate::manifest::{
+    AdmissionRequest, Controller, Operation, Pointer, Resource, ResourceId, controllers,
+};
 use crate::policy::{Dialect, Policy, Severity};
 use crate::rego::PolicyErrors;
 
@@ -32,24 +31,30 @@ pub struct Admission<'c> {
     problems: Vec<Problem>,
     /// What stood before, where a baseline says.
     allowance: Option<Allowance>,
+    /// The policies of which what was agreed may ask for the place.
+    asks_for_places: Arc<BTreeSet<String>>,
 }
 
 /// Judges requests, one at a time. Each thread takes its own.
 #[derive(Debug)]
 pub struct AdmissionJudge<'a> {
-    run: &'a Run<'a>,
-    allowance: Option<&'a Allowance>,
-    /// The policies of which what was agreed may ask for the place.
-    asks_for_places: BTreeSet<String>,
+    admission: &'a Admission<'a>,
     /// What was worked out of objects that come again and again: those who make them don't read.
-    placed: HashMap<u64, Placed>,
+    placed: HashMap<Asked, Placed>,
     pub(super) judge: Judge<'a>,
+}
+
+/// An object, and the policies whose violations of it are to have places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    object: String,
+    operation: Operation,
+    ids: Arc<BTreeSet<String>>,
 }
 
 /// Violations of an object with the places that were worked out.
 #[derive(Clone, Debug)]
 struct Placed {
-    object: String,
     /// Where the object began in its text.
     start: usize,
     findings: Vec<Finding>,
@@ -101,7 +106,13 @@ impl Checker {
         let mut problems = Vec::new();
         let run = Run::new(self, &[], &mut problems)?;
         let allowance = run.allowance();
-        Ok(Admission { run, problems, allowance })
+        let agreement = run.agreement();
+        let asks = |policy: &&Arc<Policy>| {
+            agreement.baseline.is_some() || agreement.waivers.concern(policy)
+        };
+        let asks = run.numbered().iter().filter(asks).map(|policy| policy.id.clone());
+        let asks_for_places = Arc::new(asks.collect());
+        Ok(Admission { run, problems, allowance, asks_for_places })
     }
 }
 
@@ -118,20 +129,7 @@ impl Admission<'_> {
 
     /// A judge for one thread.
     pub fn judge(&self) -> AdmissionJudge<'_> {
-        let allowance = self.allowance.as_ref();
-        let agreement = self.run.agreement();
-        let asks = |policy: &&Arc<Policy>| {
-            agreement.baseline.is_some() || agreement.waivers.concern(policy)
-        };
-        let asks_for_places =
-            self.run.numbered().iter().filter(asks).map(|policy| policy.id.clone()).collect();
-        AdmissionJudge {
-            run: &self.run,
-            allowance,
-            asks_for_places,
-            placed: HashMap::new(),
-            judge: self.run.judge(),
-        }
+        AdmissionJudge { admission: self, placed: HashMap::new(), judge: self.run.judge() }
     }
 }
 
@@ -157,91 +155,84 @@ impl AdmissionJudge<'_> {
     ) -> Judged {
         self.judge.set_clock(Clock { until, ..Clock::now() });
         self.judge.places.begin_text();
-        let asked = self.asks_for_places.clone();
-        self.judge.places.only(Some(asked));
+        let admission = self.admission;
+        let asks_for_places = &admission.asks_for_places;
+        self.judge.places.only(Some(Arc::clone(asks_for_places)));
         let judgement = self.found_in(request);
         let mut judged = self.judged(request, judgement);
         let open: BTreeSet<String> = judged
             .blocking()
             .into_iter()
             .take(shown)
-            .filter(|finding| {
-                is_nowhere(finding) && !self.asks_for_places.contains(&finding.policy.id)
-            })
+            .filter(|it| is_nowhere(it) && !asks_for_places.contains(&it.policy.id))
             .map(|finding| finding.policy.id.clone())
             .collect();
         if !open.is_empty() {
-            self.place(request, &mut judged, open);
+            self.place(request, &mut judged, Arc::new(open));
         }
         self.judge.places.only(None);
         judged
     }
 
-    /// Works out the places of violations of some policies.
-    fn place(&mut self, request: &AdmissionRequest, judged: &mut Judged, ids: BTreeSet<String>) {
-        let object = request.object().map(|object| object.node.span);
-        let text = request.review.manifest.source.text();
-        let known = object.and_then(|span| {
-            let mut hasher = FxHasher::default();
-            (text.get(span.start..span.end)?, &ids, request.operation).hash(&mut hasher);
-            Some((hasher.finish(), span.start))
-        });
-        let recalled = known.and_then(|(key, start)| {
-            let known = self.placed.get(&key)?;
-            // What the digest of may be another one's is not believed.
-            let same = text.get(start..start + known.object.len())? == known.object;
-            same.then(|| known.clone())
-        });
-        let placed = match recalled {
-            Some(placed) => placed,
-            None => {
-                self.judge.places.only(Some(ids));
-                let findings = self.found_in(request).findings;
-                let placed = Placed {
-                    object: object
-                        .and_then(|span| text.get(span.start..span.end))
-                        .unwrap_or_default()
-                        .to_owned(),
-                    start: object.map_or(0, |span| span.start),
-                    findings: findings.into_iter().filter(|it| !is_nowhere(it)).collect(),
-                };
-                let is_small = placed.object.len() <= LARGE;
-                if let Some((key, _)) = known.filter(|_| is_small) {
-                    if self.placed.len() >= PLACED {
-                        self.placed.clear();
-                    }
-                    self.placed.insert(key, placed.clone());
-                }
-                placed
-            }
+    /// Gives violations of some policies the places that are worked out for them.
+    fn place(
+        &mut self,
+        request: &AdmissionRequest,
+        judged: &mut Judged,
+        ids: Arc<BTreeSet<String>>,
+    ) {
+        let text = &request.review.manifest.source;
+        let span = request.object().map(|object| object.node.span).unwrap_or_default();
+        let object = text.text().get(span.start..span.end).unwrap_or_default().to_owned();
+        let asked = Asked { object, operation: request.operation, ids };
+        let Placed { start, findings: mut found } = match self.placed.get(&asked) {
+            Some(placed) => placed.clone(),
+            None => self.worked_out(request, asked, span.start),
         };
-        let mut found = placed.findings;
-        let start = object.map_or(0, |span| span.start);
         for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
             let is_same = |placed: &Finding| {
                 Arc::ptr_eq(&placed.policy, &finding.policy) && placed.message == finding.message
             };
             let Some(at) = found.iter().position(is_same) else { continue };
-            let placed_one = found.remove(at);
-            let moved =
-                |place: Place| place.moved(&request.review.manifest.source, placed.start, start);
-            finding.place = placed_one.place.map(moved);
-            finding.also = placed_one.also.into_iter().map(moved).collect();
+            let Finding { place, also, .. } = found.remove(at);
+            let moved = |place: Place| place.moved(text, start, span.start);
+            finding.place = place.map(moved);
+            finding.also = also.into_iter().map(moved).collect();
         }
+    }
+
+    /// Works out places, and remembers them.
+    fn worked_out(&mut self, request: &AdmissionRequest, asked: Asked, start: usize) -> Placed {
+        self.judge.places.only(Some(Arc::clone(&asked.ids)));
+        let mut findings = self.found_in(request).findings;
+        findings.retain(|finding| !is_nowhere(finding));
+        let placed = Placed { start, findings };
+        if !asked.object.is_empty() && asked.object.len() <= LARGE {
+            if self.placed.len() >= PLACED {
+                self.placed.clear();
+            }
+            self.placed.insert(asked, placed.clone());
+        }
+        placed
     }
 
     fn judged(&mut self, request: &AdmissionRequest, judgement: Judgement) -> Judged {
         let Judgement { mut findings, problems, .. } = judgement;
-        if self.run.options().trials != Trials::None {
+        if self.admission.run.options().trials != Trials::None {
             let chosen = self.worth_trying(&findings);
             self.try_offers(request, &mut findings, &chosen);
         }
         let owners = request.object().map(controllers).unwrap_or_default();
         let mut judged = Judged { problems, ..Judged::default() };
         let mut stood = HashMap::new();
+        let agreement = self.admission.run.agreement();
         for finding in findings {
+            if !agreement.concerns(&finding.policy) {
+                judged.findings.push(finding);
+                continue;
+            }
             let aspects = Aspect::of(&finding, request.object(), &owners);
-            match settled(finding, self.run.agreement(), &aspects) {
+            match settled(finding, agreement, &aspects) {
                 None => judged.unannounced += 1,
                 Some(mut finding) => {
                     if !finding.standing.is_let_pass() && self.stood(&finding, &aspects, &mut stood)
@@ -259,22 +250,24 @@ impl AdmissionJudge<'_> {
     /// What is found in a request, whatever was agreed about it.
     pub(super) fn found_in(&mut self, request: &AdmissionRequest) -> Judgement {
         let mut judgement = Judgement::default();
-        self.run.judge_request(request, &mut self.judge, &mut judgement);
+        self.admission.run.judge_request(request, &mut self.judge, &mut judgement);
         // A rule may speak for several policies.
-        judgement.findings.retain(|finding| self.run.checker().is_wanted(&finding.policy));
+        judgement
+            .findings
+            .retain(|finding| self.admission.run.checker().is_wanted(&finding.policy));
         judgement.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         judgement
     }
 
     /// The fixes that somebody who is denied will read of.
     fn worth_trying(&self, findings: &[Finding]) -> Vec<usize> {
-        let most = match self.run.options().trials {
+        let most = match self.admission.run.options().trials {
             Trials::None => 0,
             Trials::First(most) => most,
             Trials::All => findings.len(),
         };
         let blocks = |finding: &Finding| {
-            is_offered(finding) && self.run.standing(finding) == Some(Standing::Blocking)
+            is_offered(finding) && self.admission.run.standing(finding) == Some(Standing::Blocking)
         };
         let open = findings.iter().enumerate().filter(|(_, finding)| blocks(finding));
         let mut open: Vec<_> = open.collect();
@@ -289,7 +282,7 @@ impl AdmissionJudge<'_> {
         aspects: &[Aspect],
         stood: &mut HashMap<Fingerprint, u64>,
     ) -> bool {
-        let Some(allowance) = self.allowance else { return false };
+        let Some(allowance) = &self.admission.allowance else { return false };
         let mut fingerprints = aspects.iter().map(|aspect| aspect.fingerprint(finding));
         let Some(known) = fingerprints.find(|known| allowance.of(known) > 0) else { return false };
         let count = stood.entry(known).or_default();
@@ -365,10 +358,9 @@ impl Aspect {
     /// What a baseline may know it by.
     fn fingerprint(&self, finding: &Finding) -> Fingerprint {
         let names = self.id.as_ref().map(ResourceNames::from);
-        let is_placed = |place: &&Place| place.source != PlaceSource::Resource;
-        let said = match (&self.stable_path, finding.place.as_ref().filter(is_placed)) {
-            (Some(path), Some(_)) => Said::At(path),
-            _ => Said::Words(&finding.message),
+        let said = match (Said::new(finding.place.as_ref(), &finding.message), &self.stable_path) {
+            (Said::At(_), Some(path)) => Said::At(path),
+            (said, _) => said,
         };
         Fingerprint::new(&finding.policy.id, names.as_ref(), said)
     }
@@ -377,9 +369,6 @@ impl Aspect {
 /// How a finding stands: as what was agreed about its object, else about who made that. None of one
 /// that is not told yet.
 fn settled(finding: Finding, agreement: &Agreement, aspects: &[Aspect]) -> Option<Finding> {
-    if !agreement.concerns(&finding.policy) {
-        return Some(finding);
-    }
     let mut found = None;
     for aspect in aspects {
         let settled = agreement.settle(&aspect.subject(&finding));

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::engine::Clock;
-use crate::fix::{Operation, Patch};
-use crate::manifest::{AdmissionRequest, Manifest, Pointer, Resource};
+use crate::fix::Patch;
+use crate::manifest::{AdmissionRequest, Manifest, Resource};
 use crate::policy::Policy;
 
 use super::admission::AdmissionJudge;
 use super::finding::Finding;
 use super::fix::{FixKind, FixOrigin};
-use super::judge::Judgement;
-use super::trial::compare;
+use super::trial::outcome;
 
 /// How many fixes are tried for one request.
 const MOST: usize = 64;
@@ -56,8 +55,7 @@ impl AdmissionJudge<'_> {
                     let mut finding = findings.swap_remove(at);
                     if let Some(fix) = &mut finding.fix {
                         fix.kind = FixKind::Safe;
-                        let steps = fix.patch.0.iter().filter_map(|step| within(step, &top));
-                        amended.patch.0.extend(steps);
+                        amended.patch.0.extend(fix.patch.clone().within(&top).0);
                     }
                     amended.made.push(finding);
                     (request, findings) = (next.request, next.findings);
@@ -103,28 +101,14 @@ impl AdmissionJudge<'_> {
         let request = AdmissionRequest::of_resource(Resource::whole(&patched));
         let request = request.map_err(|error| error.to_string())?;
         let paused = self.judge.places.pause();
-        let Judgement { findings: after, problems, .. } = self.found_in(&request);
+        let after = self.found_in(&request);
         self.judge.places.resume(paused);
-        if let Some(problem) = problems.first() {
-            return Err(format!("with it, {}", problem.message));
-        }
-        compare(findings, &findings[at], &after)?;
-        Ok(Next { request, findings: after })
+        outcome(findings, &findings[at], &after)?;
+        Ok(Next { request, findings: after.findings })
     }
 }
 
 /// Whether a policy offers a fix that nobody has tried.
 pub(super) fn is_offered(finding: &Finding) -> bool {
     finding.fix.as_ref().is_some_and(|fix| fix.origin == FixOrigin::Policy && fix.is_open())
-}
-
-/// The same operation from the top of the object on. None of one beside it.
-fn within(operation: &Operation, top: &Pointer) -> Option<Operation> {
-    let inside = |path: &Pointer| Some(Pointer(path.0.strip_prefix(top.0.as_slice())?.to_vec()));
-    Some(match operation.clone() {
-        Operation::Add { path, value } => Operation::Add { path: inside(&path)?, value },
-        Operation::Replace { path, value } => Operation::Replace { path: inside(&path)?, value },
-        Operation::Remove { path } => Operation::Remove { path: inside(&path)? },
-        Operation::Test { path, value } => Operation::Test { path: inside(&path)?, value },
-    })
 }

@@ -75,7 +75,7 @@ pub(super) struct Places<'p> {
     left: usize,
     clock: Option<Clock>,
     /// The ids of policies whose violations are to have places; none for all.
-    only: Option<BTreeSet<String>>,
+    only: Option<Arc<BTreeSet<String>>>,
 }
 
 impl<'p> Places<'p> {
@@ -100,7 +100,7 @@ impl<'p> Places<'p> {
 
     /// Only violations of these policies have their places worked out from here on; of all, where
     /// none are named.
-    pub(super) fn only(&mut self, ids: Option<BTreeSet<String>>) {
+    pub(super) fn only(&mut self, ids: Option<Arc<BTreeSet<String>>>) {
         self.only = ids;
     }
 

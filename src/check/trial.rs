@@ -75,10 +75,7 @@ fn try_one(
     let paused = judge.places.pause();
     run.judge_resource(&patched, judge, &mut judgement);
     judge.places.resume(paused);
-    if let Some(problem) = judgement.problems.first() {
-        return Err(format!("with it, {}", problem.message));
-    }
-    compare(findings, &findings[at], &judgement.findings)?;
+    outcome(findings, &findings[at], &judgement)?;
     fix::edits(manifest, patch).map_err(|refusal| refusal.to_string())
 }
 
@@ -103,12 +100,20 @@ fn is_less(was: &Finding, finding: &Finding) -> bool {
     Arc::ptr_eq(&was.policy, &finding.policy) && is_about(was, finding)
 }
 
-/// Whether a finding is gone, and nothing has come.
-pub(super) fn compare(
+/// Why a fix of one of the findings is none, by what is found with it.
+pub(super) fn outcome(
     before: &[Finding],
     mended: &Finding,
-    after: &[Finding],
+    after: &Judgement,
 ) -> Result<(), String> {
+    match after.problems.first() {
+        Some(problem) => Err(format!("with it, {}", problem.message)),
+        None => compare(before, mended, &after.findings),
+    }
+}
+
+/// Whether a finding is gone, and nothing has come.
+fn compare(before: &[Finding], mended: &Finding, after: &[Finding]) -> Result<(), String> {
     let mut gone = without(before, after);
     let new = without(after, before);
     let own = gone.iter().position(|finding| key(finding) == key(mended));

@@ -119,7 +119,7 @@ fn measure(args: &BenchArgs, check: &CheckArgs, settings: &Settings) -> io::Resu
         iterations: args.iterations,
         warmup: args.warmup,
         concurrency: args.concurrency,
-        stack: super::STACK_BYTES,
+        stack: crate::stack::THREAD,
     };
     let (record, more) = bench::measure(&reviews, options, prepared)?;
     problems.extend(more);

@@ -28,13 +28,7 @@ use super::settings::{Origin, Output, Settings};
 use super::terminal::{Terminal, to_file};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
-    let settings = match Settings::here(args) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
-    };
+    let Some(settings) = terminal.hear(Settings::here(args)) else { return ExitCode::from(2) };
     let pool = match super::pool(args.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
@@ -158,10 +152,7 @@ pub(super) fn options(args: &CheckArgs, settings: &Settings) -> Result<Options, 
 /// # Errors
 ///
 /// What is wrong with what was agreed, or says nothing about requests.
-pub(super) fn options_at_admission(
-    args: &CheckArgs,
-    settings: &Settings,
-) -> Result<Options, PolicyErrors> {
+fn options_at_admission(args: &CheckArgs, settings: &Settings) -> Result<Options, PolicyErrors> {
     if settings.agreed.since.value.is_some() {
         let error = PolicyError::new("`--since` is about files, and a request is in none");
         return Err(error.with_help("a baseline lets stand what stood before").into());
@@ -171,6 +162,22 @@ pub(super) fn options_at_admission(
         WEBHOOK.clone_into(&mut options.enforcement_point);
     }
     Ok(options)
+}
+
+/// What judges as a webhook does.
+///
+/// # Errors
+///
+/// What is wrong with the policies, or with what was agreed.
+pub(super) fn checker_at_admission(
+    args: &CheckArgs,
+    settings: &Settings,
+    trials: Trials,
+) -> Result<Checker, PolicyErrors> {
+    let options = options_at_admission(args, settings)?;
+    let policies = loader(settings).load()?;
+    settings.agreed.expects(&policies)?;
+    Checker::with_options(policies, Options { trials, ..options })
 }
 
 /// The same, but for what stood before.

@@ -12,12 +12,8 @@ use super::settings::{Origin, Output, Settings};
 use super::terminal::Terminal;
 
 pub(super) fn run(args: &ConfigArgs, terminal: Terminal) -> ExitCode {
-    let settings = match Settings::here(&args.check) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
+    let Some(settings) = terminal.hear(Settings::here(&args.check)) else {
+        return ExitCode::from(2);
     };
     let text = if args.json { machine(&settings) } else { table(&settings) };
     match terminal.print(text.as_bytes()) {

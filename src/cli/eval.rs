@@ -34,7 +34,7 @@ enum Fault {
 
 pub(super) fn run(args: &EvalArgs, terminal: Terminal) -> ExitCode {
     let answered = std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().stack_size(super::STACK_BYTES);
+        let builder = std::thread::Builder::new().stack_size(crate::stack::THREAD);
         builder
             .spawn_scoped(scope, || answer(args, terminal))
             .map(std::thread::ScopedJoinHandle::join)

@@ -41,12 +41,10 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use args::{Cli, Command, SchemaOf};
 use terminal::Terminal;
 
-/// Deep manifests and deep policies are walked by recursion; the usual two megabytes are short.
-const STACK_BYTES: usize = 32 << 20;
-
 /// The threads that judge and test; 0 for as many as the machine has cores.
 fn pool(threads: usize) -> std::io::Result<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES);
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(crate::stack::THREAD);
     pool.build().map_err(std::io::Error::other)
 }
 

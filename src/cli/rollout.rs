@@ -49,13 +49,7 @@ pub(super) struct RolloutArgs {
 
 pub(super) fn run(args: &RolloutArgs, terminal: Terminal) -> ExitCode {
     let check = args.judged.of_check();
-    let settings = match Settings::here(&check) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
-    };
+    let Some(settings) = terminal.hear(Settings::here(&check)) else { return ExitCode::from(2) };
     let pool = match super::pool(args.judged.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),

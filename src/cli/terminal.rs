@@ -140,6 +140,11 @@ impl Terminal {
         }
     }
 
+    /// The value; where there is none, it is told why.
+    pub(super) fn hear<T, E: Diagnostic>(&self, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.complain(&error)).ok()
+    }
+
     /// Tells on standard error what went wrong.
     pub(super) fn complain(&self, diagnostic: &dyn Diagnostic) {
         let colour = self.colour && io::stderr().is_terminal();

@@ -154,6 +154,17 @@ impl Patch {
         }
         Self(operations)
     }
+
+    /// The patch of what stands at `place` alone, from there on.
+    #[must_use]
+    pub fn within(self, place: &Pointer) -> Self {
+        let operation = |mut operation: Operation| {
+            let path = operation.path_mut();
+            *path = Pointer(path.0.strip_prefix(place.0.as_slice())?.to_vec());
+            Some(operation)
+        };
+        Self(self.0.into_iter().filter_map(operation).collect())
+    }
 }
 
 impl Operation {

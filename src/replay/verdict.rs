@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::agreement::{Agreed, Standing};
 use crate::check::{AdmissionJudge, Checker, Finding, Judged, Problem};
+use crate::report::one_line;
 
 use super::entry::{About, Came, Reason, Unjudged};
 use super::looks::Looks;
@@ -131,7 +132,7 @@ fn now(id: &str, findings: &[Finding], checker: &Checker) -> String {
 
 /// A problem in one line.
 pub(super) fn told(problem: &Problem) -> String {
-    let line = problem.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(&problem.message);
     match problem.location() {
         Some(place) if !place.file.is_empty() => match place.line {
             Some(number) => format!("{line} ({}:{number})", place.file),

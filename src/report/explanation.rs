@@ -41,7 +41,7 @@ pub(super) fn name(policy: &Policy) -> Cow<'_, str> {
 }
 
 /// A text on one line, for formats that show no more.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -104,7 +104,8 @@ pub(crate) fn markdown(metadata: &Metadata) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }
 
-fn who(metadata: &Metadata) -> Option<String> {
+/// Who decided it, and where to talk to them.
+pub(crate) fn who(metadata: &Metadata) -> Option<String> {
     match (&metadata.owner, &metadata.contact) {
         (Some(owner), Some(contact)) => Some(format!("{owner}, {contact}")),
         (owner, contact) => owner.as_ref().or(contact.as_ref()).cloned(),

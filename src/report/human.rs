@@ -16,6 +16,7 @@ use crate::source::{Position, display_name};
 use crate::spill::Spill;
 
 use super::change;
+use super::explanation::one_line;
 use super::otherwise::{self, Softly};
 use super::paint::{Paint, Tone};
 use super::paragraph::paragraph;
@@ -371,10 +372,6 @@ fn tone(finding: &Finding) -> Tone {
 
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The places that a snippet can't show, as they stand in other files.

@@ -47,7 +47,7 @@ use serde::Deserialize;
 
 use crate::check::{Finding, Reported};
 
-pub(crate) use explanation::markdown as markdown_advice;
+pub(crate) use explanation::{markdown as markdown_advice, one_line, who};
 pub use human::HumanOptions;
 pub(crate) use human::counted;
 pub use json::schema;

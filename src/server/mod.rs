@@ -134,25 +134,12 @@ struct Shared {
     metrics: Arc<Metrics>,
 }
 
-/// Where a server listens, once it does.
-#[derive(Clone, Copy, Debug)]
-pub struct Bound {
-    /// Where requests come in.
-    pub listen: SocketAddr,
-    /// Where it tells how it is.
-    pub ops: SocketAddr,
-}
-
-/// Serves until a signal ends it; `told` is called once it listens.
+/// Serves until a signal ends it. The log says where it listens.
 ///
 /// # Errors
 ///
 /// If it can't begin.
-pub fn run(
-    options: Options,
-    source: Box<dyn Source>,
-    told: impl FnOnce(Bound),
-) -> Result<(), ServeError> {
+pub fn run(options: Options, source: Box<dyn Source>) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let entered = runtime.enter();
     let traces = log::init(&options.log)?;
@@ -170,20 +157,14 @@ pub fn run(
     let reload = Reload::new(source, state, certificates, &options);
     let shared = Arc::new(Shared { options, pool, health, metrics });
     shared.note_policies();
-    let result = runtime.block_on(serve(&shared, door, reload, told));
+    let result = runtime.block_on(serve(&shared, door, reload));
     drop(traces);
     result
 }
 
-async fn serve(
-    shared: &Arc<Shared>,
-    door: Door,
-    reload: Reload,
-    told: impl FnOnce(Bound),
-) -> Result<(), ServeError> {
+async fn serve(shared: &Arc<Shared>, door: Door, reload: Reload) -> Result<(), ServeError> {
     let (requests, listen) = bind(shared.options.listen).await?;
     let (ops, ops_address) = bind(shared.options.ops).await?;
-    told(Bound { listen, ops: ops_address });
     let door = Arc::new(door);
     let reloading = reload.start(Arc::clone(shared), Arc::clone(&door))?;
     let end = shutdown::End::default();

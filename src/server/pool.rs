@@ -18,14 +18,12 @@ use crate::check::{Admission, AdmissionJudge, Checker, Problem};
 use crate::manifest::{AdmissionRequest, ReviewError, review_limits};
 use crate::policy::Policy;
 use crate::rego::{PolicyError, PolicyErrors};
+use crate::stack;
 
 use super::log::About;
 use super::metrics::Metrics;
 use super::source::Set;
 use super::{Limits, ServeError, trace};
-
-/// Deep manifests and policies are walked by recursion.
-pub(super) const STACK_BYTES: usize = 32 << 20;
 
 /// What is asked of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +82,7 @@ pub(super) enum Unasked {
 }
 
 /// What a set of policies is known by, outside.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Summary {
     pub(super) basis: Basis,
     pub(super) policies: usize,
@@ -100,7 +98,7 @@ pub(super) struct Summary {
 struct Crew {
     jobs: Sender<Job>,
     subsets: Vec<String>,
-    summary: Summary,
+    summary: Arc<Summary>,
 }
 
 /// The threads that judge.
@@ -130,8 +128,8 @@ impl Pool {
         Arc::clone(&self.crew.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn summary(&self) -> Summary {
-        self.crew().summary.clone()
+    pub(super) fn summary(&self) -> Arc<Summary> {
+        Arc::clone(&self.crew().summary)
     }
 
     /// How many requests are being judged or wait for it.
@@ -140,7 +138,7 @@ impl Pool {
         all.saturating_sub(self.places.available_permits())
     }
 
-    /// Asks about a request. Also tells what the answer rests on, should there be none.
+    /// Asks about a request. Also tells who is asked, should there be no answer.
     pub(super) fn ask(
         &self,
         body: Bytes,
@@ -148,7 +146,7 @@ impl Pool {
         name: Option<&str>,
         on_error: OnError,
         until: Instant,
-    ) -> Result<(oneshot::Receiver<Answer>, Basis), Unasked> {
+    ) -> Result<(oneshot::Receiver<Answer>, Arc<Summary>), Unasked> {
         let crew = self.crew();
         let subset = match name {
             None => None,
@@ -159,11 +157,11 @@ impl Pool {
         };
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Unasked::Full)?;
         let (reply, answer) = oneshot::channel();
-        let basis = crew.summary.basis.clone();
+        let summary = Arc::clone(&crew.summary);
         let span = Span::current();
         let job = Job { body, question, subset, on_error, until, reply, span, _place: place };
         crew.jobs.send(job).map_err(|_| Unasked::Gone)?;
-        Ok((answer, basis))
+        Ok((answer, summary))
     }
 }
 
@@ -175,13 +173,13 @@ impl Crew {
         let (stands, standing) = mpsc::channel();
         let metrics = Arc::clone(metrics);
         let run = move || lead(&set, taken, limits, &stands, &metrics);
-        let builder = thread::Builder::new().name("policies".into()).stack_size(STACK_BYTES);
+        let builder = thread::Builder::new().name("policies".into()).stack_size(stack::THREAD);
         let gone = |reason: String| PolicyErrors::from(PolicyError::new(reason));
         builder.spawn(run).map_err(|error| gone(format!("no threads can be started: {error}")))?;
         let summary = standing
             .recv()
             .map_err(|_| gone("the threads that judge ended before they stood".to_owned()))??;
-        Ok(Self { jobs, subsets, summary })
+        Ok(Self { jobs, subsets, summary: Arc::new(summary) })
     }
 }
 
@@ -217,7 +215,7 @@ fn lead(
         for number in 0..limits.workers {
             let builder = thread::Builder::new().name(format!("judge {number}"));
             let work = || worker.work(&jobs);
-            if let Err(error) = builder.stack_size(STACK_BYTES).spawn_scoped(scope, work) {
+            if let Err(error) = builder.stack_size(stack::THREAD).spawn_scoped(scope, work) {
                 tracing::error!(%error, "a thread that judges can't be started");
             }
         }

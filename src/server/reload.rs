@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::rego::{PolicyError, PolicyErrors};
+use crate::stack;
 
 use super::connection::Door;
 use super::metrics::What;
@@ -58,8 +59,7 @@ impl Reload {
             shared.note_validity(certificates);
         }
         let (wish, wishes) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name("reload".into()).stack_size(super::pool::STACK_BYTES);
+        let thread = thread::Builder::new().name("reload".into()).stack_size(stack::THREAD);
         thread.spawn(move || self.watch(&wishes, &shared, &door))?;
         Ok(Reloading(wish))
     }
@@ -113,9 +113,14 @@ impl Reload {
             Ok(()) => {
                 shared.health.note(|notes| notes.policies = None);
                 shared.note_policies();
-                let basis = shared.pool.summary().basis;
-                let (decision, policies) = (basis.decision, basis.policies.short());
-                tracing::info!(decision, policies, milliseconds, "policies were loaded again");
+                let basis = &shared.pool.summary().basis;
+                let policies = basis.policies.short();
+                tracing::info!(
+                    decision = basis.decision,
+                    policies,
+                    milliseconds,
+                    "policies were loaded again"
+                );
             }
             Err(errors) => {
                 let told = told(&errors);

@@ -73,7 +73,7 @@ async fn reply_to(request: Request<Incoming>, shared: &Shared, started: Instant)
     };
     let on_error = shared.options.on_error;
     let asked = shared.pool.ask(body.clone(), question, name, on_error, until);
-    let (answer, basis) = match asked {
+    let (answer, summary) = match asked {
         Ok(asked) => asked,
         Err(Unasked::NoSubset) => {
             return reply::text(
@@ -89,8 +89,8 @@ async fn reply_to(request: Request<Incoming>, shared: &Shared, started: Instant)
             return reply::text(StatusCode::SERVICE_UNAVAILABLE, "nothing judges any more");
         }
     };
-    let answer = tokio::time::timeout_at(until.into(), answer).await;
-    match answer {
+    let basis = &summary.basis;
+    match tokio::time::timeout_at(until.into(), answer).await {
         Ok(Ok(Answer::Decided(decided))) => decided_reply(*decided, &path, shared, started),
         Ok(Ok(Answer::Refused(error))) => {
             tracing::warn!(path, reason = %error, "a request that is no review");
@@ -98,11 +98,11 @@ async fn reply_to(request: Request<Incoming>, shared: &Shared, started: Instant)
         }
         Ok(Ok(Answer::Broken) | Err(_)) => {
             let reason = "judging it broke off: this is a fault of manifestly";
-            unjudged(&body, reason, &basis, &path, shared, started)
+            unjudged(&body, reason, basis, &path, shared, started)
         }
         Ok(Ok(Answer::Late)) | Err(_) => {
             let reason = format!("there was no verdict within {:.1} s", deadline.as_secs_f64());
-            unjudged(&body, &reason, &basis, &path, shared, started)
+            unjudged(&body, &reason, basis, &path, shared, started)
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use manifestly::admission::{Decision, OnError, decide};
+use manifestly::admission::{Decision, OnError, SHOWN, decide};
 use manifestly::agreement::Agreement;
 use manifestly::check::{
     Admission, AdmissionJudge, Checker, Finding, Input, Options, Problem, Trials,
@@ -36,9 +36,6 @@ const COMBINED: &str = "conftest, combined";
 
 /// Policies that look at what is deleted, and by whom: they find nothing in what is created.
 const DELETIONS: &str = "about deletions, in Gatekeeper";
-
-/// How many fixes of a denial `serve` tries, to tell of those that are good.
-const TRIALS: usize = 5;
 
 /// An object, and where it comes from.
 struct Object {
@@ -72,7 +69,7 @@ impl Set {
             agreement: agreement.into(),
             enforcement_point: WEBHOOK.to_owned(),
             combine: name == COMBINED,
-            trials: Trials::First(TRIALS),
+            trials: Trials::First(SHOWN),
             ..Options::default()
         };
         let checker = Checker::with_options(loader.load().unwrap(), options).unwrap();

@@ -127,6 +127,20 @@ fn armour(waiver: &str) -> String {
     armour.lines().map(|line| format!("{}\n", line.trim())).collect()
 }
 
+/// How `ssh-keygen` is asked whether Bob approved.
+const VERIFY: [&str; 10] = [
+    "-Y",
+    "verify",
+    "-n",
+    "manifestly-waiver",
+    "-f",
+    "allowed_signers",
+    "-I",
+    "bob@example.com",
+    "-s",
+    "sig",
+];
+
 #[test]
 fn what_we_sign_ssh_keygen_verifies() {
     for key in KEYS {
@@ -138,21 +152,9 @@ fn what_we_sign_ssh_keygen_verifies() {
         assert_eq!((waived, code), (1, 0), "{key:?}: {ran:?}");
         scene.write("sig", &armour(&scene.waiver()));
         let payload = scene.run(&["waiver", "payload", "waivers/web.yaml"]).out;
-        let verify = [
-            "-Y",
-            "verify",
-            "-n",
-            "manifestly-waiver",
-            "-f",
-            "allowed_signers",
-            "-I",
-            "bob@example.com",
-            "-s",
-            "sig",
-        ];
-        let (good, told) = scene.ssh_keygen(&verify, &payload);
+        let (good, told) = scene.ssh_keygen(&VERIFY, &payload);
         assert!(good, "{key:?}: {told}");
-        let (good, _) = scene.ssh_keygen(&verify, &payload.replace("12-31", "12-30"));
+        let (good, _) = scene.ssh_keygen(&VERIFY, &payload.replace("12-31", "12-30"));
         assert!(!good, "{key:?}");
     }
 }
@@ -386,19 +388,7 @@ fn signatures_of_hardware_keys_are_verified() {
     let armour = SshSig::new(hardware, "manifestly-waiver", HashAlg::Sha512, signature).unwrap();
     scene.write("sig", &armour.to_pem(LineEnding::LF).unwrap());
 
-    let verify = [
-        "-Y",
-        "verify",
-        "-n",
-        "manifestly-waiver",
-        "-f",
-        "allowed_signers",
-        "-I",
-        "bob@example.com",
-        "-s",
-        "sig",
-    ];
-    let (good, told) = scene.ssh_keygen(&verify, &payload);
+    let (good, told) = scene.ssh_keygen(&VERIFY, &payload);
     assert!(good, "{told}");
     let ran = scene.approve(&["--signature", "sig", "--as", "bob@example.com"]);
     assert_eq!(ran.code, 0, "{ran:?}");

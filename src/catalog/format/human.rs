@@ -6,7 +6,7 @@ use std::io;
 use super::Layout;
 use crate::catalog::{Entry, Form};
 use crate::policy::Level;
-use crate::report::{Paint, Tone};
+use crate::report::{Paint, Tone, one_line};
 
 /// No column but the last is wider.
 const WIDEST: usize = 28;
@@ -85,7 +85,7 @@ pub(super) fn level(entry: &Entry) -> &'static str {
 }
 
 fn cut(text: &str) -> String {
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let one_line = one_line(text);
     if one_line.chars().count() <= WIDEST {
         return one_line;
     }

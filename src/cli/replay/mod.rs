@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueHint};
 
-use crate::check::{Checker, Options, Trials};
+use crate::check::Trials;
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::replay::{Entry, Format, Layout, Log, Replay, Summary, Wanted, Writer};
 use crate::source::display_name;
@@ -107,21 +107,15 @@ pub(super) fn shown(arg: clap::Arg) -> clap::Arg {
 }
 
 pub(super) fn run(args: &ReplayArgs, terminal: Terminal) -> ExitCode {
-    let (check, wanted) = (args.of_check(), args.wanted());
-    let settings = match Settings::here(&check) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
-    };
+    let (asked, wanted) = (args.of_check(), args.wanted());
+    let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
     let pool = match super::pool(args.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
     };
     let replayed = pool.install(|| {
         let wanted = wanted?;
-        let checker = ReplayArgs::checker(&check, &settings)?;
+        let checker = check::checker_at_admission(&asked, &settings, Trials::None)?;
         Ok::<_, PolicyErrors>(tell(args, &Replay::new(&checker)?, &wanted, terminal))
     });
     replayed.unwrap_or_else(|errors| {
@@ -147,15 +141,6 @@ impl ReplayArgs {
     fn wanted(&self) -> Result<Wanted, PolicyErrors> {
         let wanted = Wanted::default().decided(self.decided).resources(&self.resources);
         wanted.map_err(|error| PolicyErrors::from(PolicyError::new(format!("--resource: {error}"))))
-    }
-
-    /// What judges, as a webhook does.
-    fn checker(args: &CheckArgs, settings: &Settings) -> Result<Checker, PolicyErrors> {
-        let options = check::options_at_admission(args, settings)?;
-        let options = Options { trials: Trials::None, ..options };
-        let policies = check::loader(settings).load()?;
-        settings.agreed.expects(&policies)?;
-        Checker::with_options(policies, options)
     }
 }
 

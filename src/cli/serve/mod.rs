@@ -6,7 +6,7 @@ mod source;
 use std::process::ExitCode;
 
 use crate::rego::PolicyError;
-use crate::server::{self, Bound, Limits, LogOptions, Options, ServeError, TlsFiles};
+use crate::server::{self, Limits, LogOptions, Options, ServeError, TlsFiles};
 
 use super::terminal::Terminal;
 use source::Files;
@@ -43,9 +43,7 @@ pub(super) fn run(args: &ServeArgs, terminal: Terminal) -> ExitCode {
         },
     };
     let files = Files::new(args.of_check(), args.subsets());
-    // The lines of the log say where it listens.
-    let told = |_: Bound| {};
-    match server::run(options, Box::new(files), told) {
+    match server::run(options, Box::new(files)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ServeError::Policies(errors)) => {
             errors.0.iter().for_each(|error| terminal.complain(error));

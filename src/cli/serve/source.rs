@@ -8,16 +8,14 @@ use std::time::UNIX_EPOCH;
 use ignore::WalkBuilder;
 use rustc_hash::FxHasher;
 
+use crate::admission::SHOWN;
 use crate::agreement;
-use crate::check::{Checker, Options, Trials};
+use crate::check::Trials;
 use crate::cli::args::CheckArgs;
 use crate::cli::check;
-use crate::cli::settings::{Origin, Settings, SettingsError};
+use crate::cli::settings::{Origin, Settings};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::server::{Set, Source, Subset};
-
-/// How many of the fixes that policies offer are tried for somebody who is denied.
-const TRIALS: usize = 5;
 
 /// Files and settings of this machine.
 pub(super) struct Files {
@@ -58,15 +56,6 @@ impl Files {
         let known = Known { paths, follows_days };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
     }
-
-    fn set(&self, settings: &Settings) -> Result<Set, PolicyErrors> {
-        let options = check::options_at_admission(&self.args, settings)?;
-        let policies = check::loader(settings).load()?;
-        settings.agreed.expects(&policies)?;
-        let options = Options { trials: Trials::First(TRIALS), ..options };
-        let all = Checker::with_options(policies, options)?;
-        Ok(Set { all, subsets: self.subsets.clone() })
-    }
 }
 
 impl Source for Files {
@@ -81,9 +70,10 @@ impl Source for Files {
     }
 
     fn load(&self) -> Result<Set, PolicyErrors> {
-        let settings = Settings::here(&self.args).map_err(as_policy_error)?;
+        let settings = Settings::here(&self.args).map_err(PolicyError::from)?;
         self.note(&settings);
-        self.set(&settings)
+        let all = check::checker_at_admission(&self.args, &settings, Trials::First(SHOWN))?;
+        Ok(Set { all, subsets: self.subsets.clone() })
     }
 }
 
@@ -114,10 +104,6 @@ fn number(metadata: &std::fs::Metadata) -> u64 {
 #[cfg(not(unix))]
 fn number(_: &std::fs::Metadata) -> u64 {
     0
-}
-
-fn as_policy_error(error: SettingsError) -> PolicyErrors {
-    PolicyError::from(error).into()
 }
 
 #[cfg(test)]

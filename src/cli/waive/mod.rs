@@ -37,13 +37,7 @@ pub(super) fn run(args: &WaiveArgs, terminal: Terminal) -> ExitCode {
         agreement: args.agreement.clone(),
         ..CheckArgs::usual()
     };
-    let settings = match Settings::here(&asked) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
-    };
+    let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
     pool.install(|| waive(args, &asked, &settings, terminal)).unwrap_or_else(|errors| {
         errors.iter().for_each(|error| terminal.complain(error));
         ExitCode::from(2)

@@ -47,13 +47,7 @@ fn list(args: &WaiversArgs, terminal: Terminal) -> ExitCode {
         agreement: args.agreement.clone(),
         ..CheckArgs::usual()
     };
-    let settings = match Settings::here(&asked) {
-        Ok(settings) => settings,
-        Err(error) => {
-            terminal.complain(&error);
-            return ExitCode::from(2);
-        }
-    };
+    let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
     let checker = match checker(&asked, &settings) {
         Ok(checker) => checker,
         Err(errors) => {

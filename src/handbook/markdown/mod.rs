@@ -4,7 +4,7 @@ mod policy;
 
 use std::collections::BTreeMap;
 
-use crate::report::prose;
+use crate::report::{one_line, prose};
 
 use super::index::{By, Group};
 use super::{Chapter, Handbook};
@@ -68,9 +68,4 @@ fn listed(group: &Group<'_, '_>) -> String {
 
 fn link(chapter: &Chapter<'_>) -> String {
     format!("[{}](policies/{}.md)", prose::inline(&one_line(chapter.title())), chapter.slug)
-}
-
-/// A text that stays in its line, as a heading or a link.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

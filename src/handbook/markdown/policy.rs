@@ -6,7 +6,7 @@ use crate::handbook::{Chapter, Handbook};
 use crate::report::{prose, uri};
 use crate::source::SourceText;
 
-use super::one_line;
+use crate::report::one_line;
 
 pub(super) fn page(handbook: &Handbook<'_>, chapter: &Chapter<'_>) -> String {
     let entry = chapter.entry();

@@ -9,7 +9,7 @@ use crate::impact::tally::{Group, Tally};
 use crate::impact::turn::Turn;
 use crate::policy::Policy;
 use crate::report::otherwise::command;
-use crate::report::{Paint, Tone, counted, paragraph, snippets};
+use crate::report::{Paint, Tone, counted, one_line, paragraph, snippets};
 
 use super::Layout;
 
@@ -239,7 +239,7 @@ fn told(finding: &Finding) -> String {
     let place = finding.location().map(|at| format!("{}:{}:{}  ", at.file, at.line, at.column));
     let resource = finding.resource.as_ref().filter(|resource| !resource.kind.is_empty());
     let resource = resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
-    let words = finding.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = one_line(&finding.message);
     format!("{}{resource}{words}", place.unwrap_or_default())
 }
 

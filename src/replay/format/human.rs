@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::agreement::Digest;
-use crate::report::{Paint, Tone, counted};
+use crate::report::{Paint, Tone, counted, one_line};
 
 use super::super::Replay;
 use super::super::entry::{About, Came, Entry, LeftOut, Reason, Seen, Unjudged};
@@ -256,8 +256,4 @@ fn policies_then(summary: &Summary, now: &Digest) -> Option<String> {
     let more = known.len().saturating_sub(told.len());
     let more = if more > 0 { format!(" and {more} others") } else { String::new() };
     (!told.is_empty()).then(|| format!("policies then: {}{more}", told.join(", ")))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
