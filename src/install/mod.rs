@@ -90,7 +90,7 @@ impl Object {
         self.0.document()
     }
 
-    /// What is written above it.
+    /// Its kind as the name of a file, without an ending.
     fn file_name(&self) -> String {
         let mut name = String::new();
         for c in self.kind().chars() {
