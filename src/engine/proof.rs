@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::manifest::{Pointer, Step};
 
-use super::eval::{LogId, Read, Trace};
+use super::eval::{LogId, Noted, Trace};
 use super::value::{Member as _, NodeId, Value, with_room};
 
 /// What a result read of the input, by paths in the order of the paths.
@@ -167,27 +167,23 @@ pub(crate) enum Reading {
 
 /// What is behind a log, each reading once, in the order in which they were first made.
 pub(super) fn readings(log: LogId, trace: &Trace) -> Vec<Reading> {
-    each_once(&trace.reads(log), trace)
+    each_once(trace.reads(log))
 }
 
 /// Everything that was read, in the same way.
 pub(super) fn all_readings(trace: &Trace) -> Vec<Reading> {
-    each_once(trace.all_reads(), trace)
+    each_once(trace.all_reads())
 }
 
-fn each_once(reads: &[Read], trace: &Trace) -> Vec<Reading> {
+fn each_once(reads: Vec<Noted>) -> Vec<Reading> {
     let mut seen = std::collections::HashSet::new();
     let mut found = Vec::new();
     for read in reads {
         let reading = match read {
-            Read::Used(node) => Reading::Used(*node),
-            Read::Stepped(node) => Reading::Stepped(*node),
-            Read::Printed(node) => Reading::Printed(*node),
-            Read::Missing(number) => {
-                let (node, keys) = trace.missing_at(*number);
-                Reading::Missing(*node, keys.to_vec())
-            }
-            Read::Log(_) => continue,
+            Noted::Used(node) => Reading::Used(node),
+            Noted::Stepped(node) => Reading::Stepped(node),
+            Noted::Printed(node) => Reading::Printed(node),
+            Noted::Missing(node, keys) => Reading::Missing(node, keys.to_vec()),
         };
         if seen.insert(reading.clone()) {
             found.push(reading);
@@ -203,7 +199,7 @@ pub(super) fn of(log: LogId, trace: &Trace, nodes: &Nodes) -> Proof {
 
 /// Everything that was read, told by paths.
 pub(super) fn of_everything(trace: &Trace, nodes: &Nodes) -> Proof {
-    told(trace.all_reads().to_vec(), trace, nodes)
+    told(trace.all_reads(), trace, nodes)
 }
 
 /// Keys as steps of a path; none where one of them is no step.
@@ -215,23 +211,21 @@ pub(crate) fn steps(keys: &[Value]) -> Option<Vec<Step>> {
     keys.iter().map(step).collect()
 }
 
-fn told(reads: Vec<Read>, trace: &Trace, nodes: &Nodes) -> Proof {
+fn told(reads: Vec<Noted>, trace: &Trace, nodes: &Nodes) -> Proof {
     let mut used = BTreeSet::new();
     let mut stepped = BTreeSet::new();
     let mut printed = BTreeSet::new();
     let mut missing = BTreeSet::new();
     for read in reads {
         match read {
-            Read::Used(node) => used.extend(nodes.path(node)),
-            Read::Stepped(node) => stepped.extend(nodes.path(node)),
-            Read::Printed(node) => printed.extend(nodes.path(node)),
-            Read::Missing(number) => {
-                let (node, keys) = trace.missing_at(number);
-                if let (Some(path), Some(steps)) = (nodes.path(*node), steps(keys)) {
+            Noted::Used(node) => used.extend(nodes.path(node)),
+            Noted::Stepped(node) => stepped.extend(nodes.path(node)),
+            Noted::Printed(node) => printed.extend(nodes.path(node)),
+            Noted::Missing(node, keys) => {
+                if let (Some(path), Some(steps)) = (nodes.path(node), steps(&keys)) {
                     missing.insert(path.join(&steps));
                 }
             }
-            Read::Log(_) => {}
         }
     }
     let listed = |paths: BTreeSet<Pointer>| paths.into_iter().collect();

@@ -68,6 +68,7 @@ pub(super) fn index(
                     default: None,
                     uniform: false,
                     is_kept: false,
+                    is_plain: false,
                     lasts: false,
                 });
                 program.rules.len() - 1

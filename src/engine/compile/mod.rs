@@ -92,8 +92,19 @@ pub(super) fn compile(
         rule.is_kept = is_kept;
         rule.lasts = lasts;
         rule.uniform = is_uniform(rule);
+        rule.is_plain = !is_kept && !is_marked && is_plain(rule);
     }
     Ok(program)
+}
+
+/// Whether it is a function with nothing to it but statements that hold in one way at most.
+fn is_plain(rule: &super::ir::Rule) -> bool {
+    let takes_all = |arg: &Expr| matches!(arg, Expr::Bind(_) | Expr::Any);
+    rule.kind == super::ir::RuleKind::Function
+        && rule.default.is_none()
+        && rule.clauses.iter().all(|clause| {
+            clause.is_straight && clause.bodies.len() == 1 && clause.args.iter().all(takes_all)
+        })
 }
 
 /// Whether whichever clause holds gives the same constant.

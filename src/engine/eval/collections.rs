@@ -152,7 +152,7 @@ impl<'p> Evaluation<'p> {
         let mut trace = trace.borrow_mut();
         trace.go_back(before);
         let whole = trace.everything(before);
-        trace.made(value, whole, members)
+        trace.made(value, whole, &members)
     }
 
     /// `value in collection`, and `key, value in collection`.

@@ -35,7 +35,7 @@ use mocks::World;
 use peek::Seen;
 pub(super) use progress::Progress;
 use sorts::Sorts;
-pub(super) use trace::{LogId, Mark, Read, Trace};
+pub(super) use trace::{LogId, Mark, Noted, Trace};
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -91,7 +91,11 @@ impl Memory {
         self.world.renew(input, file, trace || self.trace.is_some());
         self.slots.clear();
         self.printed.clear();
-        self.trace = trace.then(Trace::default);
+        self.trace = trace.then(|| {
+            let mut trace = self.trace.take().unwrap_or_default();
+            trace.clear();
+            trace
+        });
         self.progress = None;
     }
 

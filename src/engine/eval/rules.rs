@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::compile::guards;
 use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
+use crate::stack;
 
 use super::memo::Call;
 use super::trace::Mark;
@@ -107,6 +108,9 @@ impl<'p> Evaluation<'p> {
 
     pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {
         let rule = &self.program.rules[id];
+        if rule.is_plain {
+            return self.plainly(rule, args);
+        }
         self.asks(id);
         let call = if rule.is_kept { Call::new(id, args) } else { None };
         if let Some(call) = &call
@@ -116,6 +120,65 @@ impl<'p> Evaluation<'p> {
             return known.value.clone();
         }
         self.calculated(rule, args, call)
+    }
+
+    /// What a function gives whose clauses hold in one way at most, with little ado.
+    fn plainly(&mut self, rule: &'p Rule, args: &[Value]) -> Option<Value> {
+        if self.enter() {
+            return None;
+        }
+        // A few functions deeper there is still room: not every one has to look.
+        let value = if self.depth.is_multiple_of(16) {
+            stack::enough(|| self.plain_value(rule, args))
+        } else {
+            self.plain_value(rule, args)
+        };
+        self.depth -= 1;
+        value
+    }
+
+    #[inline]
+    fn plain_value(&mut self, rule: &'p Rule, args: &[Value]) -> Option<Value> {
+        let before = self.mark();
+        let mut answer = None;
+        // What is read by clauses that do not hold is no part of the proof.
+        let mut kept = before;
+        for clause in &rule.clauses {
+            let Some((body, value)) = clause.bodies.first() else { continue };
+            let found = self.in_frame(clause.slots, &clause.place, |eval| {
+                for (pattern, arg) in clause.args.iter().zip(args) {
+                    if let Expr::Bind(slot) = pattern {
+                        eval.bind(*slot, arg.clone());
+                    }
+                }
+                if eval.straight(body) { eval.single(value) } else { None }
+            });
+            if self.failed() {
+                return None;
+            }
+            match (found, &answer) {
+                (None, _) => {}
+                (Some(found), None) => {
+                    answer = Some((found, &clause.place));
+                    kept = self.mark();
+                    if rule.uniform {
+                        break;
+                    }
+                }
+                (Some(found), Some((known, first))) => {
+                    self.looks_into(&found);
+                    if *known != found {
+                        self.fail_differing(rule, first, &clause.place);
+                        return None;
+                    }
+                }
+            }
+            self.traced(|trace| trace.go_back(kept));
+        }
+        if answer.is_none() {
+            self.traced(|trace| trace.settle_on_everything(before));
+        }
+        answer.map(|(value, _)| value)
     }
 
     /// What a function gives for arguments that it was not given before.
@@ -273,11 +336,16 @@ impl<'p> Evaluation<'p> {
         if *known == value {
             return rule.uniform;
         }
+        let first = answer.from.unwrap_or(&clause.place);
+        self.fail_differing(rule, first, &clause.place)
+    }
+
+    #[cold]
+    fn fail_differing(&mut self, rule: &Rule, first: &Place, second: &Place) -> bool {
         let what = if rule.kind == RuleKind::Function { "function" } else { "rule" };
         let name = &rule.name;
         let message = format!("{what} conflict: `{name}` has two different values here");
-        let first = answer.from.unwrap_or(&clause.place);
-        self.fail_between(&message, first, &clause.place)
+        self.fail_between(&message, first, second)
     }
 
     /// Gives parameters that are names their values. Tells what is left from the first on that is
@@ -345,9 +413,13 @@ impl<'p> Evaluation<'p> {
 
     /// Whether it is known of the guards of all clauses of a set that they let nothing through.
     pub(super) fn is_shut(&self, rule: &Rule) -> bool {
-        let shut = |guard| self.world.values.get(guard).is_some_and(|known| known.value.is_none());
-        rule.kind == RuleKind::Set
-            && rule.clauses.iter().all(|clause| clause.guard.is_some_and(shut))
+        let guards = || rule.clauses.iter().map(|clause| self.world.values.get(clause.guard?));
+        let shut = |guard: Option<&Known>| guard.is_some_and(|known| known.value.is_none());
+        let is_shut = rule.kind == RuleKind::Set && guards().all(shut);
+        if is_shut && self.trace.is_some() {
+            guards().flatten().for_each(|known| self.note_rule(known));
+        }
+        is_shut
     }
 
     /// Whether the guard of a clause lets nothing through.

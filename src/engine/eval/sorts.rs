@@ -7,15 +7,16 @@
 //! looks into it learns something. What it holds can't be had without looking into it.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::engine::ir::RuleId;
 use crate::engine::value::{Member as _, NodeId, Value, with_room};
 
-use super::trace::{Noted, Trace};
+use super::Evaluation;
+use super::trace::Noted;
 use super::values::Known;
-use super::{Evaluation, LogId};
 
 /// The most sorts that are told apart; beyond, all are forgotten.
 const MOST: usize = 256;
@@ -46,9 +47,9 @@ struct Sort {
 pub(super) struct Said {
     what: What,
     /// What was read, whether it led anywhere or not.
-    tried: Box<[Noted]>,
+    tried: Arc<[Noted]>,
     /// What the value rests on.
-    log: Box<[Noted]>,
+    log: Arc<[Noted]>,
 }
 
 #[derive(Clone, Debug)]
@@ -159,36 +160,40 @@ impl Evaluation<'_> {
         let Some(trace) = &self.trace else { return Some(Known { value, ..Known::default() }) };
         let mut trace = trace.borrow_mut();
         let before = trace.mark();
-        trace.replay(&said.tried);
+        if !Arc::ptr_eq(&said.tried, &said.log) {
+            trace.tried(&said.tried);
+        }
         let value = match (value, &said.what) {
             (Some(value), What::Bare(_)) => {
                 let whole = trace.everything(before);
-                Some(trace.made(value, whole, Vec::new()))
+                Some(trace.made(value, whole, &[]))
             }
             (value, _) => value,
         };
-        let log = trace.kept(&said.log);
-        trace.go_back(before);
+        let log = trace.shared(&said.log);
         trace.note_log(log);
         Some(Known { value, log, varies: false })
     }
 
     /// Whether it is known that a rule finds nothing, before it is asked: nothing in any input of
-    /// this sort, or nothing behind its guards. Where proofs are kept it has to be asked, to be read.
+    /// this sort, or nothing behind its guards. If so, it counts as asked.
     pub(in crate::engine) fn is_silent(
         &self,
         rule: RuleId,
         finds: &dyn Fn(&Value) -> bool,
     ) -> bool {
-        if self.trace.is_some() {
-            return false;
+        let Some(said) = self.sorts.get(rule) else {
+            return self.is_shut(&self.program.rules[rule]);
+        };
+        let is_silent = match &said.what {
+            What::Undefined => true,
+            What::Value(value) | What::Bare(value) => !finds(value),
+            What::Input => false,
+        };
+        if is_silent {
+            self.traced(|trace| trace.tried(&said.tried));
         }
-        match self.sorts.get(rule).map(|said| &said.what) {
-            Some(What::Undefined) => true,
-            Some(What::Value(value) | What::Bare(value)) => !finds(value),
-            Some(What::Input) => false,
-            None => self.is_shut(&self.program.rules[rule]),
-        }
+        is_silent
     }
 
     /// Keeps what a rule says of every input of this sort.
@@ -203,17 +208,18 @@ impl Evaluation<'_> {
             Some(value) => What::Value(value.clone()),
         };
         let Some(trace) = &self.trace else {
-            return self
-                .sorts
-                .keep(rule, Said { what, tried: Box::default(), log: Box::default() });
+            let nothing: Arc<[Noted]> = Arc::default();
+            return self.sorts.keep(rule, Said { what, tried: Arc::clone(&nothing), log: nothing });
         };
         let mut trace = trace.borrow_mut();
         if trace.is_full() {
             return;
         }
         let everything = trace.everything(before);
-        let (tried, log) = (noted(&trace, everything), noted(&trace, known.log));
+        let tried: Arc<[Noted]> = trace.reads(everything).into();
+        let log = trace.reads(known.log);
         drop(trace);
+        let log = if *log == *tried { Arc::clone(&tried) } else { log.into() };
         self.sorts.keep(rule, Said { what, tried, log });
     }
 
@@ -227,9 +233,7 @@ impl Evaluation<'_> {
     #[inline]
     fn is_input(&self, value: &Value) -> bool {
         match (value, &self.world.input) {
-            (Value::Object(_, value), Some(Value::Object(_, input))) => {
-                std::sync::Arc::ptr_eq(value, input)
-            }
+            (Value::Object(_, value), Some(Value::Object(_, input))) => Arc::ptr_eq(value, input),
             _ => false,
         }
     }
@@ -250,10 +254,6 @@ impl Evaluation<'_> {
         }
         self.looks_into(key);
     }
-}
-
-fn noted(trace: &Trace, log: LogId) -> Box<[Noted]> {
-    if log == LogId::default() { Box::default() } else { trace.noted(log).into() }
 }
 
 fn is_made(value: &Value) -> bool {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     fn keep(sorts: &mut Sorts) {
-        let (tried, log) = (Box::default(), Box::default());
+        let (tried, log) = (Arc::default(), Arc::default());
         sorts.keep(3, Said { what: What::Undefined, tried, log });
     }
 

@@ -15,6 +15,9 @@ use crate::engine::value::{NodeId, Value};
 /// The most reads that are kept; a proof that would need more says that it is not whole.
 const MOST: usize = 1 << 20;
 
+/// How long lists may be whose room is kept for the next input.
+const ROOM: usize = 1 << 16;
+
 const MADE: u32 = NodeId::MADE;
 
 /// Which stretch of a log: 0 is none.
@@ -23,7 +26,7 @@ pub(crate) struct LogId(u32);
 
 /// One thing that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::engine) enum Read {
+enum Read {
     /// Compared, tested, or handed to a function.
     Used(NodeId),
     /// Gone through, member by member.
@@ -37,9 +40,15 @@ pub(in crate::engine) enum Read {
 }
 
 /// One thing that was read, in words that the trace of another input of the same sort knows too.
-#[derive(Clone, Debug)]
-pub(super) enum Noted {
-    Read(Read),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Noted {
+    /// Compared, tested, or handed to a function.
+    Used(NodeId),
+    /// Gone through, member by member.
+    Stepped(NodeId),
+    /// Written into a text.
+    Printed(NodeId),
+    /// Looked for in vain in a node: keys, of which the first is not there.
     Missing(NodeId, Arc<Vec<Value>>),
 }
 
@@ -48,14 +57,17 @@ pub(super) enum Noted {
 enum Log {
     All(u32, u32),
     Kept(u32, u32),
+    /// What was read of another input of the same sort, by its number.
+    Shared(u32),
 }
 
 /// What is behind a value that a policy made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Made {
     whole: LogId,
-    /// In the order of the members; empty where they are not told apart.
-    members: Vec<LogId>,
+    /// Where the logs of the members begin, in their order, and how many there are: none where
+    /// they are not told apart.
+    members: (u32, u32),
 }
 
 /// How far the logs were at some point.
@@ -73,7 +85,11 @@ pub(in crate::engine) struct Trace {
     /// Proofs of results, kept when they were found.
     kept: Vec<Read>,
     logs: Vec<Log>,
+    /// What was read of other inputs of the same sort, and of this one as it goes without saying.
+    shared: Vec<Arc<[Noted]>>,
     made: Vec<Made>,
+    /// The logs behind the members of all that was made.
+    members: Vec<LogId>,
     /// Where something was looked for in vain: a node, and the keys of which the first is not there.
     missing: Vec<(NodeId, Arc<Vec<Value>>)>,
     /// Whether something was not written down for want of room.
@@ -81,6 +97,19 @@ pub(in crate::engine) struct Trace {
 }
 
 impl Trace {
+    /// Forgets everything but the room it took, unless that is much.
+    pub(super) fn clear(&mut self) {
+        emptied(&mut self.proof);
+        emptied(&mut self.all);
+        emptied(&mut self.kept);
+        emptied(&mut self.logs);
+        emptied(&mut self.shared);
+        emptied(&mut self.made);
+        emptied(&mut self.members);
+        emptied(&mut self.missing);
+        self.full = false;
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark { proof: self.proof.len(), all: self.all.len() }
     }
@@ -157,8 +186,9 @@ impl Trace {
     pub(super) fn member(&mut self, collection: &Value, at: impl FnOnce() -> Option<usize>) {
         let node = collection.node();
         if node.0 >= MADE {
-            let made = &self.made[(node.0 - MADE) as usize];
-            let log = at().and_then(|at| made.members.get(at)).copied().unwrap_or(made.whole);
+            let made = self.made[(node.0 - MADE) as usize];
+            let log = at().and_then(|at| self.members_of(made).get(at)).copied();
+            let log = log.unwrap_or(made.whole);
             self.note_log(log);
         }
     }
@@ -177,55 +207,24 @@ impl Trace {
         }
     }
 
-    /// Every single read behind a log.
-    pub(super) fn noted(&self, log: LogId) -> Vec<Noted> {
-        let reads = self.reads(log).into_iter();
-        let noted = reads.map(|read| match read {
-            Read::Missing(number) => {
-                let (node, keys) = self.missing_at(number);
-                Noted::Missing(*node, Arc::clone(keys))
-            }
-            read => Noted::Read(read),
-        });
-        noted.collect()
-    }
-
-    /// Reads what was read of another input.
-    pub(super) fn replay(&mut self, noted: &[Noted]) {
-        for noted in noted {
-            if let Some(read) = self.renewed(noted) {
-                self.note(read);
-            }
+    /// Something was tried that was tried with another input of the same sort: it led nowhere, or
+    /// to what else is noted.
+    pub(super) fn tried(&mut self, noted: &Arc<[Noted]>) {
+        if !noted.is_empty() {
+            let log = self.shared(noted);
+            // What was merely tried is on no way to a result.
+            self.all.push(Read::Log(log));
         }
     }
 
     /// The proof of a result, as it was with another input.
-    pub(super) fn kept(&mut self, noted: &[Noted]) -> LogId {
+    pub(super) fn shared(&mut self, noted: &Arc<[Noted]>) -> LogId {
         if noted.is_empty() {
             return LogId::default();
         }
-        let start = size(self.kept.len());
-        for noted in noted {
-            if self.kept.len() >= MOST {
-                self.full = true;
-            } else if let Some(read) = self.renewed(noted) {
-                self.kept.push(read);
-            }
-        }
-        self.log(Log::Kept(start, size(self.kept.len())))
-    }
-
-    fn renewed(&mut self, noted: &Noted) -> Option<Read> {
-        match noted {
-            Noted::Read(read) => Some(*read),
-            Noted::Missing(node, keys) => {
-                let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
-                (self.missing.len() < MOST).then(|| {
-                    self.missing.push((*node, Arc::clone(keys)));
-                    Read::Missing(number)
-                })
-            }
-        }
+        let number = size(self.shared.len());
+        self.shared.push(Arc::clone(noted));
+        self.log(Log::Shared(number))
     }
 
     /// The key that would have been looked for next, had the last one been there.
@@ -240,8 +239,13 @@ impl Trace {
 
     /// The logs behind the members of a value that a policy made.
     pub(super) fn member_logs(&self, value: &Value) -> Vec<LogId> {
-        let made = value.node().0.checked_sub(MADE).map(|number| &self.made[number as usize]);
-        made.map(|made| made.members.clone()).unwrap_or_default()
+        let made = value.node().0.checked_sub(MADE).map(|number| self.made[number as usize]);
+        made.map(|made| self.members_of(made).to_vec()).unwrap_or_default()
+    }
+
+    fn members_of(&self, made: Made) -> &[LogId] {
+        let (start, count) = made.members;
+        &self.members[start as usize..][..count as usize]
     }
 
     fn log(&mut self, log: Log) -> LogId {
@@ -287,30 +291,57 @@ impl Trace {
     }
 
     /// A value that a policy made, with what is behind it and its members.
-    pub(super) fn made(&mut self, value: Value, whole: LogId, members: Vec<LogId>) -> Value {
+    pub(super) fn made(&mut self, value: Value, whole: LogId, members: &[LogId]) -> Value {
         if whole == LogId::default() && members.iter().all(|log| *log == LogId::default()) {
             return value;
         }
         let node = MADE + size(self.made.len());
-        self.made.push(Made { whole, members });
+        let start = size(self.members.len());
+        self.members.extend_from_slice(members);
+        self.made.push(Made { whole, members: (start, size(members.len())) });
         value.with_node(NodeId(node))
     }
 
     /// Every single read behind a log, in the order in which they were made.
-    pub(in crate::engine) fn reads(&self, log: LogId) -> Vec<Read> {
-        let mut seen = std::collections::HashSet::from([LogId::default()]);
+    pub(in crate::engine) fn reads(&self, log: LogId) -> Vec<Noted> {
+        self.told(&[Read::Log(log)])
+    }
+
+    /// Every single read, in order.
+    pub(in crate::engine) fn all_reads(&self) -> Vec<Noted> {
+        // What else is behind logs stands in here itself.
+        let apart = |read: &&Read| match read {
+            Read::Log(log) => matches!(self.log_at(*log), Some(Log::Shared(_))),
+            _ => true,
+        };
+        let reads: Vec<_> = self.all.iter().filter(apart).copied().collect();
+        self.told(&reads)
+    }
+
+    fn told(&self, reads: &[Read]) -> Vec<Noted> {
+        let mut seen = std::collections::HashSet::new();
         let mut found = Vec::new();
-        let mut open = Vec::new();
-        if seen.insert(log) {
-            open.push(self.stretch(log).iter());
-        }
+        let mut open = vec![reads.iter()];
         while let Some(stretch) = open.last_mut() {
             match stretch.next() {
-                Some(Read::Log(inner)) if seen.insert(*inner) => {
-                    open.push(self.stretch(*inner).iter());
+                Some(Read::Log(inner)) => {
+                    let stretch = self.log_at(*inner).filter(|_| seen.insert(*inner));
+                    match stretch {
+                        Some(Log::Shared(number)) => {
+                            found.extend_from_slice(&self.shared[number as usize]);
+                        }
+                        Some(Log::All(start, end)) => open.push(range(&self.all, start, end)),
+                        Some(Log::Kept(start, end)) => open.push(range(&self.kept, start, end)),
+                        None => {}
+                    }
                 }
-                Some(Read::Log(_)) => {}
-                Some(read) => found.push(*read),
+                Some(Read::Used(node)) => found.push(Noted::Used(*node)),
+                Some(Read::Stepped(node)) => found.push(Noted::Stepped(*node)),
+                Some(Read::Printed(node)) => found.push(Noted::Printed(*node)),
+                Some(Read::Missing(number)) => {
+                    let (node, keys) = &self.missing[*number as usize];
+                    found.push(Noted::Missing(*node, Arc::clone(keys)));
+                }
                 None => {
                     open.pop();
                 }
@@ -319,25 +350,26 @@ impl Trace {
         found
     }
 
-    /// Every single read, in order.
-    pub(in crate::engine) fn all_reads(&self) -> &[Read] {
-        &self.all
-    }
-
-    fn stretch(&self, log: LogId) -> &[Read] {
-        let range = |start: u32, end: u32| start as usize..end as usize;
-        match self.logs[log.0 as usize - 1] {
-            Log::All(start, end) => &self.all[range(start, end)],
-            Log::Kept(start, end) => &self.kept[range(start, end)],
-        }
-    }
-
-    pub(in crate::engine) fn missing_at(&self, number: u32) -> &(NodeId, Arc<Vec<Value>>) {
-        &self.missing[number as usize]
+    /// `None` for the log without anything in it.
+    fn log_at(&self, log: LogId) -> Option<Log> {
+        self.logs.get((log.0 as usize).checked_sub(1)?).copied()
     }
 
     pub(in crate::engine) fn is_full(&self) -> bool {
         self.full
+    }
+}
+
+fn range(reads: &[Read], start: u32, end: u32) -> std::slice::Iter<'_, Read> {
+    reads[start as usize..end as usize].iter()
+}
+
+/// Takes everything out of a list, and its room where that is much.
+fn emptied<T>(list: &mut Vec<T>) {
+    if list.capacity() > ROOM {
+        *list = Vec::new();
+    } else {
+        list.clear();
     }
 }
 
