@@ -13,7 +13,7 @@ use crate::stack;
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
 use super::coverage::{self, Coverage};
-use super::eval::{Evaluation, Limits, LogId, Memory, Progress};
+use super::eval::{Evaluation, Limits, LogId, Memory, Progress, finds};
 use super::explain::{self, Explanation};
 use super::ir::RuleId;
 use super::literals::{self, Literals};
@@ -288,7 +288,7 @@ impl Evaluator {
             for entry in entries {
                 evaluation.begin();
                 let rule = rule_of(&rules, entry);
-                let is_silent = |rule| evaluation.is_silent(rule, &finds);
+                let is_silent = |rule| evaluation.is_silent(rule);
                 outcomes.push(if entry.clauses.is_empty() && rule.is_some_and(is_silent) {
                     Ok(Outcome::default())
                 } else {
@@ -419,14 +419,6 @@ fn members(value: &Value) -> Vec<Value> {
         Value::Array(_, items) | Value::Set(_, items) => items.to_vec(),
         Value::Object(_, fields) => fields.iter().map(|(_, value)| value.clone()).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// Whether a rule of this value found anything.
-fn finds(value: &Value) -> bool {
-    match value {
-        Value::Bool(_, false) | Value::Null(_) => false,
-        value => !value.is_empty(),
     }
 }
 

@@ -27,6 +27,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Whether all statements hold, of which each holds in one way at most.
+    #[inline(never)]
     pub(super) fn straight(&mut self, statements: &'p [Statement]) -> bool {
         self.nested += 1;
         let holds = if self.nested.is_multiple_of(16) {
@@ -59,7 +60,7 @@ impl<'p> Evaluation<'p> {
 
     /// Whether a statement holds that needs no continuation of its own: it holds in one way at
     /// most. `None` for others.
-    #[inline]
+    #[inline(always)]
     fn once(&mut self, statement: &'p Statement) -> Option<bool> {
         Some(match statement {
             Statement::Test(expr) if expr.is_plain() => self.test(expr),

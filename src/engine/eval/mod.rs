@@ -35,6 +35,7 @@ use mocks::World;
 use peek::Seen;
 pub(super) use progress::Progress;
 use sorts::Sorts;
+pub(super) use sorts::finds;
 pub(super) use trace::{LogId, Mark, Noted, Trace};
 
 /// What follows a value. Tells whether to stop.
@@ -72,7 +73,7 @@ struct Spent {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     world: Box<World>,
-    /// Room for variables.
+    /// Room for variables. What is in it is never read.
     slots: Vec<Value>,
     trace: Option<Trace>,
     /// What is known of inputs of the same sort.
@@ -89,7 +90,6 @@ impl Memory {
         self.sorts.begin(input.as_ref().filter(|_| file.is_none()));
         // What is known with a trace is known by that trace alone.
         self.world.renew(input, file, trace || self.trace.is_some());
-        self.slots.clear();
         self.printed.clear();
         self.trace = trace.then(|| {
             let mut trace = self.trace.take().unwrap_or_default();
@@ -251,7 +251,11 @@ impl<'p> Evaluation<'p> {
         let found = collection.get(key);
         self.takes(collection, key, found);
         if self.trace.is_some() {
-            self.note_member(collection, key, found);
+            // What is there in the input itself counts where it is used.
+            let made = NodeId::MADE;
+            if found.is_none() || collection.node().0 >= made || key.node() != NodeId::NONE {
+                self.note_member(collection, key, found);
+            }
         }
         found
     }

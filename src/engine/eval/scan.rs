@@ -1,6 +1,7 @@
 //! Going through one collection, from each member of it on to the statements behind.
 
-use crate::engine::ir::{Expr, Found, Slot, Statement};
+use crate::engine::builtins::Glance;
+use crate::engine::ir::{Callee, Expr, Found, Slot, Statement};
 use crate::engine::value::Value;
 
 use super::body::holds;
@@ -15,10 +16,29 @@ pub(super) struct Scan<'p> {
     pub(super) rest: &'p [Statement],
 }
 
+/// What every member of a collection is looked at beside, where nothing else is done with it: a
+/// text that stays the same, as one that may begin with a member.
+struct Beside {
+    glance: Glance,
+    text: Value,
+    /// Whether the text is the first of the two that are looked at.
+    is_first: bool,
+    slot: Slot,
+}
+
 impl<'p> Evaluation<'p> {
     /// Goes through a collection, and on from each member that has what is looked for.
     pub(super) fn scan(&mut self, collection: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
         self.looks_into(collection);
+        if let [Statement::Test(test)] = scan.rest
+            && let Some(beside) = self.beside(test, scan)
+        {
+            return self.scan_beside(collection, &beside, scan, then);
+        }
+        self.each_member(collection, scan, then)
+    }
+
+    fn each_member(&mut self, collection: &Value, scan: &Scan<'p>, then: Then<'_, 'p>) -> bool {
         if self.trace.is_some() {
             return self.traced_scan(collection, scan, then);
         }
@@ -54,6 +74,73 @@ impl<'p> Evaluation<'p> {
             self.bind_key(scan.key, || key.cloned().unwrap_or_else(|| Value::from(at)));
             if self.scanned(member, scan, then) {
                 return true;
+            }
+        }
+        false
+    }
+
+    fn beside(&self, test: &Expr, scan: &Scan<'p>) -> Option<Beside> {
+        let (Expr::Single(test), Found::Value(slot)) = (test, scan.found) else { return None };
+        let Expr::Call(callee @ Callee::Builtin(builtin), args, _) = &**test else { return None };
+        let (glance, [one, two]) = (builtin.glance?, args.as_slice()) else { return None };
+        let is_member = |arg: &Expr| matches!(arg, Expr::Slot(other) if other == slot);
+        let (text, is_first) = match (is_member(one), is_member(two)) {
+            (false, true) => (one, true),
+            (true, false) => (two, false),
+            _ => return None,
+        };
+        let (Expr::Slot(_) | Expr::Constant(_), Seen::Value(text)) = (text, self.peek(text)) else {
+            return None;
+        };
+        let is_bare = scan.key.is_none() && scan.path.is_empty();
+        if !is_bare || text.as_str().is_none() || self.world.mocks.function(callee).is_some() {
+            return None;
+        }
+        Some(Beside { glance, text: text.clone(), is_first, slot: *slot })
+    }
+
+    /// Looks at each member of a collection beside a text, and goes on from those of which that
+    /// tells something. Members that are no texts are handed to the function, as any are.
+    fn scan_beside(
+        &mut self,
+        collection: &Value,
+        beside: &Beside,
+        scan: &Scan<'p>,
+        then: Then<'_, 'p>,
+    ) -> bool {
+        let (Some(items), Some(text)) = (collection.items(), beside.text.as_str()) else {
+            return self.each_member(collection, scan, then);
+        };
+        self.traced(|trace| trace.stepped(collection));
+        let mark = self.mark();
+        for (at, item) in items.iter().enumerate() {
+            self.traced(|trace| {
+                trace.go_back(mark);
+                trace.member(collection, || Some(at));
+            });
+            let Some(member) = item.as_str() else {
+                if self.scanned(item, scan, then) {
+                    return true;
+                }
+                continue;
+            };
+            // The test is a step, and so is the call in it.
+            if self.tick() {
+                return true;
+            }
+            self.steps += 1;
+            let (one, two) = if beside.is_first { (text, member) } else { (member, text) };
+            self.traced(|trace| {
+                let (one, two) =
+                    if beside.is_first { (&beside.text, item) } else { (item, &beside.text) };
+                trace.used(one);
+                trace.used(two);
+            });
+            if (beside.glance)(one, two) {
+                self.bind(beside.slot, item.clone());
+                if then(self) {
+                    return true;
+                }
             }
         }
         false
@@ -126,5 +213,60 @@ impl<'p> Evaluation<'p> {
             },
         };
         fits && self.goes_on(scan.rest, then)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::engine::{EngineLimits, Program};
+    use crate::manifest::{Format, ReadLimits, read};
+    use crate::policy::Loader;
+    use crate::source::SourceText;
+
+    /// What is found, and the proof of each.
+    fn found(condition: &str, proofs: bool) -> Vec<String> {
+        let text = format!(
+            "package p\n\ndeny contains name if {{\n\tsome name in input.names\n\tfits(name)\n}}\n\n\
+             fits(name) if {{\n\t{condition}\n}}\n"
+        );
+        let policies = Loader::new().policy_text("p.rego", &text).load().unwrap();
+        let program = Program::compile(&policies, EngineLimits::default()).unwrap();
+        let input = "names: [ab, bc, 7, cab]\nparts: [7, b, c, {}]\n";
+        let source = Arc::new(SourceText::new("m.yaml", input));
+        let manifest = &read(&source, Format::Manifest, &ReadLimits::default()).manifests[0];
+        let mut evaluator = program.evaluator();
+        evaluator.keep_proofs(proofs);
+        evaluator.set_input(&manifest.root, "m.yaml");
+        let outcome = evaluator.evaluate(&policies.entry_points[0]).unwrap();
+        let told = outcome.results.iter().map(|result| {
+            format!(
+                "{} {:?} {:?}",
+                result.value,
+                evaluator.proof(result),
+                evaluator.readings(result)
+            )
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_look_at_each_member_tells_what_a_call_for_each_does() {
+        for (look, most) in [
+            ("startswith(name, part)", "bc, cab"),
+            ("startswith(part, name)", ""),
+            ("contains(name, part)", "ab, bc, cab"),
+            ("endswith(name, \"c\"); contains(part, \"c\")", "bc"),
+        ] {
+            for proofs in [false, true] {
+                let quick = found(&format!("some part in input.parts; {look}"), proofs);
+                let slow = found(&format!("some part in input.parts; {look}; part != 1"), proofs);
+                assert_eq!(quick, slow, "{look}");
+                let names: Vec<_> =
+                    quick.iter().filter_map(|told| told.split('"').nth(1)).collect();
+                assert_eq!(names.join(", "), most, "{look}");
+            }
+        }
     }
 }

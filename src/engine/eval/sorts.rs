@@ -40,6 +40,8 @@ struct Sort {
     top: Vec<(Value, Option<Value>)>,
     /// By rule.
     said: Vec<Option<Said>>,
+    /// Of which rules it is known that they find nothing.
+    silent: Vec<bool>,
 }
 
 /// What a rule says, and how it was found.
@@ -86,7 +88,7 @@ impl Sorts {
     pub(super) fn set_mode(&mut self, traces: bool, strict: bool) {
         if std::mem::replace(&mut self.mode, (traces, strict)) != (traces, strict) {
             self.others.clear();
-            self.present.iter_mut().for_each(|sort| sort.said.clear());
+            self.present.iter_mut().for_each(Sort::forget);
         }
     }
 
@@ -99,8 +101,19 @@ impl Sorts {
         let Some(sort) = &mut self.present else { return };
         if sort.said.len() <= rule {
             sort.said.resize_with(rule + 1, || None);
+            sort.silent.resize(rule + 1, false);
         }
+        sort.silent[rule] = match &said.what {
+            What::Undefined => true,
+            What::Value(value) | What::Bare(value) => !finds(value),
+            What::Input => false,
+        };
         sort.said[rule] = Some(said);
+    }
+
+    #[inline]
+    fn is_silent(&self, rule: RuleId) -> bool {
+        self.present.as_ref().is_some_and(|sort| sort.silent.get(rule) == Some(&true))
     }
 }
 
@@ -108,7 +121,17 @@ impl Sort {
     fn of(number: u64, entries: &[(Value, Value)]) -> Self {
         let fact =
             |(key, value): &(Value, Value)| (key.clone(), is_fact(key).then(|| value.clone()));
-        Self { number, top: entries.iter().map(fact).collect(), said: Vec::new() }
+        Self {
+            number,
+            top: entries.iter().map(fact).collect(),
+            said: Vec::new(),
+            silent: Vec::new(),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.said.clear();
+        self.silent.clear();
     }
 
     fn is_of(&self, entries: &[(Value, Value)]) -> bool {
@@ -116,6 +139,14 @@ impl Sort {
             known.0 == *key && known.1.as_ref().is_none_or(|known| known == value)
         };
         self.top.len() == entries.len() && self.top.iter().zip(entries).all(same)
+    }
+}
+
+/// Whether a rule of this value found anything.
+pub(in crate::engine) fn finds(value: &Value) -> bool {
+    match value {
+        Value::Bool(_, false) | Value::Null(_) => false,
+        value => !value.is_empty(),
     }
 }
 
@@ -177,23 +208,15 @@ impl Evaluation<'_> {
 
     /// Whether it is known that a rule finds nothing, before it is asked: nothing in any input of
     /// this sort, or nothing behind its guards. If so, it counts as asked.
-    pub(in crate::engine) fn is_silent(
-        &self,
-        rule: RuleId,
-        finds: &dyn Fn(&Value) -> bool,
-    ) -> bool {
-        let Some(said) = self.sorts.get(rule) else {
+    #[inline]
+    pub(in crate::engine) fn is_silent(&self, rule: RuleId) -> bool {
+        if !self.sorts.is_silent(rule) {
             return self.is_shut(&self.program.rules[rule]);
-        };
-        let is_silent = match &said.what {
-            What::Undefined => true,
-            What::Value(value) | What::Bare(value) => !finds(value),
-            What::Input => false,
-        };
-        if is_silent {
+        }
+        if let (Some(_), Some(said)) = (&self.trace, self.sorts.get(rule)) {
             self.traced(|trace| trace.tried(&said.tried));
         }
-        is_silent
+        true
     }
 
     /// Keeps what a rule says of every input of this sort.

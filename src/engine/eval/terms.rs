@@ -10,7 +10,16 @@ use super::{Evaluation, Next};
 
 impl<'p> Evaluation<'p> {
     /// The value of a term that has one at most.
+    #[inline]
     pub(super) fn single(&mut self, expr: &'p Expr) -> Option<Value> {
+        match expr {
+            Expr::Constant(value) => Some(value.clone()),
+            Expr::Slot(slot) => Some(self.slot(*slot).clone()),
+            other => self.evaluated(other),
+        }
+    }
+
+    fn evaluated(&mut self, expr: &'p Expr) -> Option<Value> {
         let inner = if let Expr::Single(inner) = expr { &**inner } else { expr };
         match inner {
             Expr::Constant(value) => Some(value.clone()),

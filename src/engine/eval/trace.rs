@@ -49,7 +49,7 @@ pub(in crate::engine) enum Noted {
     /// Written into a text.
     Printed(NodeId),
     /// Looked for in vain in a node: keys, of which the first is not there.
-    Missing(NodeId, Arc<Vec<Value>>),
+    Missing(NodeId, Arc<[Value]>),
 }
 
 /// A stretch of one of the logs.
@@ -90,8 +90,10 @@ pub(in crate::engine) struct Trace {
     made: Vec<Made>,
     /// The logs behind the members of all that was made.
     members: Vec<LogId>,
-    /// Where something was looked for in vain: a node, and the keys of which the first is not there.
-    missing: Vec<(NodeId, Arc<Vec<Value>>)>,
+    /// Where something was looked for in vain: a node, and which keys: the first is not there.
+    missing: Vec<(NodeId, u32, u32)>,
+    /// The keys of all that was looked for in vain.
+    keys: Vec<Value>,
     /// Whether something was not written down for want of room.
     full: bool,
 }
@@ -107,6 +109,7 @@ impl Trace {
         emptied(&mut self.made);
         emptied(&mut self.members);
         emptied(&mut self.missing);
+        emptied(&mut self.keys);
         self.full = false;
     }
 
@@ -119,6 +122,7 @@ impl Trace {
         self.proof.truncate(mark.proof);
     }
 
+    #[inline]
     fn note(&mut self, read: Read) {
         if self.all.len() + self.kept.len() >= MOST {
             self.full = true;
@@ -128,6 +132,7 @@ impl Trace {
         self.all.push(read);
     }
 
+    #[inline]
     pub(super) fn note_log(&mut self, log: LogId) {
         if log != LogId::default() {
             self.note(Read::Log(log));
@@ -135,38 +140,46 @@ impl Trace {
     }
 
     /// A value was compared, tested, or handed to a function.
+    #[inline]
     pub(super) fn used(&mut self, value: &Value) {
         self.each_node(value, Read::Used, 4);
     }
 
     /// A value was written into a text.
+    #[inline]
     pub(super) fn printed(&mut self, value: &Value) {
         self.each_node(value, Read::Printed, 4);
     }
 
     /// A value was written into a text as a member of a list.
+    #[inline]
     pub(super) fn printed_within(&mut self, value: &Value) {
         self.each_node(value, Read::Printed, 3);
     }
 
     /// Notes the node of a value, or the nodes in what the policy put together.
+    #[inline]
     fn each_node(&mut self, value: &Value, read: fn(NodeId) -> Read, depth: usize) {
         let node = value.node();
         if node.0 >= MADE {
             self.note_log(self.made[(node.0 - MADE) as usize].whole);
         } else if node != NodeId::NONE {
             self.note(read(node));
-        } else if let Some(depth) = depth.checked_sub(1) {
-            match value {
-                Value::Array(_, items) | Value::Set(_, items) => {
-                    items.iter().for_each(|item| self.each_node(item, read, depth));
-                }
-                Value::Object(_, fields) => fields.iter().for_each(|(key, value)| {
-                    self.each_node(key, read, depth);
-                    self.each_node(value, read, depth);
-                }),
-                _ => {}
+        } else if let (true, Some(depth)) = (value.len().is_some(), depth.checked_sub(1)) {
+            self.nodes_within(value, read, depth);
+        }
+    }
+
+    fn nodes_within(&mut self, value: &Value, read: fn(NodeId) -> Read, depth: usize) {
+        match value {
+            Value::Array(_, items) | Value::Set(_, items) => {
+                items.iter().for_each(|item| self.each_node(item, read, depth));
             }
+            Value::Object(_, fields) => fields.iter().for_each(|(key, value)| {
+                self.each_node(key, read, depth);
+                self.each_node(value, read, depth);
+            }),
+            _ => {}
         }
     }
 
@@ -183,6 +196,7 @@ impl Trace {
     }
 
     /// A member was taken from a collection: which one matters where a policy made that.
+    #[inline]
     pub(super) fn member(&mut self, collection: &Value, at: impl FnOnce() -> Option<usize>) {
         let node = collection.node();
         if node.0 >= MADE {
@@ -198,12 +212,11 @@ impl Trace {
         let node = container.node();
         if node.0 >= MADE {
             self.note_log(self.made[(node.0 - MADE) as usize].whole);
-        } else if node != NodeId::NONE {
-            let number = u32::try_from(self.missing.len()).unwrap_or(u32::MAX);
-            if self.missing.len() < MOST {
-                self.missing.push((node, Arc::new(vec![key.clone()])));
-                self.note(Read::Missing(number));
-            }
+        } else if node != NodeId::NONE && self.missing.len() < MOST {
+            let (number, start) = (size(self.missing.len()), size(self.keys.len()));
+            self.missing.push((node, start, start + 1));
+            self.keys.push(key.clone());
+            self.note(Read::Missing(number));
         }
     }
 
@@ -231,9 +244,10 @@ impl Trace {
     pub(super) fn missing_further(&mut self, key: &Value) {
         let number = size(self.missing.len()).wrapping_sub(1);
         if self.all.last() == Some(&Read::Missing(number))
-            && let Some((_, keys)) = self.missing.last_mut()
+            && let Some((_, _, end)) = self.missing.last_mut()
         {
-            Arc::make_mut(keys).push(key.clone());
+            *end += 1;
+            self.keys.push(key.clone());
         }
     }
 
@@ -339,8 +353,9 @@ impl Trace {
                 Some(Read::Stepped(node)) => found.push(Noted::Stepped(*node)),
                 Some(Read::Printed(node)) => found.push(Noted::Printed(*node)),
                 Some(Read::Missing(number)) => {
-                    let (node, keys) = &self.missing[*number as usize];
-                    found.push(Noted::Missing(*node, Arc::clone(keys)));
+                    let (node, start, end) = self.missing[*number as usize];
+                    let keys = &self.keys[start as usize..end as usize];
+                    found.push(Noted::Missing(node, keys.into()));
                 }
                 None => {
                     open.pop();
