@@ -100,6 +100,9 @@ pub(super) struct Clause {
     pub(super) is_straight: bool,
     /// The number of what its one body begins with, if others begin in the same way.
     pub(super) guard: Option<RuleId>,
+    /// Of a plain function: the number of what its body begins with that has nothing to do with
+    /// the arguments, and how many statements that is.
+    pub(super) start: Option<(RuleId, usize)>,
     /// How many slots its frame has.
     pub(super) slots: usize,
     pub(super) place: Place,

@@ -36,6 +36,43 @@ pub(super) fn find(program: &mut Program) {
     }
 }
 
+/// Gives numbers to what clauses of plain functions begin with that says the same of all
+/// arguments: whether it holds is found once for an input.
+pub(super) fn find_starts(program: &mut Program) {
+    let mut number = program.rules.len() + program.guards;
+    for rule in program.rules.iter_mut().filter(|rule| rule.is_plain) {
+        for clause in &mut rule.clauses {
+            let Some((body, _)) = clause.bodies.first() else { continue };
+            let length = body.iter().take_while(|statement| is_closed(statement)).count();
+            if length > 0 {
+                clause.start = Some((number, length));
+                number += 1;
+            }
+        }
+    }
+    program.guards = number - program.rules.len();
+}
+
+/// Whether a statement has nothing to do with variables.
+fn is_closed(statement: &Statement) -> bool {
+    match statement {
+        Statement::Test(expr) | Statement::Unify(Expr::Any, expr) => is_fixed(expr),
+        Statement::Not(inner) => inner.iter().all(is_closed),
+        _ => false,
+    }
+}
+
+/// Whether a term is made of rules, of the input and of constants, and compared at most.
+fn is_fixed(expr: &Expr) -> bool {
+    match expr {
+        Expr::Constant(_) | Expr::Input | Expr::Rule(_) => true,
+        Expr::Single(inner) => is_fixed(inner),
+        Expr::Get(base, keys) => is_fixed(base) && keys.iter().all(is_fixed),
+        Expr::Infix(_, left, right, _) => is_fixed(left) && is_fixed(right),
+        _ => false,
+    }
+}
+
 fn guard(clause: &Clause) -> Option<Guard> {
     let [(body, _)] = clause.bodies.as_slice() else { return None };
     let [Statement::Scan { collection, key: None, path, found: Found::Value(slot) }, test, ..] =

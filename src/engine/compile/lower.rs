@@ -38,6 +38,7 @@ pub(super) fn rule(
         is_member: matches!(head.kind, HeadKind::Contains(_)),
         bodies: Vec::new(),
         is_straight: false,
+        start: None,
         guard: None,
         slots: 0,
         place: Place { source: Arc::clone(unit.source), span: head.span },

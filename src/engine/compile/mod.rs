@@ -94,6 +94,7 @@ pub(super) fn compile(
         rule.uniform = is_uniform(rule);
         rule.is_plain = !is_kept && !is_marked && is_plain(rule);
     }
+    guards::find_starts(&mut program);
     Ok(program)
 }
 

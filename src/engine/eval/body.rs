@@ -60,6 +60,7 @@ impl<'p> Evaluation<'p> {
 
     /// Whether a statement holds that needs no continuation of its own: it holds in one way at
     /// most. `None` for others.
+    #[expect(clippy::inline_always, reason = "it is half of the loop that calls it")]
     #[inline(always)]
     fn once(&mut self, statement: &'p Statement) -> Option<bool> {
         Some(match statement {

@@ -145,14 +145,12 @@ impl<'p> Evaluation<'p> {
         let mut kept = before;
         for clause in &rule.clauses {
             let Some((body, value)) = clause.bodies.first() else { continue };
-            let found = self.in_frame(clause.slots, &clause.place, |eval| {
-                for (pattern, arg) in clause.args.iter().zip(args) {
-                    if let Expr::Bind(slot) = pattern {
-                        eval.bind(*slot, arg.clone());
-                    }
-                }
-                if eval.straight(body) { eval.single(value) } else { None }
-            });
+            let start = clause.start.map_or(0, |(_, length)| length);
+            let (start, body) = body.split_at(start);
+            let found = match clause.start {
+                Some((number, _)) if !self.starts(number, start, clause) => None,
+                _ => self.plain_clause(clause, body, value, args),
+            };
             if self.failed() {
                 return None;
             }
@@ -179,6 +177,66 @@ impl<'p> Evaluation<'p> {
             self.traced(|trace| trace.settle_on_everything(before));
         }
         answer.map(|(value, _)| value)
+    }
+
+    #[inline]
+    fn plain_clause(
+        &mut self,
+        clause: &'p Clause,
+        body: &'p [Statement],
+        value: &'p Expr,
+        args: &[Value],
+    ) -> Option<Value> {
+        let given = || clause.args.iter().zip(args);
+        if let (true, Expr::Slot(slot)) = (body.is_empty(), value) {
+            let mut given = given();
+            let is_it = |(arg, _): &(&Expr, &Value)| matches!(arg, Expr::Bind(own) if own == slot);
+            return given.find(is_it).map(|(_, value)| value.clone());
+        }
+        self.in_frame(clause.slots, &clause.place, |eval| {
+            for (arg, value) in given() {
+                if let Expr::Bind(slot) = arg {
+                    eval.bind(*slot, value.clone());
+                }
+            }
+            if body.is_empty() || eval.straight(body) { eval.single(value) } else { None }
+        })
+    }
+
+    /// Whether what a clause begins with holds, whatever its arguments are.
+    #[inline]
+    fn starts(&mut self, number: RuleId, start: &'p [Statement], clause: &'p Clause) -> bool {
+        match self.world.values.get(number) {
+            Some(known) => {
+                self.note_rule(known);
+                known.value.is_some()
+            }
+            None => self.starts_at_first(number, start, clause),
+        }
+    }
+
+    #[inline(never)]
+    fn starts_at_first(
+        &mut self,
+        number: RuleId,
+        start: &'p [Statement],
+        clause: &'p Clause,
+    ) -> bool {
+        let before = self.mark();
+        let varied = self.varies.replace(false);
+        let holds = self.in_frame(0, &clause.place, |eval| eval.straight(start));
+        let varies = self.varies.get();
+        self.varies.set(varied | varies);
+        if !self.failed() {
+            let log = if holds { self.keep(before) } else { self.log_since(before) };
+            let value = holds.then_some(Value::NULL);
+            self.traced(|trace| {
+                trace.go_back(before);
+                trace.note_log(log);
+            });
+            self.world.values.keep(number, Known { value, log, varies });
+        }
+        holds
     }
 
     /// What a function gives for arguments that it was not given before.

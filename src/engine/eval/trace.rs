@@ -159,7 +159,7 @@ impl Trace {
 
     /// Notes the node of a value, or the nodes in what the policy put together.
     #[inline]
-    fn each_node(&mut self, value: &Value, read: fn(NodeId) -> Read, depth: usize) {
+    fn each_node(&mut self, value: &Value, read: impl Fn(NodeId) -> Read + Copy, depth: usize) {
         let node = value.node();
         if node.0 >= MADE {
             self.note_log(self.made[(node.0 - MADE) as usize].whole);
@@ -170,7 +170,7 @@ impl Trace {
         }
     }
 
-    fn nodes_within(&mut self, value: &Value, read: fn(NodeId) -> Read, depth: usize) {
+    fn nodes_within(&mut self, value: &Value, read: impl Fn(NodeId) -> Read + Copy, depth: usize) {
         match value {
             Value::Array(_, items) | Value::Set(_, items) => {
                 items.iter().for_each(|item| self.each_node(item, read, depth));

@@ -38,7 +38,10 @@ impl NodeId {
 }
 
 /// A value of Rego, with the node it was read from. The node does not matter to comparison.
+//
+// With a tag of the size of a node, what all values begin with is copied as one word.
 #[derive(Clone, Debug)]
+#[repr(u32)]
 pub enum Value {
     /// `null`
     Null(NodeId),
@@ -330,6 +333,7 @@ mod tests {
     #[test]
     fn is_three_words() {
         assert_eq!(size_of::<Value>(), 24);
+        assert_eq!(size_of::<Option<Value>>(), 24);
     }
 
     #[test]
