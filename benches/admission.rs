@@ -9,8 +9,9 @@
 //! `POLICIES` is a folder of Rego that both are given: so many of its modules with rules that are
 //! asked, and all that those import. `MANIFESTS` is a folder whose pods and controllers are asked about,
 //! each as an `AdmissionReview`; OPA is asked at `/v1/data` about the object, for the union of
-//! all rules. Both speak HTTPS. `vegeta` makes the load: as much as can be answered, then at a fixed
-//! rate. `opa` and `vegeta` are looked for on the path; what is missing is said.
+//! all rules. Both speak HTTPS. `wrk` asks for as much as can be answered: about the same objects again
+//! and again, as controllers ask for their pods, and about objects under ever new names. `vegeta`
+//! asks at a fixed rate. `opa`, `wrk` and `vegeta` are looked for on the path; what is missing is said.
 //!
 //! `--requests` tells the memory after ten thousand requests and after so many. `--soak` has policies
 //! and certificates replaced every second for so long, and looks at every answer.
@@ -23,12 +24,15 @@ mod admission {
     pub(crate) mod cast;
     pub(crate) mod load;
     pub(crate) mod servers;
+    pub(crate) mod stress;
 }
 
 use admission::cast::Cast;
-use admission::load::{Load, Pace};
+use admission::load::{Load, Objects};
 use admission::servers::Server;
+use admission::stress;
 use common::{Arguments, is_installed};
+use serde_json::json;
 
 fn main() {
     let mut args = Arguments::here();
@@ -40,38 +44,46 @@ fn main() {
         println!("admission: skipped; name a folder of policies and one of manifests to run it");
         return;
     };
-    if !is_installed("vegeta", "-version") {
+    if !is_installed("wrk", "-v") || !is_installed("vegeta", "-version") {
         return;
     }
     let cast = Cast::new(folder.as_ref(), manifests.as_ref(), policies);
     println!("{}", cast.told());
     let ours = Server::manifestly(&cast);
-    let load = Load::new(&cast, &ours.url("/validate"), |asked| asked.review.clone());
+    let load = Load::new(&cast, "ours", &ours.url("/validate"), |asked| asked.review.clone());
     if soak > 0 {
-        return admission::load::soak(&cast, &ours, &load, soak);
+        return stress::soak(&cast, &ours, &load, soak);
     }
     if requests > 0 {
-        return admission::load::memory(&ours, &load, requests);
+        return stress::memory(&ours, &load, requests);
     }
     let opa = is_installed("opa", "version").then(|| Server::opa(&cast));
-    let theirs = opa
-        .as_ref()
-        .map(|opa| Load::new(&cast, &opa.url("/v1/data/asked/found"), |asked| asked.input.clone()));
-    // Each once, so that both are awake.
-    load.attack(Pace::Most, 2);
-    let own = load.attack(Pace::Most, seconds);
-    println!("manifestly, as much as can be  {own}");
-    if let Some(theirs) = &theirs {
-        theirs.attack(Pace::Most, 2);
-        let told = theirs.attack(Pace::Most, seconds);
-        println!("OPA, as much as can be         {told}");
-        println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
+    let theirs = opa.as_ref().map(|opa| {
+        let url = opa.url("/v1/data/asked/found");
+        Load::new(&cast, "theirs", &url, |asked| json!({"input": asked.object()}))
+    });
+    for objects in [Objects::Again, Objects::New] {
+        let what = match objects {
+            Objects::Again => "the same objects",
+            Objects::New => "new objects",
+        };
+        // Each for a while before, so that both are awake.
+        load.most(objects, 5);
+        let own = load.most(objects, seconds);
+        println!("manifestly, {what:<20} {own}");
+        if let Some(theirs) = &theirs {
+            theirs.most(objects, 2);
+            let told = theirs.most(objects, seconds);
+            println!("OPA, {what:<27} {told}");
+            println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
+        }
     }
-    let own = load.attack(Pace::Rate(rate), seconds);
-    println!("manifestly, {rate} a second        {own}");
+    let what = format!("{rate} a second");
+    let own = load.at(rate, seconds);
+    println!("manifestly, {what:<20} {own}");
     if let Some(theirs) = &theirs {
-        let told = theirs.attack(Pace::Rate(rate), seconds);
-        println!("OPA, {rate} a second               {told}");
+        let told = theirs.at(rate, seconds);
+        println!("OPA, {what:<27} {told}");
         println!(
             "OPA takes {:.1} times as long in the middle, {:.1} times for the slowest of a hundred",
             told.p50 / own.p50,

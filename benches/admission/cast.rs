@@ -14,12 +14,27 @@ use tempfile::TempDir;
 const KINDS: [&str; 7] =
     ["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet"];
 
-/// A request in the words of both.
+/// A request.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) review: Value,
-    pub(crate) input: Value,
     /// What the library says of it.
     pub(crate) allowed: bool,
+}
+
+impl Asked {
+    /// The object that it is about.
+    pub(crate) fn object(&self) -> &Value {
+        &self.review["request"]["object"]
+    }
+
+    /// The same, with something behind the name of the object.
+    pub(crate) fn named(&self, more: &str) -> Self {
+        let mut named = self.clone();
+        let name = &mut named.review["request"]["object"]["metadata"]["name"];
+        *name = format!("{}-{more}", name.as_str().unwrap_or("unnamed")).into();
+        named
+    }
 }
 
 pub(crate) struct Cast {
@@ -53,7 +68,7 @@ impl Cast {
             let Ok(request) = request else { continue };
             let judged = judge.judge(&request, None);
             let allowed = decide(&request, judged, checker.basis(), OnError::Deny).allowed;
-            asked.push(Asked { review, input: json!({"input": object}), allowed });
+            asked.push(Asked { review, allowed });
         }
         assert!(!asked.is_empty(), "no pods or controllers are among the manifests");
         Self { folder, asked, policies: chosen }
