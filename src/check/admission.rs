@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::agreement::{
     Agreed, Agreement, Allowance, Fingerprint, ResourceNames, Said, Settled, Standing, Subject,
@@ -41,7 +41,42 @@ pub struct AdmissionJudge<'a> {
     admission: &'a Admission<'a>,
     /// What was worked out of objects that come again and again: those who make them don't read.
     placed: HashMap<Asked, Placed>,
+    shares: Shares,
     pub(super) judge: Judge<'a>,
+}
+
+/// What is worked out beside a verdict, for somebody to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// Of how many findings, the worst first.
+    pub shown: usize,
+    /// Whether others wait for their verdicts. Then places and fixes take no more time than verdicts
+    /// do, and some denials come without.
+    pub others_wait: bool,
+}
+
+/// How the time is shared while others wait.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shares {
+    verdicts: Duration,
+    telling: Duration,
+}
+
+impl Shares {
+    /// Whether verdicts had their share.
+    fn allow_telling(self) -> bool {
+        self.telling <= self.verdicts
+    }
+
+    fn note(&mut self, verdict: Duration, telling: Duration) {
+        self.verdicts += verdict;
+        self.telling += telling;
+        // What was long ago counts less and less.
+        if self.verdicts > MEMORY {
+            self.verdicts /= 2;
+            self.telling /= 2;
+        }
+    }
 }
 
 /// An object, and the policies whose violations of it are to have places.
@@ -63,6 +98,9 @@ struct Placed {
 /// How many objects are remembered, and how long they may be, in bytes.
 const PLACED: usize = 1024;
 const LARGE: usize = 16 << 10;
+
+/// How much time spent on verdicts is looked back on.
+const MEMORY: Duration = Duration::from_secs(1);
 
 /// What judging a request gave.
 #[derive(Clone, Debug, Default)]
@@ -129,7 +167,8 @@ impl Admission<'_> {
 
     /// A judge for one thread.
     pub fn judge(&self) -> AdmissionJudge<'_> {
-        AdmissionJudge { admission: self, placed: HashMap::new(), judge: self.run.judge() }
+        let (placed, shares) = (HashMap::new(), Shares::default());
+        AdmissionJudge { admission: self, placed, shares, judge: self.run.judge() }
     }
 }
 
@@ -141,45 +180,54 @@ impl AdmissionJudge<'_> {
         self.judge.set_clock(Clock { until, ..Clock::now() });
         self.judge.places.begin_text();
         let judgement = self.found_in(request);
-        self.judged(request, judgement)
+        self.judged(request, judgement, true)
     }
 
     /// The same verdict, in less time: of violations that name no place, only those have theirs worked
     /// out of which somebody will read it, the first so many of a denial, and those where a waiver or a
-    /// baseline may ask for it.
+    /// baseline may ask for it. A verdict comes before what is told of it: while others wait, some of
+    /// those places, and the trials of fixes, are left out.
     pub fn judge_briefly(
         &mut self,
         request: &AdmissionRequest,
         until: Option<Instant>,
-        shown: usize,
+        telling: Telling,
     ) -> Judged {
+        let started = Instant::now();
         self.judge.set_clock(Clock { until, ..Clock::now() });
         self.judge.places.begin_text();
         let admission = self.admission;
         let asks_for_places = &admission.asks_for_places;
         self.judge.places.only(Some(Arc::clone(asks_for_places)));
         let judgement = self.found_in(request);
-        let mut judged = self.judged(request, judgement);
+        let verdict = started.elapsed();
+        let tells = !telling.others_wait || self.shares.allow_telling();
+        let mut judged = self.judged(request, judgement, tells);
         let open: BTreeSet<String> = judged
             .blocking()
             .into_iter()
-            .take(shown)
+            .take(telling.shown)
             .filter(|it| is_nowhere(it) && !asks_for_places.contains(&it.policy.id))
             .map(|finding| finding.policy.id.clone())
             .collect();
         if !open.is_empty() {
-            self.place(request, &mut judged, Arc::new(open));
+            self.place(request, &mut judged, Arc::new(open), tells);
         }
         self.judge.places.only(None);
+        if telling.others_wait {
+            self.shares.note(verdict, started.elapsed().saturating_sub(verdict));
+        }
         judged
     }
 
-    /// Gives violations of some policies the places that are worked out for them.
+    /// Gives violations of some policies the places that are worked out for them, or only those that
+    /// are known already.
     fn place(
         &mut self,
         request: &AdmissionRequest,
         judged: &mut Judged,
         ids: Arc<BTreeSet<String>>,
+        also_unknown: bool,
     ) {
         let text = &request.review.manifest.source;
         let span = request.object().map(|object| object.node.span).unwrap_or_default();
@@ -187,6 +235,7 @@ impl AdmissionJudge<'_> {
         let asked = Asked { object, operation: request.operation, ids };
         let Placed { start, findings: mut found } = match self.placed.get(&asked) {
             Some(placed) => placed.clone(),
+            None if !also_unknown => return,
             None => self.worked_out(request, asked, span.start),
         };
         for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
@@ -216,9 +265,9 @@ impl AdmissionJudge<'_> {
         placed
     }
 
-    fn judged(&mut self, request: &AdmissionRequest, judgement: Judgement) -> Judged {
+    fn judged(&mut self, request: &AdmissionRequest, judgement: Judgement, tries: bool) -> Judged {
         let Judgement { mut findings, problems, .. } = judgement;
-        if self.admission.run.options().trials != Trials::None {
+        if tries && self.admission.run.options().trials != Trials::None {
             let chosen = self.worth_trying(&findings);
             self.try_offers(request, &mut findings, &chosen);
         }
@@ -387,4 +436,28 @@ fn settled(finding: Finding, agreement: &Agreement, aspects: &[Aspect]) -> Optio
     }
     let (standing, phase, agreed) = found?;
     Some(Finding { standing, phase, agreed, ..finding })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telling_takes_no_more_than_verdicts_do() {
+        let ms = Duration::from_millis;
+        let mut shares = Shares::default();
+        assert!(shares.allow_telling(), "the first of all");
+        shares.note(ms(1), ms(10));
+        assert!(!shares.allow_telling());
+        for _ in 0..8 {
+            shares.note(ms(1), ms(0));
+        }
+        assert!(!shares.allow_telling());
+        shares.note(ms(1), ms(0));
+        assert!(shares.allow_telling());
+        // A long time without telling is no right to much of it at once.
+        shares.note(ms(100_000), ms(0));
+        shares.note(ms(1), ms(60_000));
+        assert!(!shares.allow_telling());
+    }
 }

@@ -45,7 +45,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 
 pub use crate::agreement::Standing;
-pub use admission::{Admission, AdmissionJudge, Judged};
+pub use admission::{Admission, AdmissionJudge, Judged, Telling};
 pub use amend::Amended;
 pub use cache::cache_folder;
 pub(crate) use finding::FindingRecord;

@@ -14,7 +14,7 @@ use tracing::Span;
 use crate::admission::{Decision, OnError, SHOWN, amended_by, decide};
 use crate::agreement::Basis;
 use crate::agreement::waiver::Waivers;
-use crate::check::{Admission, AdmissionJudge, Checker, Problem};
+use crate::check::{Admission, AdmissionJudge, Checker, Problem, Telling};
 use crate::manifest::{AdmissionRequest, ReviewError, review_limits};
 use crate::policy::Policy;
 use crate::rego::{PolicyError, PolicyErrors};
@@ -112,14 +112,14 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn new(set: Set, limits: Limits, metrics: Arc<Metrics>) -> Result<Self, ServeError> {
-        let crew = Crew::start(set, limits, &metrics).map_err(ServeError::Policies)?;
         let places = Arc::new(Semaphore::new(limits.workers + limits.queue));
+        let crew = Crew::start(set, limits, &places, &metrics).map_err(ServeError::Policies)?;
         Ok(Self { crew: RwLock::new(Arc::new(crew)), places, limits, metrics })
     }
 
     /// Puts another set in the place of the one at work, once it stands.
     pub(super) fn replace(&self, set: Set) -> Result<(), PolicyErrors> {
-        let crew = Arc::new(Crew::start(set, self.limits, &self.metrics)?);
+        let crew = Arc::new(Crew::start(set, self.limits, &self.places, &self.metrics)?);
         *self.crew.write().unwrap_or_else(PoisonError::into_inner) = crew;
         Ok(())
     }
@@ -134,8 +134,7 @@ impl Pool {
 
     /// How many requests are being judged or wait for it.
     pub(super) fn busy(&self) -> usize {
-        let all = self.limits.workers + self.limits.queue;
-        all.saturating_sub(self.places.available_permits())
+        self.limits.busy(&self.places)
     }
 
     /// Asks about a request. Also tells who is asked, should there be no answer.
@@ -165,14 +164,26 @@ impl Pool {
     }
 }
 
+impl Limits {
+    /// How many of the places are taken.
+    fn busy(&self, places: &Semaphore) -> usize {
+        (self.workers + self.queue).saturating_sub(places.available_permits())
+    }
+}
+
 impl Crew {
     /// Starts the threads of a set, and waits until they stand.
-    fn start(set: Set, limits: Limits, metrics: &Arc<Metrics>) -> Result<Self, PolicyErrors> {
+    fn start(
+        set: Set,
+        limits: Limits,
+        places: &Arc<Semaphore>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, PolicyErrors> {
         let subsets: Vec<_> = set.subsets.iter().map(|subset| subset.name.clone()).collect();
         let (jobs, taken) = mpsc::channel();
         let (stands, standing) = mpsc::channel();
-        let metrics = Arc::clone(metrics);
-        let run = move || lead(&set, taken, limits, &stands, &metrics);
+        let (places, metrics) = (Arc::clone(places), Arc::clone(metrics));
+        let run = move || lead(&set, taken, limits, &stands, (&places, &metrics));
         let builder = thread::Builder::new().name("policies".into()).stack_size(stack::THREAD);
         let gone = |reason: String| PolicyErrors::from(PolicyError::new(reason));
         builder.spawn(run).map_err(|error| gone(format!("no threads can be started: {error}")))?;
@@ -189,7 +200,7 @@ fn lead(
     jobs: Receiver<Job>,
     limits: Limits,
     stands: &Sender<Result<Summary, PolicyErrors>>,
-    metrics: &Metrics,
+    (places, metrics): (&Semaphore, &Metrics),
 ) {
     let some: Vec<_> = set.subsets.iter().map(|subset| set.all.only(&subset.ids)).collect();
     let checkers = std::iter::once(&set.all).chain(&some);
@@ -210,11 +221,12 @@ fn lead(
         problems: all.problems().to_vec(),
     }));
     let jobs = Mutex::new(jobs);
-    let worker = Worker { admissions: &admissions, basis: set.all.basis(), limits, metrics };
+    let basis = set.all.basis();
+    let worker = Worker { admissions: &admissions, basis, limits, places, metrics };
     thread::scope(|scope| {
         for number in 0..limits.workers {
             let builder = thread::Builder::new().name(format!("judge {number}"));
-            let work = || worker.work(&jobs);
+            let work = || worker.work(&jobs, |job, judge| worker.answer(job, judge));
             if let Err(error) = builder.stack_size(stack::THREAD).spawn_scoped(scope, work) {
                 tracing::error!(%error, "a thread that judges can't be started");
             }
@@ -229,11 +241,17 @@ struct Worker<'w> {
     admissions: &'w [Admission<'w>],
     basis: &'w Basis,
     limits: Limits,
+    places: &'w Semaphore,
     metrics: &'w Metrics,
 }
 
 impl Worker<'_> {
-    fn work(&self, jobs: &Mutex<Receiver<Job>>) {
+    /// Takes one job after another, until there will be none. One whose answer panics costs no other.
+    fn work(
+        &self,
+        jobs: &Mutex<Receiver<Job>>,
+        answer: impl Fn(&Job, &mut AdmissionJudge<'_>) -> Answer,
+    ) {
         let mut judges: Vec<Option<AdmissionJudge<'_>>> = Vec::new();
         judges.resize_with(self.admissions.len(), || None);
         // The lock is held while waiting, and given up with the job.
@@ -242,11 +260,11 @@ impl Worker<'_> {
             let at = job.subset.map_or(0, |subset| subset + 1);
             let Some(admission) = self.admissions.get(at) else { continue };
             let mut judge = judges[at].take().unwrap_or_else(|| admission.judge());
-            let answer = catch_unwind(AssertUnwindSafe(|| {
-                let answer = self.answer(&job, &mut judge);
+            let answered = catch_unwind(AssertUnwindSafe(|| {
+                let answer = answer(&job, &mut judge);
                 (answer, judge)
             }));
-            let answer = match answer {
+            let answer = match answered {
                 Ok((answer, judge)) => {
                     judges[at] = Some(judge);
                     answer
@@ -275,7 +293,9 @@ impl Worker<'_> {
         let until = Some(job.until);
         let decision = match job.question {
             Question::Validate => {
-                let judged = judge.judge_briefly(&request, until, SHOWN);
+                let others_wait = self.limits.busy(self.places) > self.limits.workers;
+                let telling = Telling { shown: SHOWN, others_wait };
+                let judged = judge.judge_briefly(&request, until, telling);
                 decide(&request, judged, self.basis, job.on_error)
             }
             Question::Mutate => {
@@ -290,5 +310,70 @@ impl Worker<'_> {
             .record("findings", decision.judged.findings.len())
             .record("problems", decision.judged.problems.len());
         Answer::Decided(Box::new(Decided { decision, about, time: started.elapsed() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Loader;
+
+    fn checker() -> Checker {
+        let policy = "package a\n\ndeny contains \"x\" if input.kind == \"Pod\"\n";
+        Checker::new(Loader::new().policy_text("a.rego", policy).load().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_judgement_that_panics_costs_its_request_alone() {
+        let checker = checker();
+        let admissions = [checker.admission().unwrap()];
+        let metrics = Metrics::new(true);
+        let limits = Limits {
+            body: 1 << 20,
+            deadline: Duration::from_secs(60),
+            workers: 1,
+            queue: 8,
+            connections: 8,
+        };
+        let places = Arc::new(Semaphore::new(limits.workers + limits.queue));
+        let worker = Worker {
+            admissions: &admissions,
+            basis: checker.basis(),
+            limits,
+            places: &places,
+            metrics: &metrics,
+        };
+        let (jobs, taken) = mpsc::channel();
+        let ask = |body: &'static str| {
+            let (reply, answer) = oneshot::channel();
+            let job = Job {
+                body: Bytes::from_static(body.as_bytes()),
+                question: Question::Validate,
+                subset: None,
+                on_error: OnError::Deny,
+                until: Instant::now() + limits.deadline,
+                reply,
+                span: Span::none(),
+                _place: Arc::clone(&places).try_acquire_owned().unwrap(),
+            };
+            jobs.send(job).unwrap();
+            answer
+        };
+        let pod = r#"{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request":
+            {"uid": "1", "operation": "CREATE", "object": {"apiVersion": "v1", "kind": "Pod"}}}"#;
+        let answers = [pod, "panic", pod].map(ask);
+        drop(jobs);
+        worker.work(&Mutex::new(taken), |job, judge| {
+            assert_ne!(&*job.body, b"panic", "as was asked for");
+            worker.answer(job, judge)
+        });
+        let [before, broken, after] = answers.map(|mut answer| answer.try_recv().unwrap());
+        for answer in [before, after] {
+            let Answer::Decided(decided) = answer else { panic!("{answer:?}") };
+            assert!(!decided.decision.allowed);
+        }
+        assert!(matches!(broken, Answer::Broken), "{broken:?}");
+        assert_eq!(metrics.panics.get(), 1);
+        assert_eq!(limits.busy(&places), 0, "there is room again");
     }
 }
