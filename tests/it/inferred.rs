@@ -116,6 +116,30 @@ fn the_cause_is_found_whatever_the_rule_looks_like() {
                 .to_owned(),
             &["/metadata/labels/team high"],
         ),
+        // Of what a helper has put something into.
+        (
+            format!(
+                "deny contains msg if {{ {pod}; some c in pod.containers; \
+                     patch := {{\"op\": \"add\", \"path\": \"pod\", \"value\": pod}}; \
+                     not json.patch(c, [patch]).resources.limits.cpu; \
+                     msg := sprintf(\"%s has no limits.cpu\", [c.name]) }}"
+            ),
+            &[
+                "/spec/template/spec/containers/0/resources/limits/cpu medium",
+                "/spec/template/spec/containers/1/resources/limits/cpu medium",
+            ],
+        ),
+        (
+            format!(
+                "deny contains msg if {{ {pod}; some c in pod.containers; \
+                     not object.union({{\"tty\": false}}, c).resources.limits.cpu; \
+                     msg := sprintf(\"%s has no limits.cpu\", [c.name]) }}"
+            ),
+            &[
+                "/spec/template/spec/containers/0/resources/limits/cpu medium",
+                "/spec/template/spec/containers/1/resources/limits/cpu medium",
+            ],
+        ),
     ] {
         assert_eq!(told(&judged(&policy, PODS, Options::default())), places, "{policy}");
     }

@@ -1,6 +1,6 @@
 //! Objects.
 
-use super::super::value::Value;
+use super::super::value::{NodeId, Value};
 use super::{Builtin, BuiltinError, Context, Outcome, operand, some};
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -58,6 +58,11 @@ pub(super) fn union(first: &Value, second: &Value) -> Value {
     if b.is_empty() {
         return first.clone();
     }
+    // What is missing in both is missing where they were read from; what overrides is nearer.
+    let node = match second.node().of_input() {
+        NodeId::NONE => first.node().of_input(),
+        node => node,
+    };
     let mut entries = Vec::with_capacity(a.len() + b.len());
     loop {
         let entry = match (a.first(), b.first()) {
@@ -73,7 +78,7 @@ pub(super) fn union(first: &Value, second: &Value) -> Value {
                 b = &b[1..];
                 y.clone()
             }
-            _ => return Value::object_of_last(entries),
+            _ => return Value::object_of_last(entries).with_node(node),
         };
         entries.push(entry);
     }

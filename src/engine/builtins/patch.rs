@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::value::{Items, Value};
+use super::super::value::{Items, NodeId, Value};
 use super::json::path;
 use super::{BuiltinError, Context, Outcome, operand};
 
@@ -76,8 +76,13 @@ fn apply(tree: &mut Tree, operation: &Value) -> Result<(), BuiltinError> {
 enum Tree {
     Deleted,
     Untouched(Value),
-    Object(BTreeMap<Value, Tree>),
-    Array { before: Arc<Items<Value>>, slots: Vec<Slot> },
+    /// With the node that it was read from, for as long as all is there that was: what is missing in
+    /// it is missing there.
+    Object(NodeId, BTreeMap<Value, Tree>),
+    Array {
+        before: Arc<Items<Value>>,
+        slots: Vec<Slot>,
+    },
     Set(BTreeMap<Value, Tree>),
 }
 
@@ -93,12 +98,13 @@ impl Tree {
         Some(match self {
             Self::Deleted => return None,
             Self::Untouched(value) => value.clone(),
-            Self::Object(entries) => Value::object_of_last(
+            Self::Object(node, entries) => Value::object_of_last(
                 entries
                     .iter()
                     .filter_map(|(key, tree)| Some((key.clone(), tree.render()?)))
                     .collect(),
-            ),
+            )
+            .with_node(*node),
             Self::Array { before, slots } => Value::array(
                 slots
                     .iter()
@@ -118,7 +124,8 @@ impl Tree {
             return;
         };
         *self = match value {
-            Value::Object(_, entries) => Self::Object(
+            Value::Object(node, entries) => Self::Object(
+                node.of_input(),
                 entries
                     .iter()
                     .map(|(key, value)| (key.clone(), Self::Untouched(value.clone())))
@@ -169,7 +176,7 @@ impl Tree {
         self.settle(key);
         let missing = || error(format!("path {key} does not exist"));
         let next = match self {
-            Self::Object(entries) | Self::Set(entries) => {
+            Self::Object(_, entries) | Self::Set(entries) => {
                 entries.get_mut(key).ok_or_else(missing)?
             }
             Self::Array { before, slots } => {
@@ -206,7 +213,7 @@ impl Tree {
         place.open();
         place.settle(key);
         match place {
-            Self::Object(entries) => {
+            Self::Object(_, entries) => {
                 entries.insert(key.clone(), Self::Untouched(value));
             }
             Self::Set(members) => {
@@ -238,10 +245,13 @@ impl Tree {
         place.open();
         place.settle(key);
         match place {
-            Self::Object(entries) | Self::Set(entries) => {
+            Self::Object(_, entries) | Self::Set(entries) => {
                 entries.remove(key).ok_or_else(|| {
                     error(format!("cannot delete child key {key} that does not exist"))
                 })?;
+                if let Self::Object(node, _) = place {
+                    *node = NodeId::NONE;
+                }
             }
             Self::Array { slots, .. } => {
                 let at = position(slots.len(), key)?;

@@ -35,6 +35,11 @@ impl NodeId {
 
     /// Of a value that was put into an input to see what is asked of it.
     pub(crate) const PUT: Self = Self(Self::MADE - 1);
+
+    /// The same, where it is a node of the input.
+    pub(in crate::engine) fn of_input(self) -> Self {
+        if self.0 < Self::MADE { self } else { Self::NONE }
+    }
 }
 
 /// A value of Rego, with the node it was read from. The node does not matter to comparison.
