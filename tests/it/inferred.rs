@@ -165,6 +165,107 @@ fn one_message_may_have_several_causes() {
 }
 
 #[test]
+fn a_list_may_lack_an_element() {
+    let env = "some c in input.spec.containers; not has_owner(c); \
+               msg := sprintf(\"%s has no OWNER: %v\", [c.name, c.env])";
+    let policy = format!(
+        "deny contains msg if {{ {env} }}\n\nhas_owner(c) if {{\n\tsome e in c.env\n\t\
+         e.name == \"OWNER\"\n}}"
+    );
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    \
+               - name: a\n      env: [{name: TEAM, value: x}, {name: CITY, value: y}]\n";
+    let report = judged(&policy, pod, Options::default());
+    assert_eq!(told(&report), ["/spec/containers/0/env high"]);
+    // One that is wrong is no lack.
+    let policy = "deny contains \"debugs\" if {\n\tsome e in input.spec.containers[0].env\n\t\
+                  e.name == \"CITY\"\n}";
+    let report = judged(policy, pod, Options::default());
+    assert_eq!(told(&report), ["/spec/containers/0/env/1/name low"]);
+}
+
+#[test]
+fn a_flag_may_want_everything() {
+    let policy = "deny contains \"--ciphers are weak\" if not strong\n\nstrong if {\n\t\
+                  some flag in input.spec.containers[0].command\n\t\
+                  startswith(flag, \"--ciphers=\")\n\t\
+                  given := split(split(flag, \"=\")[1], \",\")\n\t\
+                  count([c | some c in [\"A1\", \"B2\", \"C3\"]; not c in given]) == 0\n}";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    \
+               - name: a\n      command: [serve, --port=1, \"--ciphers=A1,X9\"]\n";
+    let report = judged(policy, pod, Options::default());
+    assert_eq!(told(&report), ["/spec/containers/0/command/2 low"]);
+}
+
+#[test]
+fn what_the_message_names_is_meant() {
+    // The container is named, and not the pod, which would do as well.
+    let policy = "deny contains msg if {\n\tsome c in input.spec.containers\n\t\
+                  not is_set(c)\n\tnot is_set(input.spec)\n\t\
+                  msg := sprintf(\"%s may be root\", [c.name])\n}\n\n\
+                  is_set(x) if x.securityContext.runAsNonRoot == true";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: labels}\nspec:\n  \
+               securityContext: {runAsNonRoot: false}\n  containers: [{name: web}]\n";
+    let report = judged(policy, pod, Options::default());
+    assert_eq!(told(&report), ["/spec/containers/0/securityContext/runAsNonRoot high"]);
+    // What is called like a field does not speak of it.
+    let policy = "deny contains msg if {\n\tnot input.metadata.labels.a\n\t\
+                  input.spec.securityContext.runAsNonRoot == false\n\t\
+                  msg := sprintf(\"%s is root\", [input.metadata.name])\n}";
+    let report = judged(policy, pod, Options::default());
+    assert_eq!(told(&report), ["/spec/securityContext/runAsNonRoot high"]);
+}
+
+/// Two objects within another one.
+const BUNDLE: &str = "\
+apiVersion: example.org/v1
+kind: Bundle
+metadata: {name: shop}
+spec:
+  objects:
+    - apiVersion: v1
+      kind: Service
+      metadata: {name: front}
+      spec: {selector: {app: web}, account: robot}
+    - apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web}
+      spec: {labels: {app: web}, account: robot, service: front}
+";
+
+#[test]
+fn what_links_two_objects_is_seldom_the_cause() {
+    let objects = "some a in input.spec.objects; some b in input.spec.objects; \
+                   a.kind == \"Service\"; b.kind == \"Deployment\"";
+    let of = |link: &str| {
+        let message = "msg := sprintf(\"%s is shown by %s\", [b.metadata.name, a.metadata.name])";
+        let policy = format!("deny contains msg if {{ {objects}; {link}; {message} }}");
+        told(&judged(&policy, BUNDLE, Options::default()))
+    };
+    // It is neither the selector nor the labels.
+    assert_eq!(of("a.spec.selector.app == b.spec.labels.app"), [" Resource"]);
+    // Who refers to another one by its name is the cause.
+    let reference = ["/spec/objects/1/spec/service medium"];
+    assert_eq!(of("a.metadata.name == b.spec.service"), reference);
+    // What both have may be wrong just because both have it.
+    let shared = of("a.spec.account == b.spec.account");
+    assert!(shared[0].contains("/spec/account "), "{shared:?}");
+}
+
+#[test]
+fn any_other_number_is_not_the_one_that_is_wanted() {
+    let ports = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 22}]}\n";
+    let of = |policy: &str| told(&judged(policy, ports, Options::default()));
+    assert_eq!(
+        of("deny contains \"ssh\" if input.spec.ports[_].port == 22"),
+        ["/spec/ports/0/port medium"]
+    );
+    assert_eq!(
+        of("deny contains \"low\" if input.spec.ports[_].port < 1024"),
+        ["/spec/ports/0/port high"]
+    );
+}
+
+#[test]
 fn what_rests_on_nothing_has_no_place() {
     for policy in [
         "deny contains \"always\" if true",

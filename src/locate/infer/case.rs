@@ -11,7 +11,9 @@ use crate::policy::{EntryPoint, Policy};
 use super::words::Words;
 
 /// How many evaluations a violation may take.
-const EVALUATIONS: usize = 200;
+const EVALUATIONS: usize = 230;
+/// How many of them are kept for what is asked of several candidates at once.
+const KEPT: usize = 30;
 /// How many steps they may take together.
 const STEPS: u64 = 100_000;
 
@@ -31,6 +33,8 @@ pub(super) enum Outcome {
 pub(super) struct Budget {
     evaluations: usize,
     steps: u64,
+    /// Whether some are kept.
+    keeps: bool,
 }
 
 impl Budget {
@@ -53,7 +57,13 @@ impl Budget {
     }
 
     pub(super) fn is_used_up(&self) -> bool {
-        self.evaluations >= EVALUATIONS || self.steps >= STEPS
+        let most = if self.keeps { EVALUATIONS - KEPT } else { EVALUATIONS };
+        self.evaluations >= most || self.steps >= STEPS
+    }
+
+    /// Whether some of what may be asked is kept for later.
+    pub(super) fn keep(&mut self, keeps: bool) {
+        self.keeps = keeps;
     }
 }
 

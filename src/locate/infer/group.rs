@@ -35,7 +35,8 @@ pub(super) fn together<'r>(
 ) -> Vec<Together<'r>> {
     // What does it alone is asked for by every rule, as its kind is.
     let weak = ranked.iter().filter(|r| r.probed.effect < Effect::Arbitrary);
-    let spots: Vec<_> = weak.map(|r| &r.spot).filter(|s| s.candidate.read == Read::Used).collect();
+    let is_cause = |spot: &&Spot| spot.candidate.read == Read::Used && !spot.is_identity();
+    let spots: Vec<_> = weak.map(|r| &r.spot).filter(is_cause).collect();
     let [yes, no] = [true, false].map(|truth| Way::Unknown(Value::bool(truth)));
     for way in [yes, no, Way::Unknown(Value::string(FRESH)), Way::Literals, Way::Remove] {
         let mut all: Vec<_> =

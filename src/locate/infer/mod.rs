@@ -3,15 +3,18 @@
 //!
 //! A [`Finder`] proves the violation again, leaves out of the input what it can do without
 //! ([`isolate`]), takes what the proof read and looked for in vain as [`candidate`]s, changes each
-//! in turn ([`probe`]) or several at once ([`group`]), and [`rank`]s them by what that did.
+//! in turn ([`probe`]) or several at once ([`group`]), and [`rank`]s them by what that did. Lists
+//! may lack [`elements`], and objects be causes only by their [`links`].
 //!
 //! Everything is bounded by evaluations and by their steps, never by the clock: the same input has
 //! the same places on every machine.
 
 mod candidate;
 mod case;
+mod elements;
 mod group;
 mod isolate;
+mod links;
 mod probe;
 mod rank;
 mod search;
@@ -168,7 +171,7 @@ impl Finder {
             policy,
             message: &message,
             value: &result.value,
-            words: Words::of(&message),
+            words: Words::of(&message, &written(&readings, &input, proving)),
             others: own.map(|result| result.message()).collect(),
             probing: &mut self.probing,
             tracing: &mut self.tracing,
@@ -211,6 +214,18 @@ fn last(mut readings: Vec<Reading>) -> Vec<Reading> {
     let others = readings.len().saturating_sub(READINGS);
     readings.drain(..others);
     readings
+}
+
+/// The values that are written into a text, as they are written.
+fn written(readings: &[Reading], input: &Value, proving: &Evaluator) -> Vec<String> {
+    let text = |reading: &Reading| match reading {
+        Reading::Printed(node) => match search::at(input, &proving.way_to(*node))? {
+            Value::String(_, text) => Some(text.to_string()),
+            value => Some(value.to_string()),
+        },
+        _ => None,
+    };
+    readings.iter().filter_map(text).collect()
 }
 
 /// A change at the end of a way through the input.

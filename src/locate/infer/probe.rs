@@ -7,10 +7,14 @@ use super::case::{Case, Outcome};
 
 /// A text that no policy knows.
 pub(super) const FRESH: &str = "zz-other-0";
+/// A number that hardly any policy knows.
+const SOME_NUMBER: i64 = 10_001;
 
 /// How many literals are tried: of those that the field is compared with, and in all.
 const OWN: usize = 10;
 const LITERALS: usize = 20;
+/// How many of them are tried as elements of a list.
+const TEXTS: usize = 24;
 
 /// Fields of Kubernetes that are true or false and nothing else.
 const BOOLEANS: [&str; 20] = [
@@ -84,7 +88,11 @@ impl Probe<'_, '_> {
             return probed;
         }
         self.attempt(&mut probed, Change::Remove, Effect::Removed);
-        for (new, effect) in replacements(value, &self.likely()) {
+        if self.is_any_other_number(value) {
+            return Probed { effect: Effect::Arbitrary, value: Some(Value::from(SOME_NUMBER)) };
+        }
+        let all = self.all_of_flag();
+        for (new, effect) in replacements(value, &self.likely(), &all) {
             self.attempt(&mut probed, Change::Replace(new), effect);
             if probed.effect > Effect::Removed {
                 break;
@@ -96,11 +104,17 @@ impl Probe<'_, '_> {
     /// What adding an element to a list of so many does, if anything.
     pub(super) fn append(mut self, length: usize) -> Option<Probed> {
         // What any element does says nothing of the list.
-        self.does_nothing(&[Value::from(length)])?;
+        if self.outcome_of_any(&[Value::from(length)])? == Outcome::Gone {
+            return None;
+        }
         let end = [Value::from(length)];
         let mut probed = Probed::NOTHING;
-        let texts: Vec<_> = self.literals.all.iter().filter_map(Value::as_str).take(24).collect();
-        let flags: Vec<_> = texts.iter().filter(|text| text.starts_with('-')).collect();
+        let texts = self.literals.all.iter().filter_map(Value::as_str);
+        let (mut texts, others): (Vec<_>, Vec<_>) = texts.partition(|text| text.starts_with('-'));
+        texts.truncate(TEXTS);
+        let flags = texts.clone();
+        texts.extend(others);
+        texts.truncate(TEXTS);
         let name = |flag: &str| flag.trim_end_matches('=').to_owned();
         for text in &texts {
             let mut forms = vec![(*text).to_owned()];
@@ -116,10 +130,9 @@ impl Probe<'_, '_> {
             }
         }
         // One flag may want all the others.
-        let all = self.literals.all.iter().filter_map(Value::as_str);
-        let all: Vec<_> = all.filter(|text| !text.starts_with('-')).collect();
+        let all = self.all_of_flag();
         for flag in &flags {
-            let form = Value::string(format!("{}={}", name(flag), all.join(",")));
+            let form = Value::string(format!("{}={all}", name(flag)));
             self.attempt(&mut probed, add(&end, form), Effect::Literal);
             if probed.effect > Effect::Quoted {
                 return Some(probed);
@@ -154,7 +167,9 @@ impl Probe<'_, '_> {
     /// What adding an entry to an object does whose entries are gone through: the key that had an
     /// effect, and that.
     pub(super) fn enter(mut self) -> Option<(Value, Probed)> {
-        self.does_nothing(&[Value::string(FRESH)])?;
+        if self.outcome_of_any(&[Value::string(FRESH)])? != Outcome::Same {
+            return None;
+        }
         let mut probed = Probed::NOTHING;
         let literals = self.literals;
         let texts = literals.all.iter().filter(|literal| literal.as_str().is_some());
@@ -186,10 +201,26 @@ impl Probe<'_, '_> {
         }
     }
 
-    /// Something where a key says that changes nothing, if it doesn't.
-    fn does_nothing(&mut self, keys: &[Value]) -> Option<()> {
-        let any = add(keys, Value::string(FRESH));
-        (self.case.probe(self.input, self.way, &any)? == Outcome::Same).then_some(())
+    /// All that a flag may want, as it has it.
+    fn all_of_flag(&self) -> String {
+        let all = self.literals.all.iter().filter_map(Value::as_str);
+        all.filter(|text| !text.starts_with('-')).collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether the violation goes with any other number: what is compared with this one says
+    /// nothing of what it should be.
+    fn is_any_other_number(&mut self, value: &Value) -> bool {
+        let others = [Value::from(SOME_NUMBER), Value::from(-1)];
+        let mut is_gone = |other: &Value| {
+            let change = Change::Replace(other.clone());
+            self.case.probe(self.input, self.way, &change) == Some(Outcome::Gone)
+        };
+        value.as_number().is_some() && !others.contains(value) && others.iter().all(&mut is_gone)
+    }
+
+    /// What becomes of the violation with something of no meaning where keys say.
+    fn outcome_of_any(&mut self, keys: &[Value]) -> Option<Outcome> {
+        self.case.probe(self.input, self.way, &add(keys, Value::string(FRESH)))
     }
 
     /// The literals to try: first what the field is compared with, and what the message names.
@@ -273,7 +304,7 @@ fn additions(literals: &[Value], named: Vec<Value>) -> Vec<(Value, Effect)> {
         named.into_iter().map(|value| (Value::array(vec![value]), Effect::Literal)).collect();
     all.push((Value::bool(true), Effect::Flipped));
     all.push((Value::bool(false), Effect::Flipped));
-    all.push((Value::from(10_001), Effect::Arbitrary));
+    all.push((Value::from(SOME_NUMBER), Effect::Arbitrary));
     let of_policy = literals.iter().filter(|literal| literal.as_bool().is_none());
     all.extend(of_policy.map(|literal| (literal.clone(), Effect::Literal)));
     all.push((Value::array(vec![Value::string(FRESH)]), Effect::Arbitrary));
@@ -281,14 +312,14 @@ fn additions(literals: &[Value], named: Vec<Value>) -> Vec<(Value, Effect)> {
     all
 }
 
-/// What may stand in the place of a value.
-fn replacements(value: &Value, literals: &[Value]) -> Vec<(Value, Effect)> {
+/// What may stand in the place of a value; `all_of_flag` is what a flag may want.
+fn replacements(value: &Value, literals: &[Value], all_of_flag: &str) -> Vec<(Value, Effect)> {
     match value {
         Value::Bool(_, truth) => vec![(Value::bool(!truth), Effect::Flipped)],
         Value::Number(..) => {
             let numbers = literals.iter().filter(|literal| literal.as_number().is_some());
             let mut all: Vec<_> = numbers.map(|number| (number.clone(), Effect::Literal)).collect();
-            for other in [0, 1, 10_001, -1] {
+            for other in [0, 1, SOME_NUMBER, -1] {
                 all.push((Value::from(other), Effect::Arbitrary));
             }
             all.retain(|(other, _)| other != value);
@@ -296,14 +327,18 @@ fn replacements(value: &Value, literals: &[Value]) -> Vec<(Value, Effect)> {
         }
         Value::String(_, own) => {
             let mut all = vec![(Value::string(FRESH), Effect::Arbitrary)];
-            let texts = literals.iter().filter_map(Value::as_str).filter(|text| *text != &**own);
-            for text in texts.clone() {
-                all.push((Value::string(text), Effect::Literal));
-                all.push((Value::string(format!("{text}{FRESH}")), Effect::Literal));
-                all.push((Value::string(format!("{FRESH}{text}")), Effect::Literal));
-                if own.contains('=') {
-                    all.push((Value::string(format!("{own},{text}")), Effect::Literal));
-                }
+            let flag = own.split_once('=').map(|(flag, _)| flag);
+            if let Some(flag) = flag {
+                all.push((Value::string(format!("{flag}={all_of_flag}")), Effect::Literal));
+            }
+            for text in literals.iter().filter_map(Value::as_str).filter(|text| *text != &**own) {
+                let forms = match flag {
+                    Some(flag) => {
+                        [text.to_owned(), format!("{flag}={text}"), format!("{own},{text}")]
+                    }
+                    None => [text.to_owned(), format!("{text}{FRESH}"), format!("{FRESH}{text}")],
+                };
+                all.extend(forms.map(|form| (Value::string(form), Effect::Literal)));
             }
             all
         }

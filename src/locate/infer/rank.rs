@@ -20,7 +20,7 @@ pub(super) fn score(spot: &Spot, probed: &Probed, words: &Words, readings: usize
     let last = keys.last().copied().unwrap_or_default();
     let in_list = matches!(path.0.as_slice(), [.., Step::Index(_), Step::Key(_)]);
     // What every manifest has is named by chance.
-    let named = !is_common(last) && (words.name(last) || is_missing && words.name_one_of(last));
+    let named = !is_common(last) && (words.name_key(last) || is_missing && words.name_one_of(last));
     let text = value.and_then(Value::as_str);
     let quoted = text.is_some_and(|text| words.name(text) || words.name_flag(text));
     let mut score = match (probed.effect, is_missing) {
@@ -90,7 +90,7 @@ fn is_common(key: &str) -> bool {
 fn around(keys: &[&str], words: &Words) -> Option<i64> {
     let (_, around) = keys.split_last()?;
     let around = around.iter().rev().take(3).filter(|key| !is_common(key));
-    around.filter(|key| words.name(key)).map(|key| words.how_early(key)).max()
+    around.filter(|key| words.name_key(key)).map(|key| words.how_early(key)).max()
 }
 
 /// Whether the elements of a list are told apart by their names.
@@ -98,9 +98,9 @@ fn has_names(list: &str) -> bool {
     list.ends_with("ontainers") || matches!(list, "volumes" | "volumeMounts" | "env" | "ports")
 }
 
-/// The likeliest first; of those that are as likely, the first by their paths.
+/// The likeliest first; of those that are as likely, what was read first.
 pub(super) fn by_score(a: &Ranked, b: &Ranked) -> Ordering {
-    b.score.cmp(&a.score).then_with(|| a.spot.path.cmp(&b.spot.path))
+    b.score.cmp(&a.score).then(a.spot.candidate.order.cmp(&b.spot.candidate.order))
 }
 
 /// Puts right the scores of causes that stand for each other.
@@ -130,13 +130,13 @@ pub(super) fn hidden(ranked: &mut [Ranked], words: &Words) {
         let around = path.len() - one.spot.candidate.missing.len();
         let (around, first) = (&path[..around], &path[..=around]);
         let is_beside = |other: &Vec<Step>| other.starts_with(around) && !other.starts_with(first);
-        if !words.name(one.spot.field()) && strong.iter().any(is_beside) {
+        if !words.name_key(one.spot.field()) && strong.iter().any(is_beside) {
             one.score -= 400;
         }
     }
 }
 
-/// A literal that may stand anywhere in a list says nothing of what stands there.
+/// What may as well be said by one more element of a list says nothing of those that are there.
 fn elements(ranked: &mut [Ranked]) {
     let is_end = |r: &&Ranked| {
         r.spot.candidate.missing.len() == 1 && matches!(r.spot.path.0.last(), Some(Step::Index(_)))
@@ -148,7 +148,7 @@ fn elements(ranked: &mut [Ranked]) {
         .collect();
     for one in ranked {
         let path = &one.spot.path.0;
-        let is_element = |list: &Vec<Step>| path.len() == list.len() + 1 && path.starts_with(list);
+        let is_element = |list: &Vec<Step>| path.len() > list.len() && path.starts_with(list);
         if !one.spot.is_missing()
             && one.probed.effect == Effect::Literal
             && lists.iter().any(is_element)
@@ -178,7 +178,7 @@ fn is_first_of_all(a: &Ranked, b: &Ranked) -> bool {
         && one[..one.len() - 1] == other[..other.len() - 1]
         && a.probed.effect == b.probed.effect
         && a.spot.candidate.order < b.spot.candidate.order
-        && b.score - a.score < 30
+        && (b.score + b.lost) - (a.score + a.lost) < 30
 }
 
 /// Of two that are as good and both named, the first that is named is meant.

@@ -1,6 +1,6 @@
 //! The search for a cause among what was read.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use crate::engine::value::{NodeId, Value};
 use crate::engine::{Change, Evaluator, Literals, Reading, changed, steps};
@@ -11,10 +11,11 @@ use crate::policy::Dialect;
 use super::candidate::{Candidate, Read, candidates};
 use super::case::Case;
 use super::group::{self, Together};
+use super::links::{self, Link};
 use super::probe::{Effect, Probe, Probed, is_made_up};
 use super::words::Words;
 use super::{Cause, Changing};
-use super::{rank, whole};
+use super::{elements, rank, whole};
 
 /// How many candidates are tried.
 const CANDIDATES: usize = 40;
@@ -75,6 +76,17 @@ impl Spot {
         &self.path.0[self.base..]
     }
 
+    /// Whether it is what an object is known by.
+    pub(super) fn is_identity(&self) -> bool {
+        let keys: Vec<_> = self.in_object().iter().filter_map(Step::as_key).collect();
+        matches!(keys.as_slice(), ["kind" | "apiVersion"] | ["metadata", "name" | "namespace"])
+    }
+
+    /// Whether it says of what kind an object is.
+    pub(super) fn is_kind(&self) -> bool {
+        matches!(self.in_object(), [Step::Key(key)] if matches!(&**key, "kind" | "apiVersion"))
+    }
+
     pub(super) fn is_missing(&self) -> bool {
         !self.candidate.missing.is_empty()
     }
@@ -94,11 +106,22 @@ pub(super) struct Ranked {
     pub(super) spot: Spot,
     pub(super) probed: Probed,
     pub(super) score: i64,
+    /// What it has lost of that for what is not read any more with its change.
+    pub(super) lost: i64,
+    /// How it links the object that it is in with another one.
+    pub(super) link: Link,
 }
 
 impl Ranked {
+    /// Whether it is an element of many fields that is not there.
+    fn lacks_element(&self) -> bool {
+        let is_end = matches!(self.spot.path.0.last(), Some(Step::Index(_)));
+        let is_block = self.probed.value.as_ref().is_some_and(|value| value.len().is_some());
+        self.spot.candidate.missing.len() == 1 && is_end && is_block
+    }
+
     /// What makes the violation go.
-    fn change(&self) -> Option<Change> {
+    pub(super) fn change(&self) -> Option<Change> {
         match &self.probed.value {
             _ if self.probed.effect <= Effect::Quoted => None,
             Some(value) => Some(self.spot.candidate.setting(value.clone())),
@@ -118,36 +141,57 @@ impl Search<'_> {
             .into_iter()
             .filter_map(|candidate| self.spot(candidate))
             .collect();
+        case.budget.keep(true);
         let mut ranked = self.probe_all(case, spots, readings.len());
+        case.budget.keep(false);
         if let Some(subject) = self.subject(&readings) {
             // Of several objects, the one that is named is meant.
             let others = ranked.iter_mut().filter(|r| !r.spot.path.0.starts_with(&subject));
             others.for_each(|other| other.score -= 400);
         }
-        self.joins(&mut ranked);
+        elements::lacking(self, case, &mut ranked, readings.len());
+        links::mark(self, &mut ranked);
         rank::hidden(&mut ranked, &case.words);
         self.weigh(case, &mut ranked);
         rank::settle(&mut ranked, &case.words);
+        let named = elements::named(self, &readings, &case.words);
+        for one in ranked.iter_mut().filter(|_| !named.is_empty()) {
+            // Of several elements, the one that is named is meant, and not what is around it.
+            let path = &one.spot.path.0;
+            if !named.iter().any(|element| path.starts_with(element) || element.starts_with(path)) {
+                one.score -= 300;
+            }
+        }
         let is_strong = |r: &Ranked| r.probed.effect >= Effect::Arbitrary && r.score >= STRONG;
         if !ranked.iter().any(is_strong) {
             let together = group::together(case, self.small, &ranked, self.literals);
             if !together.is_empty() {
-                return all_of(together, &case.words);
+                let mut found = all_of(together, &case.words);
+                for one in &mut found {
+                    one.cause.path = self.whole_of(one.cause.path.clone(), &readings, &case.words);
+                }
+                return found;
             }
         }
-        let best = ranked.into_iter().min_by(rank::by_score);
-        let best = best.into_iter().filter(|best| best.score > 0);
-        best.map(|best| {
-            let field = best.spot.field().to_owned();
-            let mut found = Found::from(best);
-            // A text that the policy looks for in the field is not what the field should be.
-            let is_right =
-                |value: &Value| value.as_str().is_none() || self.literals.may_be(&field, value);
-            found.cause.remedy = found.cause.remedy.filter(is_right);
-            found.cause.path = self.whole_of(found.cause.path, &readings, &case.words);
-            found
-        })
-        .collect()
+        links::likeliest(ranked, &case.words)
+            .into_iter()
+            .map(|best| {
+                let field = best.spot.field().to_owned();
+                let lacks_element = best.lacks_element();
+                let mut found = Found::from(best);
+                // A text that the policy looks for in the field is not what the field should be.
+                let is_right =
+                    |value: &Value| value.as_str().is_none() || self.literals.may_be(&field, value);
+                found.cause.remedy = found.cause.remedy.filter(is_right);
+                if lacks_element {
+                    // Which element it is to be is another matter, and which number it has.
+                    found.cause.path.0.pop();
+                    return found;
+                }
+                found.cause.path = self.whole_of(found.cause.path, &readings, &case.words);
+                found
+            })
+            .collect()
     }
 
     /// The cause, or the element or map around it, where that is meant as a whole.
@@ -166,7 +210,7 @@ impl Search<'_> {
         whole::around(path, &seen, words, literals)
     }
 
-    fn spot(&self, candidate: Candidate) -> Option<Spot> {
+    pub(super) fn spot(&self, candidate: Candidate) -> Option<Spot> {
         let way = self.proving.way_to(candidate.node);
         let path = self.proving.path_of(candidate.node)?.join(&steps(&candidate.missing)?);
         // What no object has is no place: a request's user, or parameters.
@@ -195,7 +239,7 @@ impl Search<'_> {
                     // What is inside of it is nearer to the cause.
                     score -= 300;
                 }
-                ranked.push(Ranked { spot, probed, score });
+                ranked.push(Ranked { spot, probed, score, lost: 0, link: Link::None });
             };
             if spot.candidate.read == Read::Printed {
                 take(spot, Probed::NOTHING, case);
@@ -238,32 +282,6 @@ impl Search<'_> {
         ranked
     }
 
-    /// A text that only has to be another one of the input leads to the cause, and seldom is it.
-    fn joins(&self, ranked: &mut [Ranked]) {
-        let mut nodes: BTreeMap<&str, BTreeSet<NodeId>> = BTreeMap::new();
-        for reading in self.whole {
-            if let Reading::Used(node) = reading
-                && let Some(text) = at(self.input, &self.proving.way_to(*node))
-                && let Some(text) = text.as_str()
-            {
-                nodes.entry(text).or_default().insert(*node);
-            }
-        }
-        for one in ranked {
-            let is_joined = |text: &str| {
-                let is_it = |literal: &Value| literal.as_str() == Some(text);
-                nodes.get(text).is_some_and(|nodes| nodes.len() > 1)
-                    && !self.literals.all.iter().any(is_it)
-            };
-            if !one.spot.is_missing()
-                && one.probed.effect == Effect::Arbitrary
-                && one.spot.value.as_str().is_some_and(is_joined)
-            {
-                one.score -= 120;
-            }
-        }
-    }
-
     /// A change that keeps the rule from looking at what it looked at only hides it: the less is
     /// read with the change, the less speaks for it.
     fn weigh(&self, case: &mut Case<'_>, ranked: &mut [Ranked]) {
@@ -287,7 +305,8 @@ impl Search<'_> {
             let all = others.clone().count();
             let lost = others.filter(|reading| !read.contains(reading)).count();
             let lost = (lost * HIDDEN).checked_div(all).unwrap_or_default();
-            one.score -= i64::try_from(lost).unwrap_or_default();
+            one.lost = i64::try_from(lost).unwrap_or_default();
+            one.score -= one.lost;
         }
     }
 
@@ -389,7 +408,7 @@ fn all_of(together: Vec<Together<'_>>, words: &Words) -> Vec<Found> {
 impl From<Ranked> for Found {
     fn from(ranked: Ranked) -> Self {
         let change = ranked.change();
-        let Ranked { spot, probed, score } = ranked;
+        let Ranked { spot, probed, score, .. } = ranked;
         let confidence = match probed.effect {
             Effect::Flipped | Effect::Literal if score >= 700 => Confidence::High,
             Effect::Arbitrary | Effect::Flipped | Effect::Literal | Effect::Removed
@@ -409,7 +428,7 @@ impl From<Ranked> for Found {
 }
 
 /// How many steps of a way lead to the last object on it that says what it is.
-fn object_on(value: &Value, way: &[NodeId]) -> usize {
+pub(super) fn object_on(value: &Value, way: &[NodeId]) -> usize {
     let says = |value: &Value, key: &str| value.field(key).is_some();
     let is_object = |value: &Value| {
         says(value, "kind") && ["apiVersion", "metadata", "spec"].iter().any(|key| says(value, key))
@@ -419,7 +438,7 @@ fn object_on(value: &Value, way: &[NodeId]) -> usize {
 }
 
 /// The value at the end of a way.
-fn at<'v>(value: &'v Value, way: &[NodeId]) -> Option<&'v Value> {
+pub(super) fn at<'v>(value: &'v Value, way: &[NodeId]) -> Option<&'v Value> {
     way.iter().try_fold(value, |value, node| match value {
         Value::Array(_, items) => items.iter().find(|item| item.node() == *node),
         Value::Object(_, fields) => {

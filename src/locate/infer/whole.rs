@@ -17,7 +17,7 @@ pub(super) struct Seen {
 /// A path, or that to what is meant as a whole.
 pub(super) fn around(path: Pointer, seen: &Seen, words: &Words, literals: Vec<&str>) -> Pointer {
     let Some((Step::Key(key), outer)) = path.0.split_last() else { return path };
-    if words.name(key) {
+    if words.name_key(key) {
         return path;
     }
     let steps = if is_any_of_map(key, outer, seen, &literals) {
@@ -79,7 +79,7 @@ mod tests {
         let paths = |all: &[&str]| all.iter().map(|path| parse_path(path).unwrap()).collect();
         let seen = Seen { used: paths(used), stepped: paths(stepped), printed: paths(printed) };
         let path = parse_path(path).unwrap();
-        around(path, &seen, &Words::of(message), vec!["secret"]).to_string()
+        around(path, &seen, &Words::of(message, &[]), vec!["secret"]).to_string()
     }
 
     #[test]
