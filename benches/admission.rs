@@ -34,6 +34,9 @@ use admission::stress;
 use common::{Arguments, is_installed};
 use serde_json::json;
 
+/// For how many seconds either is asked before it is measured.
+const AWAKE: u64 = 10;
+
 fn main() {
     let mut args = Arguments::here();
     let mut option = |name: &str, default: u64| args.option(name, default);
@@ -62,17 +65,16 @@ fn main() {
         let url = opa.url("/v1/data/asked/found");
         Load::new(&cast, "theirs", &url, |asked| json!({"input": asked.object()}))
     });
+    load.wake(AWAKE);
+    theirs.iter().for_each(|theirs| theirs.wake(AWAKE));
     for objects in [Objects::Again, Objects::New] {
         let what = match objects {
             Objects::Again => "the same objects",
             Objects::New => "new objects",
         };
-        // Each for a while before, so that both are awake.
-        load.most(objects, 5);
         let own = load.most(objects, seconds);
         println!("manifestly, {what:<20} {own}");
         if let Some(theirs) = &theirs {
-            theirs.most(objects, 2);
             let told = theirs.most(objects, seconds);
             println!("OPA, {what:<27} {told}");
             println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);

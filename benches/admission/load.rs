@@ -76,14 +76,24 @@ impl Load {
         Self { url: url.to_owned(), folder }
     }
 
+    /// Asks one thing after another for so many seconds, so that whoever is asked is awake and remembers
+    /// what it may.
+    pub(crate) fn wake(&self, seconds: u64) {
+        self.wrk(Objects::Again, "1", seconds);
+    }
+
     /// Asks as fast as is answered, for so many seconds.
     pub(crate) fn most(&self, objects: Objects, seconds: u64) -> Told {
+        self.wrk(objects, ASKERS, seconds)
+    }
+
+    fn wrk(&self, objects: Objects, askers: &str, seconds: u64) -> Told {
         let bodies = match objects {
             Objects::Again => "again.txt",
             Objects::New => "new.txt",
         };
         let mut command = Command::new("wrk");
-        command.args(["--threads", "1", "--connections", ASKERS, "--timeout", "10s"]);
+        command.args(["--threads", "1", "--connections", askers, "--timeout", "10s"]);
         command.arg("--duration").arg(format!("{seconds}s")).arg("--script").arg("most.lua");
         command.arg(&self.url).env("BODIES", bodies).current_dir(&self.folder);
         let output = command.stdin(Stdio::null()).output().expect("wrk");

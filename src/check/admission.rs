@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::agreement::{
@@ -33,14 +33,14 @@ pub struct Admission<'c> {
     allowance: Option<Allowance>,
     /// The policies of which what was agreed may ask for the place.
     asks_for_places: Arc<BTreeSet<String>>,
+    /// What was worked out of objects that come again and again: those who make them don't read.
+    placed: Mutex<HashMap<Asked, Arc<Placed>>>,
 }
 
 /// Judges requests, one at a time. Each thread takes its own.
 #[derive(Debug)]
 pub struct AdmissionJudge<'a> {
     admission: &'a Admission<'a>,
-    /// What was worked out of objects that come again and again: those who make them don't read.
-    placed: HashMap<Asked, Placed>,
     shares: Shares,
     pub(super) judge: Judge<'a>,
 }
@@ -88,7 +88,7 @@ struct Asked {
 }
 
 /// Violations of an object with the places that were worked out.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Placed {
     /// Where the object began in its text.
     start: usize,
@@ -150,7 +150,8 @@ impl Checker {
         };
         let asks = run.numbered().iter().filter(asks).map(|policy| policy.id.clone());
         let asks_for_places = Arc::new(asks.collect());
-        Ok(Admission { run, problems, allowance, asks_for_places })
+        let placed = Mutex::default();
+        Ok(Admission { run, problems, allowance, asks_for_places, placed })
     }
 }
 
@@ -165,10 +166,13 @@ impl Admission<'_> {
         self.run.combined().iter().flat_map(|entry| &entry.policies)
     }
 
+    fn remembered(&self) -> MutexGuard<'_, HashMap<Asked, Arc<Placed>>> {
+        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A judge for one thread.
     pub fn judge(&self) -> AdmissionJudge<'_> {
-        let (placed, shares) = (HashMap::new(), Shares::default());
-        AdmissionJudge { admission: self, placed, shares, judge: self.run.judge() }
+        AdmissionJudge { admission: self, shares: Shares::default(), judge: self.run.judge() }
     }
 }
 
@@ -233,34 +237,42 @@ impl AdmissionJudge<'_> {
         let span = request.object().map(|object| object.node.span).unwrap_or_default();
         let object = text.text().get(span.start..span.end).unwrap_or_default().to_owned();
         let asked = Asked { object, operation: request.operation, ids };
-        let Placed { start, findings: mut found } = match self.placed.get(&asked) {
-            Some(placed) => placed.clone(),
+        let known = self.admission.remembered().get(&asked).cloned();
+        let placed = match known {
+            Some(placed) => placed,
             None if !also_unknown => return,
             None => self.worked_out(request, asked, span.start),
         };
+        let mut found: Vec<_> = placed.findings.iter().collect();
         for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
-            let is_same = |placed: &Finding| {
+            let is_same = |placed: &&Finding| {
                 Arc::ptr_eq(&placed.policy, &finding.policy) && placed.message == finding.message
             };
             let Some(at) = found.iter().position(is_same) else { continue };
             let Finding { place, also, .. } = found.remove(at);
-            let moved = |place: Place| place.moved(text, start, span.start);
-            finding.place = place.map(moved);
-            finding.also = also.into_iter().map(moved).collect();
+            let moved = |place: &Place| place.clone().moved(text, placed.start, span.start);
+            finding.place = place.as_ref().map(moved);
+            finding.also = also.iter().map(moved).collect();
         }
     }
 
     /// Works out places, and remembers them.
-    fn worked_out(&mut self, request: &AdmissionRequest, asked: Asked, start: usize) -> Placed {
+    fn worked_out(
+        &mut self,
+        request: &AdmissionRequest,
+        asked: Asked,
+        start: usize,
+    ) -> Arc<Placed> {
         self.judge.places.only(Some(Arc::clone(&asked.ids)));
         let mut findings = self.found_in(request).findings;
         findings.retain(|finding| !is_nowhere(finding));
-        let placed = Placed { start, findings };
+        let placed = Arc::new(Placed { start, findings });
         if !asked.object.is_empty() && asked.object.len() <= LARGE {
-            if self.placed.len() >= PLACED {
-                self.placed.clear();
+            let mut remembered = self.admission.remembered();
+            if remembered.len() >= PLACED {
+                remembered.clear();
             }
-            self.placed.insert(asked, placed.clone());
+            remembered.insert(asked, Arc::clone(&placed));
         }
         placed
     }

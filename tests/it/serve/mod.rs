@@ -9,6 +9,7 @@ mod load;
 pub(crate) mod program;
 mod recorded;
 mod reloading;
+mod traces;
 mod verdicts;
 
 use serde_json::{Value, json};
