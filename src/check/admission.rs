@@ -124,6 +124,12 @@ impl Judged {
     }
 }
 
+/// Half of the time from now on: who waits is to have the verdict in time, whatever else is known.
+fn halfway(until: Instant) -> Instant {
+    let now = Instant::now();
+    now + until.saturating_duration_since(now) / 2
+}
+
 /// The worst first.
 fn importance(finding: &Finding) -> (Reverse<Option<Severity>>, &str, &str) {
     (Reverse(finding.severity), &finding.policy.id, &finding.message)
@@ -190,7 +196,8 @@ impl AdmissionJudge<'_> {
     /// The same verdict, in less time: of violations that name no place, only those have theirs worked
     /// out of which somebody will read it, the first so many of a denial, and those where a waiver or a
     /// baseline may ask for it. A verdict comes before what is told of it: while others wait, some of
-    /// those places, and the trials of fixes, are left out.
+    /// those places, and the trials of fixes, are left out, and they get half of the time that is left
+    /// until somebody stops to wait.
     pub fn judge_briefly(
         &mut self,
         request: &AdmissionRequest,
@@ -198,7 +205,8 @@ impl AdmissionJudge<'_> {
         telling: Telling,
     ) -> Judged {
         let started = Instant::now();
-        self.judge.set_clock(Clock { until, ..Clock::now() });
+        let clock = Clock { until, ..Clock::now() };
+        self.judge.set_clock(clock);
         self.judge.places.begin_text();
         let admission = self.admission;
         let asks_for_places = &admission.asks_for_places;
@@ -206,6 +214,7 @@ impl AdmissionJudge<'_> {
         let judgement = self.found_in(request);
         let verdict = started.elapsed();
         let tells = !telling.others_wait || self.shares.allow_telling();
+        self.judge.set_clock(Clock { until: until.map(halfway), ..clock });
         let mut judged = self.judged(request, judgement, tells);
         let open: BTreeSet<String> = judged
             .blocking()
@@ -267,7 +276,8 @@ impl AdmissionJudge<'_> {
         let mut findings = self.found_in(request).findings;
         findings.retain(|finding| !is_nowhere(finding));
         let placed = Arc::new(Placed { start, findings });
-        if !asked.object.is_empty() && asked.object.len() <= LARGE {
+        let is_whole = !self.judge.places.is_late();
+        if is_whole && !asked.object.is_empty() && asked.object.len() <= LARGE {
             let mut remembered = self.admission.remembered();
             if remembered.len() >= PLACED {
                 remembered.clear();

@@ -109,6 +109,12 @@ impl<'p> Places<'p> {
         self.clock = Some(clock);
     }
 
+    /// Whether the time for working out places is over.
+    pub(super) fn is_late(&self) -> bool {
+        let until = self.clock.and_then(|clock| clock.until);
+        until.is_some_and(|until| Instant::now() > until)
+    }
+
     /// What is found from here on has the place of its resource, and takes no time here.
     pub(super) fn pause(&mut self) -> Paused {
         Paused { left: std::mem::take(&mut self.left) }
@@ -168,8 +174,7 @@ impl<'p> Places<'p> {
         if matches!(self.inference, Inference::Unwanted) || is_left_out {
             return Inferred::default();
         }
-        let until = self.clock.and_then(|clock| clock.until);
-        if self.left == 0 || until.is_some_and(|until| Instant::now() > until) {
+        if self.left == 0 || self.is_late() {
             return Inferred::nothing_left();
         }
         let started = match self.inference {
