@@ -129,6 +129,61 @@ fn closures_see_the_variables_around_them() {
     assert_eq!(answer(unsafe_inside, &input), serde_json::json!({"error": "load"}));
 }
 
+/// What `some` declares hides what it is called outside. Each was asked of OPA 1.22.
+#[test]
+fn variables_in_patterns_are_new_where_opa_says_so() {
+    let input = serde_json::json!({
+        "a": {"p": 1, "q": 2}, "b": {"k": ["m", 1], "l": ["n", 2]}, "xs": [[1, 1], [2, 2]],
+    });
+    for (rule, value) in [
+        ("[z | some z, [_, input.a[x]] in input.b] if { x := \"p\" }", Some("[\"k\", \"l\"]")),
+        ("[1 | some input.a[x] in [2]] if { x := \"p\" }", Some("[]")),
+        ("[1 | some input.a[x] in input.b.k] if { x := \"p\" }", Some("[1]")),
+        ("[1 | some count(x) in [2]] if { x := [1, 2] }", Some("[1]")),
+        ("[1 | some {[1, x]} in [{[1, 5]}]] if { x := 5 }", Some("[1]")),
+        ("[1 | some {\"u\": x}, v in {{\"u\": \"b\"}: 2}] if { x := \"c\" }", Some("[1]")),
+        ("[x | some x in [x | some x in [3]]]", Some("[3]")),
+        ("[x | some x, _ in {x: 1 | some x in [3]}] if { x := 1 }", Some("[]")),
+        ("[y | some y in {z | z := y}] if { y := 1 }", Some("[1]")),
+        ("[y | some y in [z | z := $\"{y}\"]] if { y := 1 }", None),
+        ("[y | some {\"k\": y, input.a[x]: 1} in input.xs] if { x := \"p\" }", Some("[]")),
+        ("[1 | some [count(x)] in [[2]]] if { x := [1, 2] }", None),
+        ("[1 | some count(x), v in [3, 4, 5]] if { x := [1] }", None),
+        ("[1 | some x in input.a[x]] if { x := 1 }", None),
+        ("[x | some x in [1, x]] if { x := 1 }", None),
+        ("y if { x := \"p\"; some [y, input.a[x]] in input.b }", None),
+        ("y if { x := \"p\"; ys := input.b; some [y, input.a[x]] in ys }", None),
+        ("y if { x := \"p\"; some [y, {\"p\": 1}[x]] in input.xs }", None),
+    ] {
+        let opa = match value {
+            Some(value) => {
+                serde_json::json!({"value": serde_json::from_str::<Value>(value).unwrap()})
+            }
+            None => serde_json::json!({"error": "load"}),
+        };
+        assert_eq!(answer(&format!("package t\n\nall := {rule}\n"), &input), opa, "{rule}");
+    }
+}
+
+/// Beside a scalar OPA does not even look whether there is what stands behind `with`.
+#[test]
+fn scalars_in_templates_lose_what_they_are_asked_with() {
+    let input = serde_json::json!({"a": 5});
+    for (part, told) in [
+        ("1 with data.t.one as input.nothing", "1"),
+        ("-1 with nobody as nowhere", "-1"),
+        ("null with input.a as input.nothing", "null"),
+        ("\"s\" with input.a as input.nothing", "s"),
+        ("input.a with input.a as input.nothing", "<undefined>"),
+        ("[1] with input.a as input.nothing", "<undefined>"),
+        ("input.a with input.a as 7", "7"),
+    ] {
+        let policy = format!("package t\n\none := 1\n\nall := $\"{{{part}}}!\"\n");
+        let opa = serde_json::json!({"value": format!("{told}!")});
+        assert_eq!(answer(&policy, &input), opa, "{part}");
+    }
+}
+
 #[test]
 fn generated_cases_have_opas_answers() {
     with_room(|| {

@@ -130,6 +130,21 @@ fn names_are_declared_once_and_before_they_are_used() {
         ("p if { x := 1; x := 2 }", "x", "`x` is declared twice: it is assigned above"),
         ("p if { some x; x := 2; x }", "x", "`x` is declared twice: it is declared above"),
         ("f(x) := y if { x := 2; y := x }", "x", "`x` is declared twice: it is a parameter"),
+        (
+            "f(x) := y if { some y, [_, input.a[x]] in input.b }",
+            "x",
+            "`x` is declared twice: it is a parameter",
+        ),
+        (
+            "p if { x := 1; ys := input.b; some [_, input.a[x]] in ys }",
+            "x",
+            "`x` is declared twice: it is assigned above",
+        ),
+        (
+            "p := [1 | some x in input.a[x]] if { x := 1 }",
+            "x",
+            "`x` is declared here, and is in what is searched",
+        ),
         ("p if { x > 1; x := 2 }", "x", "`x` is used above, before it is declared"),
         ("p if { some x; input.y }", "x", "the variable `x` is never used"),
         ("p if { input := 1; input > 0 }", "input", "a variable can't hide `input`"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::engine::compile::scope::is_closed;
 use crate::rego::ast::{Body, StatementKind, Term, TermKind};
 use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
@@ -76,23 +77,41 @@ fn names(pattern: &Term, found: &mut BTreeSet<Arc<str>>) {
             fields.iter().flat_map(|(k, v)| [k, v]).for_each(|part| names(part, found));
         }
         _ => {
-            let mut inside = Inside(BTreeSet::new());
-            inside.term(pattern);
-            let hidden = inside.0.into_iter().filter(|name| !matches!(&**name, "input" | "data"));
+            let hidden =
+                every_name(pattern).into_iter().filter(|name| !matches!(&**name, "input" | "data"));
             found.extend(hidden);
         }
     }
     found.remove("_");
 }
 
+/// Every name in a term.
+pub(super) fn every_name(term: &Term) -> BTreeSet<Arc<str>> {
+    let mut inside = Inside { found: BTreeSet::new(), also_in_closures: true };
+    inside.term(term);
+    inside.found
+}
+
+/// Every name in a term that is not in a scope of its own.
+pub(super) fn names_outside_closures(term: &Term) -> BTreeSet<Arc<str>> {
+    let mut inside = Inside { found: BTreeSet::new(), also_in_closures: false };
+    inside.term(term);
+    inside.found
+}
+
 /// The names in a term.
-struct Inside(BTreeSet<Arc<str>>);
+struct Inside {
+    found: BTreeSet<Arc<str>>,
+    also_in_closures: bool,
+}
 
 impl Visitor for Inside {
     fn term(&mut self, seen: &Term) {
         if let TermKind::Variable(name) = &seen.kind {
-            self.0.insert(Arc::clone(name));
+            self.found.insert(Arc::clone(name));
         }
-        visit::term(self, seen);
+        if self.also_in_closures || !is_closed(seen) {
+            visit::term(self, seen);
+        }
     }
 }

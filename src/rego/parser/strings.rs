@@ -60,11 +60,15 @@ impl Parser<'_> {
     }
 }
 
-/// The part of a template string that a statement makes. Beside a comment it stays a statement.
+/// The part of a template string that a statement makes. Beside a comment it stays a statement; else
+/// OPA forgets what stands `with` a scalar, right or wrong.
 fn part_of(statement: Statement, is_commented: bool) -> Parsed<TemplatePart> {
-    let is_plain = statement.with.is_empty() && !statement.negated && !is_commented;
+    let can_be_plain = !statement.negated && !is_commented;
+    let is_alone = statement.with.is_empty();
     let what = match statement.kind {
-        StatementKind::Term(term) if is_plain => return Ok(TemplatePart::Term(term)),
+        StatementKind::Term(term) if can_be_plain && (is_alone || is_scalar(&term)) => {
+            return Ok(TemplatePart::Term(term));
+        }
         _ if statement.negated => "a negation",
         StatementKind::Unify(..) => "`=`",
         StatementKind::Assign(..) => "an assignment",
@@ -74,4 +78,11 @@ fn part_of(statement: Statement, is_commented: bool) -> Parsed<TemplatePart> {
     };
     let message = format!("{what} can't stand in a template string: only a value can");
     Err(Fault::new(message, statement.span))
+}
+
+fn is_scalar(term: &Term) -> bool {
+    matches!(
+        term.kind,
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_)
+    )
 }

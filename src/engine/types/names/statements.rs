@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::engine::compile::scope as written;
 use crate::engine::types::core::{
     Base, Body, Expr, ExprKind, Joint, Kind, Nesting, Reference, Term,
 };
@@ -98,12 +99,7 @@ impl Names<'_> {
         span: Span,
     ) -> ExprKind {
         let searched = self.term(collection);
-        let mut bound = Vec::new();
-        for pattern in key.iter().copied().chain([value]) {
-            crate::engine::compile::scope::pattern_variables(pattern, &mut |name, span| {
-                bound.push((Arc::clone(name), span));
-            });
-        }
+        let bound = self.bound(key, value, collection);
         let mut declared = BTreeSet::new();
         for (name, span) in bound {
             if declared.insert(Arc::clone(&name)) {
@@ -131,6 +127,53 @@ impl Names<'_> {
         };
         let right = Term { kind: Kind::Reference(reference), span: collection.span };
         ExprKind::Unify { left: self.term(value), right, assigns: false }
+    }
+
+    /// What `some` with `in` declares, as in OPA: the variables of its patterns, also in the keys of
+    /// references in them; in those of others where they begin as something in the collection does.
+    fn bound(
+        &mut self,
+        key: Option<&ast::Term>,
+        value: &ast::Term,
+        collection: &ast::Term,
+    ) -> Vec<(Arc<str>, Span)> {
+        let searched = scope::names_outside_closures(collection);
+        let mut all = Vec::new();
+        for pattern in key.iter().copied().chain([value]) {
+            written::all_variables(pattern, false, &mut |name, span| {
+                all.push((Arc::clone(name), span));
+            });
+        }
+        if let Some((name, span)) = all.iter().find(|(name, _)| searched.contains(name)) {
+            let what = format!("`{name}` is declared here, and is in what is searched");
+            self.error(&what, *span, "use another name");
+        }
+        let inside = scope::every_name(collection);
+        let known: BTreeSet<_> = inside.iter().map(|name| self.beginning(name)).collect();
+        let mut bound = Vec::new();
+        let mut take = |name: &Arc<str>, span| bound.push((Arc::clone(name), span));
+        if let Some(key) = key {
+            written::all_variables(key, true, &mut take);
+        }
+        let is_pattern = |kind: &TermKind| {
+            matches!(kind, TermKind::Variable(_) | TermKind::Array(_) | TermKind::Object(_))
+        };
+        if is_pattern(&value.kind) {
+            written::all_variables(value, false, &mut take);
+        }
+        let mut is_known = |base: &ast::Term| {
+            scope::every_name(base).iter().all(|name| known.contains(&self.beginning(name)))
+        };
+        written::key_variables(value, &mut is_known, &mut take);
+        // A variable of a comprehension in the collection is taken for known as well.
+        bound.retain(|(name, _)| !inside.contains(name) && self.global(name).is_none());
+        bound
+    }
+
+    /// `input` or `data`, where a name stands for something in them, else the name.
+    fn beginning(&mut self, name: &Arc<str>) -> Arc<str> {
+        let path = self.global(name);
+        path.and_then(|path| path.into_iter().next()).unwrap_or_else(|| Arc::clone(name))
     }
 
     /// The left side of `:=`.
