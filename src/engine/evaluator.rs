@@ -284,16 +284,16 @@ impl Evaluator {
         let rules = Arc::clone(&self.program.entry_rules);
         let most = self.program.limits.results;
         self.evaluation(|evaluation| {
-            let mut outcomes = Vec::with_capacity(entries.len());
-            for entry in entries {
+            let mut outcomes = Vec::new();
+            // Most find nothing.
+            outcomes.resize_with(entries.len(), || Ok(Outcome::default()));
+            for (found, entry) in outcomes.iter_mut().zip(entries) {
                 evaluation.begin();
                 let rule = rule_of(&rules, entry);
                 let is_silent = |rule| evaluation.is_silent(rule);
-                outcomes.push(if entry.clauses.is_empty() && rule.is_some_and(is_silent) {
-                    Ok(Outcome::default())
-                } else {
-                    outcome(evaluation, entry, rule, most)
-                });
+                if !entry.clauses.is_empty() || !rule.is_some_and(is_silent) {
+                    *found = outcome(evaluation, entry, rule, most);
+                }
             }
             outcomes
         })

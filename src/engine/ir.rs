@@ -80,8 +80,8 @@ pub(super) struct Rule {
     pub(super) uniform: bool,
     /// Whether it is a function whose results are worth keeping.
     pub(super) is_kept: bool,
-    /// Whether it is a function whose clauses take whatever they are given, hold in one way at
-    /// most, and have no `else`; and whose results are not kept.
+    /// Whether it has one value, as a function may for what it is given, and clauses that take
+    /// whatever they are given, hold in one way at most, and have no `else`.
     pub(super) is_plain: bool,
     /// Whether it says the same of every input.
     pub(super) lasts: bool,

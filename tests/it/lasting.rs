@@ -305,3 +305,38 @@ deny_mocked contains found if found := warn with runs as true
         }
     }
 }
+
+#[test]
+fn what_small_functions_begin_with_holds_for_one_input_and_one_world() {
+    let policies = policies(
+        r#"package main
+
+strict if input.mode == "strict"
+
+says(name) := "no" if {
+	strict
+	name == "a"
+}
+
+says(name) := name if not strict
+
+deny contains says(name) if some name in input.names
+
+warn contains said if {
+	some name in input.names
+	said := says(name) with input.mode as "strict"
+}
+"#,
+    );
+    let program = Program::compile(&policies, EngineLimits::default()).unwrap();
+    for proofs in [false, true] {
+        let mut evaluator = program.evaluator();
+        evaluator.keep_proofs(proofs);
+        for _ in 0..2 {
+            for (mode, denied) in [("strict", "\"no\""), ("lax", "\"a\"\"b\"")] {
+                let input = format!("{{mode: {mode}, names: [a, b]}}");
+                assert_eq!(found(&mut evaluator, &policies, &input), [denied, "\"no\""]);
+            }
+        }
+    }
+}

@@ -23,6 +23,8 @@ pub struct Caches {
     pub(super) globs: Cache<Arc<Pattern>>,
     pub(super) schemas: Cache<Arc<Schema>>,
     pub(super) formats: Formats,
+    /// Room for a text that is being put together.
+    pub(in crate::engine) room: String,
     /// Keys that tokens are verified with.
     #[cfg(feature = "crypto")]
     pub(super) keys: Cache<super::jwt::Keys>,
@@ -104,6 +106,11 @@ impl<'a> Context<'a> {
     pub(in crate::engine) fn with_nodes(mut self, nodes: &'a Nodes) -> Self {
         self.nodes = Some(nodes);
         self
+    }
+
+    /// Room for a text that is put together, to be given back.
+    pub(in crate::engine) fn room(&mut self) -> &mut String {
+        &mut self.caches.room
     }
 
     /// Where in the input a value was read, if it was.

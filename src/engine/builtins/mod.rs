@@ -69,8 +69,9 @@ pub type Function = fn(&mut Context<'_>, &[Value]) -> Outcome;
 /// What a function tells of two strings.
 pub(in crate::engine) type Glance = fn(&str, &str) -> bool;
 
-/// A format with texts put in; `None` where it wants more than that.
-pub(in crate::engine) type Fill = fn(&mut Context<'_>, &Arc<str>, &[Value]) -> Option<String>;
+/// Where so many texts go in a format, as many verbs of two bytes; `None` where it wants more than
+/// that.
+pub(in crate::engine) type Fill = fn(&mut Context<'_>, &Arc<str>, usize) -> Option<Arc<[usize]>>;
 
 /// Why a call has no value. It leaves the expression undefined, unless it ends the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +125,9 @@ pub struct Builtin {
     pub(in crate::engine) glance: Option<Glance>,
     /// The same for a format and a list of texts, where it just puts these in.
     pub(in crate::engine) fill: Option<Fill>,
+    /// Whether what it gave for the very same arguments is worth keeping, as it is of what takes
+    /// texts apart.
+    pub(in crate::engine) is_kept: bool,
     /// Whether it can be called.
     pub state: State,
     /// What differs from OPA though it can be called; mostly nothing.
@@ -133,7 +137,7 @@ pub struct Builtin {
 impl Builtin {
     const fn supported(name: &'static str, arity: usize, function: Function) -> Self {
         let state = State::Supported;
-        Self { name, arity, function, glance: None, fill: None, state, note: "" }
+        Self { name, arity, function, glance: None, fill: None, is_kept: false, state, note: "" }
     }
 
     const fn without(name: &'static str, arity: usize, state: State) -> Self {
@@ -147,6 +151,11 @@ impl Builtin {
 
     const fn filling(mut self, fill: Fill) -> Self {
         self.fill = Some(fill);
+        self
+    }
+
+    const fn kept(mut self) -> Self {
+        self.is_kept = true;
         self
     }
 

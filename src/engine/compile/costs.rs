@@ -55,7 +55,7 @@ impl Visitor for Sum<'_, '_> {
     fn statement(&mut self, seen: &Statement) {
         let cost = match seen {
             Statement::Print(..) => Cost::Prints,
-            Statement::Every { .. } | Statement::With(..) => Cost::Worth,
+            Statement::Every { .. } | Statement::Scan { .. } | Statement::With(..) => Cost::Worth,
             _ => Cost::Little,
         };
         self.cost = self.cost.max(cost);
@@ -65,6 +65,12 @@ impl Visitor for Sum<'_, '_> {
     fn expr(&mut self, seen: &Expr) {
         let cost = match seen {
             Expr::Call(Callee::Rule(rule), ..) => stack::enough(|| self.costs.of(*rule)),
+            // What they tell is told quickly, or kept itself.
+            Expr::Call(Callee::Builtin(builtin), ..)
+                if builtin.glance.is_some() || builtin.is_kept =>
+            {
+                Cost::Little
+            }
             Expr::Call(Callee::Builtin(_), ..) | Expr::Comprehension(..) | Expr::Walk(_) => {
                 Cost::Worth
             }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::ir::{Callee, Clause, Expr, Found, Program, RuleId, Statement};
+use crate::engine::ir::{Callee, Clause, Expr, Found, Program, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
 
 /// How many statements a guard consists of.
@@ -41,6 +41,9 @@ pub(super) fn find(program: &mut Program) {
 pub(super) fn find_starts(program: &mut Program) {
     let mut number = program.rules.len() + program.guards;
     for rule in program.rules.iter_mut().filter(|rule| rule.is_plain) {
+        if rule.kind != RuleKind::Function {
+            continue;
+        }
         for clause in &mut rule.clauses {
             let Some((body, _)) = clause.bodies.first() else { continue };
             let length = body.iter().take_while(|statement| is_closed(statement)).count();

@@ -23,7 +23,7 @@ use crate::rego::{Annotation, PolicyError};
 use crate::source::{SourceText, Span};
 
 pub(in crate::engine) use self::scope::parts;
-use super::ir::{Expr, Place, Program};
+use super::ir::{Expr, Place, Program, RuleKind};
 use super::types;
 use super::value::Value;
 pub(super) use query::query;
@@ -92,17 +92,21 @@ pub(super) fn compile(
         rule.is_kept = is_kept;
         rule.lasts = lasts;
         rule.uniform = is_uniform(rule);
-        rule.is_plain = !is_kept && !is_marked && is_plain(rule);
+        rule.is_plain = !is_marked && is_plain(rule);
     }
     guards::find_starts(&mut program);
     Ok(program)
 }
 
-/// Whether it is a function with nothing to it but statements that hold in one way at most.
+/// Whether there is nothing to it but statements that hold in one way at most.
 fn is_plain(rule: &super::ir::Rule) -> bool {
     let takes_all = |arg: &Expr| matches!(arg, Expr::Bind(_) | Expr::Any);
-    rule.kind == super::ir::RuleKind::Function
-        && rule.default.is_none()
+    let is_plain_kind = match rule.kind {
+        RuleKind::Function => rule.default.is_none(),
+        RuleKind::Complete => true,
+        RuleKind::Set | RuleKind::Object => false,
+    };
+    is_plain_kind
         && rule.clauses.iter().all(|clause| {
             clause.is_straight && clause.bodies.len() == 1 && clause.args.iter().all(takes_all)
         })

@@ -7,7 +7,9 @@ use crate::rego::ast::Infix;
 use crate::source::Span;
 
 use super::Evaluation;
+use super::memo::Call;
 use super::peek::Seen;
+use super::values::Known;
 
 /// From this depth on, functions get room to walk a value.
 const DEEP: usize = 256;
@@ -18,8 +20,8 @@ impl<'p> Evaluation<'p> {
         // Most functions take few arguments, which need no list of their own.
         match args {
             [one] => {
-                let args = [self.single(one)?];
-                self.call(callee, &args, span)
+                let mut args = [self.single(one)?];
+                self.call(callee, &mut args, span)
             }
             [one, two] => {
                 if let (Callee::Builtin(builtin), Expr::Constant(format), Some(items)) =
@@ -29,12 +31,12 @@ impl<'p> Evaluation<'p> {
                 {
                     return self.filled(builtin, fill, format, items, span);
                 }
-                let args = [self.single(one)?, self.single(two)?];
-                self.call(callee, &args, span)
+                let mut args = [self.single(one)?, self.single(two)?];
+                self.call(callee, &mut args, span)
             }
             args => {
-                let args = self.singles(args)?;
-                self.call(callee, &args, span)
+                let mut args = self.singles(args)?;
+                self.call(callee, &mut args, span)
             }
         }
     }
@@ -50,20 +52,66 @@ impl<'p> Evaluation<'p> {
         items: &'p [Expr],
         span: Span,
     ) -> Option<Value> {
-        let items = self.singles(items)?;
-        let filled = match format {
-            Value::String(_, format) => fill(&mut self.context, format, &items),
-            _ => None,
-        };
-        let Some(filled) = filled else {
-            let list = self.bounded(Value::array(items))?;
-            return self.builtin(builtin, &[format.clone(), list], span);
-        };
-        if self.tick() {
-            return None;
+        // Items that had to be evaluated. Where reads are noted, all are.
+        let known = if self.trace.is_some() { items.len() } else { 0 };
+        let mut values = Vec::with_capacity(known);
+        if let Value::String(_, text) = format
+            && let Some(verbs) = fill(&mut self.context, text, items.len())
+            && let Some(filled) = self.put_in(text, &verbs, items, &mut values)?
+        {
+            if self.tick() {
+                return None;
+            }
+            self.traced(|trace| values.iter().for_each(|(_, item)| trace.printed_within(item)));
+            return Some(filled);
         }
-        self.traced(|trace| items.iter().for_each(|item| trace.printed_within(item)));
-        Some(Value::string(filled))
+        let mut known = values.into_iter().peekable();
+        let mut list = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let value = match known.next_if(|(known, _)| *known == at) {
+                Some((_, value)) => value,
+                None => self.single(item)?,
+            };
+            self.looks_into(&value);
+            list.push(value);
+        }
+        let list = self.bounded(Value::array(list))?;
+        self.builtin(builtin, &[format.clone(), list], span)
+    }
+
+    /// The format with texts at its verbs, of two bytes each. There is none if an item has no value,
+    /// and `Some(None)` is given if one is no text.
+    fn put_in(
+        &mut self,
+        format: &str,
+        verbs: &[usize],
+        items: &'p [Expr],
+        values: &mut Vec<(usize, Value)>,
+    ) -> Option<Option<Value>> {
+        let mut out = std::mem::take(self.context.room());
+        out.clear();
+        let mut from = 0;
+        for (at, (item, verb)) in items.iter().zip(verbs).enumerate() {
+            out.push_str(&format[from..*verb]);
+            from = verb + 2;
+            let seen = if self.trace.is_none() { self.peek(item) } else { Seen::Unknown };
+            match seen {
+                Seen::Value(Value::String(_, text)) => out.push_str(text),
+                Seen::Undefined => return None,
+                _ => {
+                    let value = self.single(item)?;
+                    let text = value.as_str().map(|text| out.push_str(text));
+                    values.push((at, value));
+                    if text.is_none() {
+                        return Some(None);
+                    }
+                }
+            }
+        }
+        out.push_str(&format[from..]);
+        let filled = Value::string(out.as_str());
+        *self.context.room() = out;
+        Some(Some(filled))
     }
 
     /// What a function tells of two strings that need only be looked at.
@@ -102,8 +150,9 @@ impl<'p> Evaluation<'p> {
         self.infix(infix, &left, &right, span)
     }
 
+    /// What a function gives for arguments, which it may take away.
     #[inline]
-    pub(super) fn call(&mut self, callee: Callee, args: &[Value], span: Span) -> Option<Value> {
+    pub(super) fn call(&mut self, callee: Callee, args: &mut [Value], span: Span) -> Option<Value> {
         if let Some(mock) = self.world.mocks.function(&callee) {
             let mock = mock.clone();
             return self.call_mock(mock, args, span);
@@ -127,6 +176,31 @@ impl<'p> Evaluation<'p> {
         if self.trace.is_some() {
             self.note_call(builtin, args);
         }
+        let call = if builtin.is_kept {
+            Call::new(std::ptr::from_ref(builtin).addr(), args)
+        } else {
+            None
+        };
+        if let Some(call) = &call
+            && let Some(known) = self.world.memo.get(call)
+        {
+            return known.value.clone();
+        }
+        let value = self.builtin_value(builtin, args, span);
+        if let (Some(call), Some(value)) = (call, &value) {
+            let known = Known { value: Some(value.clone()), ..Known::default() };
+            self.world.memo.keep(call, args, &known);
+        }
+        value
+    }
+
+    #[inline]
+    fn builtin_value(
+        &mut self,
+        builtin: &'static Builtin,
+        args: &[Value],
+        span: Span,
+    ) -> Option<Value> {
         let context = &mut self.context;
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             // What is deep is walked by recursion.

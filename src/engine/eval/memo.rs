@@ -2,7 +2,8 @@
 //!
 //! Arguments are told apart by where they are in memory, not by what they hold: a container that
 //! many rules hand to one function is found at once, however large it is. Values that are equal
-//! but not the same are calculated again.
+//! but not the same are calculated again. Texts of a few bytes are told apart by these: a policy
+//! that has one written out has it elsewhere than others.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -19,10 +20,14 @@ const MOST: usize = 4_096;
 /// The most arguments of a call that is kept.
 const ARGS: usize = 3;
 
+/// The most bytes of a text that is told apart by them.
+const SHORT: usize = 8;
+
 /// A function and its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call {
-    function: RuleId,
+    /// A rule by its number, a builtin by where it stands in memory.
+    function: usize,
     args: [Identity; ARGS],
 }
 
@@ -62,12 +67,23 @@ fn identity(value: &Value) -> Option<Identity> {
         Value::Null(_) => (1, 0),
         Value::Bool(_, value) => (2, u64::from(*value)),
         Value::Number(_, number) => (3, number.small()?.cast_unsigned()),
-        Value::String(_, text) => (4, shared(text)?),
+        Value::String(_, text) => match short(text) {
+            Some(bytes) => (8 + u8::try_from(text.len()).ok()?, bytes),
+            None => (4, shared(text)?),
+        },
         Value::Array(_, items) => (5, shared(items)?),
         Value::Set(_, members) => (6, shared(members)?),
         Value::Object(_, entries) => (7, shared(entries)?),
     };
     Some((kind, value.node(), bits))
+}
+
+/// The bytes of a text that has but a few.
+#[inline]
+fn short(text: &str) -> Option<u64> {
+    let mut bytes = [0; SHORT];
+    bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+    Some(u64::from_le_bytes(bytes))
 }
 
 /// Results of functions for one input.
@@ -105,8 +121,11 @@ mod tests {
     #[test]
     fn the_same_value_is_found_again_and_an_equal_one_is_not() {
         let container = Value::array(vec![Value::from(1)]);
-        let args = [container.clone(), Value::string("flag")];
+        let args = [container.clone(), Value::string("--anonymous")];
         assert_eq!(Call::new(7, &args), None, "nobody else holds the text");
+        let short = || [container.clone(), Value::string("é flag")];
+        assert_eq!(Call::new(7, &short()), Call::new(7, &short()));
+        assert!(Call::new(7, &short()).is_some());
         let args = [container.clone(), Value::from(1)];
         let call = Call::new(7, &args).unwrap();
         let mut memo = Memo::default();

@@ -197,7 +197,7 @@ impl<'p> Evaluation<'p> {
         let values = std::mem::replace(&mut self.world.values, values);
         let memo = std::mem::take(&mut self.world.memo);
         let value = match callee {
-            Callee::Rule(rule) => self.function(rule, args),
+            Callee::Rule(rule) => self.function(rule, &mut args.to_vec()),
             Callee::Builtin(builtin) => self.builtin(builtin, args, span),
         };
         self.world.mocks = mocks;

@@ -10,6 +10,7 @@ mod documents;
 mod memo;
 mod mocks;
 mod peek;
+mod plain;
 mod progress;
 mod query;
 mod rules;
@@ -288,11 +289,14 @@ impl<'p> Evaluation<'p> {
         }
     }
 
+    #[inline]
     fn note_rule(&self, known: &values::Known) {
         if known.varies {
             self.varies.set(true);
         }
-        self.traced(|trace| trace.note_log(known.log));
+        if known.log != LogId::default() {
+            self.traced(|trace| trace.note_log(known.log));
+        }
     }
 
     /// The document at a path below `data`; `None` where it is undefined.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::engine::compile::guards;
 use crate::engine::ir::{Clause, Expr, Place, Rule, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
-use crate::stack;
 
 use super::memo::Call;
 use super::trace::Mark;
@@ -43,10 +42,8 @@ impl<'p> Evaluation<'p> {
 
     #[inline(never)]
     fn found_rule(&mut self, id: RuleId) -> Option<Value> {
-        if let Some(known) = self.said(id) {
-            let value = known.value.clone();
-            self.world.values.keep(id, known);
-            return value;
+        if self.is_said(id) {
+            return self.repeated(id);
         }
         let rule = &self.program.rules[id];
         let (before, spent) = (self.mark(), self.spent());
@@ -74,6 +71,15 @@ impl<'p> Evaluation<'p> {
         value
     }
 
+    /// What a rule says of every input of this sort.
+    #[inline(never)]
+    fn repeated(&mut self, id: RuleId) -> Option<Value> {
+        let known = self.said(id)?;
+        let value = known.value.clone();
+        self.world.values.keep(id, known);
+        value
+    }
+
     /// What a rule says of every input.
     #[cold]
     fn lasting_value(&mut self, id: RuleId, rule: &'p Rule) -> Known {
@@ -81,7 +87,8 @@ impl<'p> Evaluation<'p> {
     }
 
     /// What the clauses of a rule say, whatever stands in for it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it is most of what finds a rule")]
+    #[inline(always)]
     fn rule_value(&mut self, id: RuleId, rule: &'p Rule) -> Known {
         self.asks(id);
         if self.enter() {
@@ -90,6 +97,7 @@ impl<'p> Evaluation<'p> {
         let before = self.mark();
         let known = match rule.kind {
             RuleKind::Function => Known::default(),
+            RuleKind::Complete if rule.is_plain => self.plain_known(rule, &mut []),
             RuleKind::Complete => self.complete(rule, None),
             RuleKind::Set => {
                 let value = self.set(&rule.clauses, before);
@@ -106,9 +114,10 @@ impl<'p> Evaluation<'p> {
         if self.failed() { Known::default() } else { Known { value, ..known } }
     }
 
-    pub(super) fn function(&mut self, id: RuleId, args: &[Value]) -> Option<Value> {
+    /// What a function gives for arguments, which it may take away.
+    pub(super) fn function(&mut self, id: RuleId, args: &mut [Value]) -> Option<Value> {
         let rule = &self.program.rules[id];
-        if rule.is_plain {
+        if rule.is_plain && !rule.is_kept {
             return self.plainly(rule, args);
         }
         self.asks(id);
@@ -122,132 +131,24 @@ impl<'p> Evaluation<'p> {
         self.calculated(rule, args, call)
     }
 
-    /// What a function gives whose clauses hold in one way at most, with little ado.
-    fn plainly(&mut self, rule: &'p Rule, args: &[Value]) -> Option<Value> {
-        if self.enter() {
-            return None;
-        }
-        // A few functions deeper there is still room: not every one has to look.
-        let value = if self.depth.is_multiple_of(16) {
-            stack::enough(|| self.plain_value(rule, args))
-        } else {
-            self.plain_value(rule, args)
-        };
-        self.depth -= 1;
-        value
-    }
-
-    #[inline]
-    fn plain_value(&mut self, rule: &'p Rule, args: &[Value]) -> Option<Value> {
-        let before = self.mark();
-        let mut answer = None;
-        // What is read by clauses that do not hold is no part of the proof.
-        let mut kept = before;
-        for clause in &rule.clauses {
-            let Some((body, value)) = clause.bodies.first() else { continue };
-            let start = clause.start.map_or(0, |(_, length)| length);
-            let (start, body) = body.split_at(start);
-            let found = match clause.start {
-                Some((number, _)) if !self.starts(number, start, clause) => None,
-                _ => self.plain_clause(clause, body, value, args),
-            };
-            if self.failed() {
-                return None;
-            }
-            match (found, &answer) {
-                (None, _) => {}
-                (Some(found), None) => {
-                    answer = Some((found, &clause.place));
-                    kept = self.mark();
-                    if rule.uniform {
-                        break;
-                    }
-                }
-                (Some(found), Some((known, first))) => {
-                    self.looks_into(&found);
-                    if *known != found {
-                        self.fail_differing(rule, first, &clause.place);
-                        return None;
-                    }
-                }
-            }
-            self.traced(|trace| trace.go_back(kept));
-        }
-        if answer.is_none() {
-            self.traced(|trace| trace.settle_on_everything(before));
-        }
-        answer.map(|(value, _)| value)
-    }
-
-    #[inline]
-    fn plain_clause(
-        &mut self,
-        clause: &'p Clause,
-        body: &'p [Statement],
-        value: &'p Expr,
-        args: &[Value],
-    ) -> Option<Value> {
-        let given = || clause.args.iter().zip(args);
-        if let (true, Expr::Slot(slot)) = (body.is_empty(), value) {
-            let mut given = given();
-            let is_it = |(arg, _): &(&Expr, &Value)| matches!(arg, Expr::Bind(own) if own == slot);
-            return given.find(is_it).map(|(_, value)| value.clone());
-        }
-        self.in_frame(clause.slots, &clause.place, |eval| {
-            for (arg, value) in given() {
-                if let Expr::Bind(slot) = arg {
-                    eval.bind(*slot, value.clone());
-                }
-            }
-            if body.is_empty() || eval.straight(body) { eval.single(value) } else { None }
-        })
-    }
-
-    /// Whether what a clause begins with holds, whatever its arguments are.
-    #[inline]
-    fn starts(&mut self, number: RuleId, start: &'p [Statement], clause: &'p Clause) -> bool {
-        match self.world.values.get(number) {
-            Some(known) => {
-                self.note_rule(known);
-                known.value.is_some()
-            }
-            None => self.starts_at_first(number, start, clause),
-        }
-    }
-
-    #[inline(never)]
-    fn starts_at_first(
-        &mut self,
-        number: RuleId,
-        start: &'p [Statement],
-        clause: &'p Clause,
-    ) -> bool {
-        let before = self.mark();
-        let varied = self.varies.replace(false);
-        let holds = self.in_frame(0, &clause.place, |eval| eval.straight(start));
-        let varies = self.varies.get();
-        self.varies.set(varied | varies);
-        if !self.failed() {
-            let log = if holds { self.keep(before) } else { self.log_since(before) };
-            let value = holds.then_some(Value::NULL);
-            self.traced(|trace| {
-                trace.go_back(before);
-                trace.note_log(log);
-            });
-            self.world.values.keep(number, Known { value, log, varies });
-        }
-        holds
-    }
-
     /// What a function gives for arguments that it was not given before.
     #[inline(never)]
-    fn calculated(&mut self, rule: &'p Rule, args: &[Value], call: Option<Call>) -> Option<Value> {
+    fn calculated(
+        &mut self,
+        rule: &'p Rule,
+        args: &mut [Value],
+        call: Option<Call>,
+    ) -> Option<Value> {
         if self.enter() {
             return None;
         }
         let before = self.mark();
         let varied = self.varies.replace(false);
-        let mut known = self.complete(rule, Some(args));
+        let mut known = if rule.is_plain {
+            self.plain_known(rule, args)
+        } else {
+            self.complete(rule, Some(args))
+        };
         known.varies = self.varies.get();
         self.varies.set(varied | known.varies);
         if let (Some(call), false) = (call, self.failed()) {
@@ -282,7 +183,7 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Counts a rule under way. Tells whether there are too many.
-    fn enter(&mut self) -> bool {
+    pub(super) fn enter(&mut self) -> bool {
         if self.depth >= self.limits.depth {
             return self.fail_here("rules wait for each other too deeply");
         }
@@ -306,7 +207,17 @@ impl<'p> Evaluation<'p> {
         if answer.known.value.is_some() {
             return answer.known;
         }
-        // That nothing held is why: all that was tried.
+        self.by_default(rule, args, before)
+    }
+
+    /// What holds where no clause does. That nothing held is why: all that was tried.
+    pub(super) fn by_default(
+        &mut self,
+        rule: &'p Rule,
+        args: Option<&[Value]>,
+        before: Mark,
+    ) -> Known {
+        let mut answer = Answer::default();
         if let Some(default) = &rule.default {
             self.clause(rule, default, args, &mut answer);
             if self.failed() {
@@ -399,7 +310,7 @@ impl<'p> Evaluation<'p> {
     }
 
     #[cold]
-    fn fail_differing(&mut self, rule: &Rule, first: &Place, second: &Place) -> bool {
+    pub(super) fn fail_differing(&mut self, rule: &Rule, first: &Place, second: &Place) -> bool {
         let what = if rule.kind == RuleKind::Function { "function" } else { "rule" };
         let name = &rule.name;
         let message = format!("{what} conflict: `{name}` has two different values here");

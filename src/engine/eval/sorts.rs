@@ -177,11 +177,14 @@ fn number(entries: &[(Value, Value)]) -> Option<u64> {
 }
 
 impl Evaluation<'_> {
+    /// Whether it is known what a rule says of every input of this sort.
+    #[inline]
+    pub(super) fn is_said(&self, rule: RuleId) -> bool {
+        self.world.is_real && self.sorts.get(rule).is_some()
+    }
+
     /// What a rule says of every input of this sort, if that is known. It counts as read.
     pub(super) fn said(&mut self, rule: RuleId) -> Option<Known> {
-        if !self.world.is_real {
-            return None;
-        }
         let said = self.sorts.get(rule)?;
         let value = match &said.what {
             What::Undefined => None,

@@ -10,7 +10,8 @@ use super::{Evaluation, Next};
 
 impl<'p> Evaluation<'p> {
     /// The value of a term that has one at most.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most terms are variables and constants")]
+    #[inline(always)]
     pub(super) fn single(&mut self, expr: &'p Expr) -> Option<Value> {
         match expr {
             Expr::Constant(value) => Some(value.clone()),
@@ -157,8 +158,8 @@ impl<'p> Evaluation<'p> {
                 eval.next_bounded(Value::object_of_last(pairs), next)
             }),
             Expr::Call(callee, args, span) => {
-                self.each_of(args, Vec::new(), &mut |eval, args| match eval
-                    .call(*callee, &args, *span)
+                self.each_of(args, Vec::new(), &mut |eval, mut args| match eval
+                    .call(*callee, &mut args, *span)
                 {
                     Some(value) => next(eval, value),
                     None => eval.failed(),

@@ -161,15 +161,23 @@ impl Trace {
     #[inline]
     fn each_node(&mut self, value: &Value, read: impl Fn(NodeId) -> Read + Copy, depth: usize) {
         let node = value.node();
-        if node.0 >= MADE {
-            self.note_log(self.made[(node.0 - MADE) as usize].whole);
-        } else if node != NodeId::NONE {
-            self.note(read(node));
+        if node != NodeId::NONE {
+            self.node(node, read(node));
         } else if let (true, Some(depth)) = (value.len().is_some(), depth.checked_sub(1)) {
             self.nodes_within(value, read, depth);
         }
     }
 
+    #[inline(never)]
+    fn node(&mut self, node: NodeId, read: Read) {
+        if node.0 >= MADE {
+            self.note_log(self.made[(node.0 - MADE) as usize].whole);
+        } else {
+            self.note(read);
+        }
+    }
+
+    #[inline(never)]
     fn nodes_within(&mut self, value: &Value, read: impl Fn(NodeId) -> Read + Copy, depth: usize) {
         match value {
             Value::Array(_, items) | Value::Set(_, items) => {

@@ -52,6 +52,9 @@ pub(in crate::engine) fn quote(text: &str) -> String {
 
 /// Adds a character, escaped if it does not print, or is not ASCII and `ascii` is wanted.
 pub(in crate::engine) fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
+    if matches!(character, ' '..='~') && character != quote && character != '\\' {
+        return out.push(character);
+    }
     let code = u32::from(character);
     let escaped = match character {
         _ if character == quote || character == '\\' => format!("\\{character}"),

@@ -14,13 +14,13 @@ pub(super) use expression::Expression;
 
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::supported("re_match", 2, is_match),
-    Builtin::supported("regex.match", 2, is_match),
+    Builtin::supported("regex.match", 2, is_match).kept(),
     Builtin::supported("regex.is_valid", 1, |_, args| {
         let pattern = operand::any(args, 0)?.as_str();
         some(pattern.is_some_and(|pattern| translate::translate(pattern).is_ok()))
     }),
-    Builtin::supported("regex.find_n", 3, find_n),
-    Builtin::supported("regex.find_all_string_submatch_n", 3, find_all_string_submatch_n),
+    Builtin::supported("regex.find_n", 3, find_n).kept(),
+    Builtin::supported("regex.find_all_string_submatch_n", 3, find_all_string_submatch_n).kept(),
     Builtin::supported("regex.replace", 3, replace),
     Builtin::supported("regex.split", 2, split),
     Builtin::supported("regex.template_match", 4, template::template_match),

@@ -19,7 +19,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::supported("indexof_n", 2, index_of_n),
     Builtin::supported("lower", 1, |_, args| some(case::lower(operand::string(args, 0)?))),
     Builtin::supported("replace", 3, replace::replace),
-    Builtin::supported("split", 2, split),
+    Builtin::supported("split", 2, split).kept(),
     Builtin::supported("startswith", 2, |_, args| test(args, starts_with)).glancing(starts_with),
     Builtin::supported("strings.any_prefix_match", 2, |_, args| {
         any_match(args, |text, part| text.starts_with(part))
@@ -135,7 +135,12 @@ fn pieces<'a>(text: &'a str, delimiter: &str) -> Vec<&'a str> {
         let ends = text.char_indices().map(|(at, character)| (at, at + character.len_utf8()));
         return ends.map(|(start, end)| &text[start..end]).collect();
     }
-    text.split(delimiter).collect()
+    // A single character is looked for in a quicker way.
+    let mut characters = delimiter.chars();
+    match (characters.next(), characters.next()) {
+        (Some(one), None) => text.split(one).collect(),
+        _ => text.split(delimiter).collect(),
+    }
 }
 
 fn strings(parts: &[&str]) -> Value {
