@@ -52,7 +52,9 @@ fn main() {
     }
     let cast = Cast::new(folder.as_ref(), manifests.as_ref(), policies);
     println!("{}", cast.told());
-    let ours = Server::manifestly(&cast);
+    // What is replaced every second is to be seen at once.
+    let often: &[&str] = if soak > 0 { &["--reload-interval", "200ms"] } else { &[] };
+    let ours = Server::manifestly(&cast, often);
     let load = Load::new(&cast, "ours", &ours.url("/validate"), |asked| asked.review.clone());
     if soak > 0 {
         return stress::soak(&cast, &ours, &load, soak);
@@ -67,19 +69,7 @@ fn main() {
     });
     load.wake(AWAKE);
     theirs.iter().for_each(|theirs| theirs.wake(AWAKE));
-    for objects in [Objects::Again, Objects::New] {
-        let what = match objects {
-            Objects::Again => "the same objects",
-            Objects::New => "new objects",
-        };
-        let own = load.most(objects, seconds);
-        println!("manifestly, {what:<20} {own}");
-        if let Some(theirs) = &theirs {
-            let told = theirs.most(objects, seconds);
-            println!("OPA, {what:<27} {told}");
-            println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
-        }
-    }
+    most(&load, theirs.as_ref(), Objects::Again, seconds);
     let what = format!("{rate} a second");
     let own = load.at(rate, seconds);
     println!("manifestly, {what:<20} {own}");
@@ -91,5 +81,21 @@ fn main() {
             told.p50 / own.p50,
             told.p99 / own.p99
         );
+    }
+    most(&load, theirs.as_ref(), Objects::New, seconds);
+}
+
+/// As much as can be answered.
+fn most(load: &Load, theirs: Option<&Load>, objects: Objects, seconds: u64) {
+    let what = match objects {
+        Objects::Again => "the same objects",
+        Objects::New => "new objects",
+    };
+    let own = load.most(objects, seconds);
+    println!("manifestly, {what:<20} {own}");
+    if let Some(theirs) = theirs {
+        let told = theirs.most(objects, seconds);
+        println!("OPA, {what:<27} {told}");
+        println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
     }
 }

@@ -14,12 +14,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn manifestly(cast: &Cast) -> Self {
+    pub(crate) fn manifestly(cast: &Cast, more: &[&str]) -> Self {
         let (port, ops) = (free_port(), free_port());
         let mut command = Command::new(env!("CARGO_BIN_EXE_manifestly"));
         command.args(["serve", "--no-config", "--log-level", "error", "-p", "policies"]);
         command.args(["--tls-cert", "tls.crt", "--tls-key", "tls.key"]);
-        command.args(["--reload-interval", "200ms", "--queue", "4096"]);
+        command.args(["--queue", "4096"]).args(more);
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         command.arg("--ops-listen").arg(format!("127.0.0.1:{ops}"));
         Self::start(command, port, cast)
