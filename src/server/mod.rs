@@ -140,7 +140,10 @@ struct Shared {
 ///
 /// If it can't begin.
 pub fn run(options: Options, source: Box<dyn Source>) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Reading and writing takes a fraction of what judging does: more threads only get in its way.
+    let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 4).max(1));
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(threads).enable_all().build()?;
     let entered = runtime.enter();
     let traces = log::init(&options.log)?;
     drop(entered);
