@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::ir::{Callee, Clause, Expr, Found, Program, RuleId, RuleKind, Statement};
+use crate::engine::ir::{Callee, Clause, Expr, Found, Program, Rule, RuleId, RuleKind, Statement};
 use crate::engine::value::Value;
 
 /// How many statements a guard consists of.
@@ -40,10 +40,8 @@ pub(super) fn find(program: &mut Program) {
 /// arguments: whether it holds is found once for an input.
 pub(super) fn find_starts(program: &mut Program) {
     let mut number = program.rules.len() + program.guards;
-    for rule in program.rules.iter_mut().filter(|rule| rule.is_plain) {
-        if rule.kind != RuleKind::Function {
-            continue;
-        }
+    let is_wanted = |rule: &&mut Rule| rule.is_plain && rule.kind == RuleKind::Function;
+    for rule in program.rules.iter_mut().filter(is_wanted) {
         for clause in &mut rule.clauses {
             let Some((body, _)) = clause.bodies.first() else { continue };
             let length = body.iter().take_while(|statement| is_closed(statement)).count();

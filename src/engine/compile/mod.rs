@@ -12,7 +12,7 @@ mod metadata;
 mod query;
 mod recursion;
 mod scan;
-pub(in crate::engine) mod scope;
+mod scope;
 mod settle;
 pub(in crate::engine) mod visit;
 

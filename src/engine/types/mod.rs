@@ -14,6 +14,7 @@ mod known;
 mod messages;
 mod names;
 mod order;
+mod patterns;
 mod references;
 mod scope;
 mod undeclared;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::compile::scope::is_closed;
 use crate::rego::ast::{Body, StatementKind, Term, TermKind};
 use crate::rego::visit::{self, Visitor};
 use crate::source::Span;
 
 use super::core::Var;
+use super::patterns::is_closed;
 
 /// How a name came to be known in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -78,8 +78,7 @@ impl Words {
 
     /// From 0 to 60: the key that is named first is what is meant.
     pub(super) fn how_early(&self, key: &str) -> i64 {
-        let key = key.to_lowercase();
-        let at = self.own.places_apart(&key).next().unwrap_or(self.own.text.len());
+        let at = self.place_of(key).unwrap_or(self.own.text.len());
         let late = at * 60 / self.own.text.len().max(1);
         60 - i64::try_from(late).unwrap_or(60)
     }

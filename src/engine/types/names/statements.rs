@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::compile::scope as written;
 use crate::engine::types::core::{
     Base, Body, Expr, ExprKind, Joint, Kind, Nesting, Reference, Term,
 };
+use crate::engine::types::patterns;
 use crate::engine::types::scope::{self, Entry, Origin};
 use crate::engine::value::Value;
 use crate::rego::ast::{self, Statement, StatementKind, TermKind};
@@ -140,7 +140,7 @@ impl Names<'_> {
         let searched = scope::names_outside_closures(collection);
         let mut all = Vec::new();
         for pattern in key.iter().copied().chain([value]) {
-            written::all_variables(pattern, false, &mut |name, span| {
+            patterns::all_variables(pattern, false, &mut |name, span| {
                 all.push((Arc::clone(name), span));
             });
         }
@@ -153,18 +153,18 @@ impl Names<'_> {
         let mut bound = Vec::new();
         let mut take = |name: &Arc<str>, span| bound.push((Arc::clone(name), span));
         if let Some(key) = key {
-            written::all_variables(key, true, &mut take);
+            patterns::all_variables(key, true, &mut take);
         }
         let is_pattern = |kind: &TermKind| {
             matches!(kind, TermKind::Variable(_) | TermKind::Array(_) | TermKind::Object(_))
         };
         if is_pattern(&value.kind) {
-            written::all_variables(value, false, &mut take);
+            patterns::all_variables(value, false, &mut take);
         }
         let mut is_known = |base: &ast::Term| {
             scope::every_name(base).iter().all(|name| known.contains(&self.beginning(name)))
         };
-        written::key_variables(value, &mut is_known, &mut take);
+        patterns::key_variables(value, &mut is_known, &mut take);
         // A variable of a comprehension in the collection is taken for known as well.
         bound.retain(|(name, _)| !inside.contains(name) && self.global(name).is_none());
         bound
