@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use manifestly::check::{Checker, Finding, Input, Location};
-use manifestly::policy::Loader;
+use manifestly::agreement::Agreement;
+use manifestly::check::{Checker, Finding, Input, Location, Options};
+use manifestly::policy::{Loader, PolicySet, date};
 use manifestly::report::{self, Format, HumanOptions};
 use manifestly::source::SourceText;
 
@@ -25,10 +26,17 @@ spec:
           image: envoy
 ";
 
+/// On a day of its own: what people see says until when a waiver could be asked for.
+fn checker(policies: PolicySet) -> Checker {
+    let agreement = Agreement::of(date("2026-11-30").unwrap());
+    let options = Options { agreement: agreement.into(), ..Options::default() };
+    Checker::with_options(policies, options).unwrap()
+}
+
 fn findings(policy: &str, manifest: &str) -> Vec<Finding> {
     let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
     let text = Arc::new(SourceText::new("deploy/web.yaml", manifest));
-    let report = Checker::new(policies).unwrap().check(&[Input::Text(text)], Vec::new(), &|| {});
+    let report = checker(policies).check(&[Input::Text(text)], Vec::new(), &|| {});
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     report.findings
 }
@@ -137,7 +145,7 @@ deny contains {"msg": "the cache is shared", "paths": [
 "#;
     let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
     let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
-    let checker = Checker::new(policies).unwrap();
+    let checker = checker(policies);
     let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
     report.summary.duration_ms = 0;
     report.summary.basis = None;
@@ -170,7 +178,7 @@ deny contains {"msg": "a line", "_loc": {"file": "b.yaml", "line": 3}}
         Input::Text(Arc::new(SourceText::new(format!("deploy/{name}.yaml"), text)))
     };
     let policies = Loader::new().policy_text("p.rego", policy).load().unwrap();
-    let checker = Checker::new(policies).unwrap();
+    let checker = checker(policies);
     let mut report = checker.check(&[service("a"), service("b")], Vec::new(), &|| {});
     report.summary.duration_ms = 0;
     report.summary.basis = None;
@@ -241,7 +249,7 @@ fn checks_of_trivy_say_their_places_by_values() {
     let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
     let other = Arc::new(SourceText::new("pod.yaml", WEB.replace("Deployment", "Other")));
     let inputs = [Input::Text(text), Input::Text(other)];
-    let report = Checker::new(policies).unwrap().check(&inputs, Vec::new(), &|| {});
+    let report = checker(policies).check(&inputs, Vec::new(), &|| {});
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     let told: Vec<_> = report
         .findings
@@ -275,7 +283,7 @@ fn functions_of_trivy_give_way_to_others() {
         .load()
         .unwrap();
     let text = Arc::new(SourceText::new("deploy/web.yaml", WEB));
-    let report = Checker::new(policies).unwrap().check(&[Input::Text(text)], Vec::new(), &|| {});
+    let report = checker(policies).check(&[Input::Text(text)], Vec::new(), &|| {});
     assert_eq!(report.findings[0].message, "a1");
 }
 
@@ -400,7 +408,7 @@ fn shown(paths: &[&str], manifest: &str) -> String {
     );
     let policies = Loader::new().policy_text("p.rego", &policy).load().unwrap();
     let text = Arc::new(SourceText::new("deploy/web.yaml", manifest));
-    let checker = Checker::new(policies).unwrap();
+    let checker = checker(policies);
     let mut report = checker.check(&[Input::Text(text)], Vec::new(), &|| {});
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     report.summary.duration_ms = 0;
