@@ -72,18 +72,10 @@ pub fn decide(
     if is_error && !denied_by_error {
         warnings.splice(0..0, judged.problems.iter().map(message::unjudged));
     }
-    let decision = Decision::open(&request.api_version, &request.uid, basis);
-    let mut audit = decision.audit.clone();
-    annotate(&mut audit, &judged, request);
-    Decision {
-        allowed,
-        is_error,
-        message,
-        warnings: message::few(warnings),
-        audit,
-        judged,
-        ..decision
-    }
+    let mut decision = Decision::open(&request.api_version, &request.uid, basis);
+    annotate(&mut decision.audit, &judged, request);
+    let warnings = message::few(warnings);
+    Decision { allowed, is_error, message, warnings, judged, ..decision }
 }
 
 /// The decision about a request that nothing could be found out about: why, in one line.
