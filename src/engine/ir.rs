@@ -36,6 +36,8 @@ pub(super) struct Program {
     pub(super) guards: usize,
     /// Whether a policy calls functions that invent what they give, each time something else.
     pub(super) invents: bool,
+    /// How many rules and functions may wait for each other.
+    pub(super) height: usize,
 }
 
 /// What stands under `data`: rules, and packages that hold them.

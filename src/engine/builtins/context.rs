@@ -133,9 +133,19 @@ impl<'a> Context<'a> {
         std::mem::replace(&mut self.steps, steps)
     }
 
+    /// Whether so many steps more can be taken.
+    pub(in crate::engine) fn has_room(&self, steps: u64) -> bool {
+        self.budget.is_none_or(|budget| self.steps.saturating_add(steps) <= budget)
+    }
+
     /// Accounts for `steps`.
     pub(super) fn tick(&mut self, steps: usize) -> Result<(), BuiltinError> {
-        self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        self.add_steps(u64::try_from(steps).unwrap_or(u64::MAX))
+    }
+
+    /// Accounts for steps that were counted already.
+    pub(in crate::engine) fn add_steps(&mut self, steps: u64) -> Result<(), BuiltinError> {
+        self.steps = self.steps.saturating_add(steps);
         match self.budget {
             Some(budget) if self.steps > budget => {
                 let message = format!("it takes more than {budget} steps");

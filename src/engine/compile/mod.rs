@@ -76,7 +76,9 @@ pub(super) fn compile(
             Err(error) => errors.push(error),
         }
     }
-    errors.extend(recursion::find(&program));
+    let (recursions, height) = recursion::find(&program);
+    errors.extend(recursions);
+    program.height = height;
     if errors.is_empty() {
         // Types are told of what makes sense otherwise.
         errors = types::check(units, &named);

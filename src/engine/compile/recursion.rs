@@ -6,8 +6,9 @@ use crate::stack;
 
 use super::visit::{self, Visitor};
 
-/// Every rule that takes part in a recursion, once for each loop.
-pub(super) fn find(program: &Program) -> Vec<PolicyError> {
+/// Every rule that takes part in a recursion, once for each loop; and how many rules may wait for
+/// each other where none does.
+pub(super) fn find(program: &Program) -> (Vec<PolicyError>, usize) {
     let edges: Vec<Vec<RuleId>> = program
         .rules
         .iter()
@@ -23,11 +24,13 @@ pub(super) fn find(program: &Program) -> Vec<PolicyError> {
     let mut search = Search {
         edges: &edges,
         state: vec![State::New; edges.len()],
+        heights: vec![0; edges.len()],
         path: Vec::new(),
         loops: vec![],
     };
     (0..edges.len()).for_each(|rule| search.visit(rule));
-    search.loops.iter().filter_map(|path| error(program, path)).collect()
+    let errors = search.loops.iter().filter_map(|path| error(program, path)).collect();
+    (errors, search.heights.into_iter().max().unwrap_or(0))
 }
 
 fn error(program: &Program, path: &[RuleId]) -> Option<PolicyError> {
@@ -49,6 +52,8 @@ enum State {
 struct Search<'e> {
     edges: &'e [Vec<RuleId>],
     state: Vec<State>,
+    /// Of each rule, how many wait for each other where it is asked, and itself.
+    heights: Vec<usize>,
     path: Vec<RuleId>,
     loops: Vec<Vec<RuleId>>,
 }
@@ -64,7 +69,11 @@ impl Search<'_> {
             State::New => {
                 self.state[rule] = State::Open;
                 self.path.push(rule);
-                self.edges[rule].iter().for_each(|next| stack::enough(|| self.visit(*next)));
+                for next in &self.edges[rule] {
+                    stack::enough(|| self.visit(*next));
+                    self.heights[rule] = self.heights[rule].max(self.heights[*next]);
+                }
+                self.heights[rule] += 1;
                 self.path.pop();
                 self.state[rule] = State::Done;
             }

@@ -177,19 +177,24 @@ impl<'p> Evaluation<'p> {
             self.note_call(builtin, args);
         }
         let call = if builtin.is_kept {
-            Call::new(std::ptr::from_ref(builtin).addr(), args)
+            Call::new(std::ptr::from_ref(builtin).addr(), args, self.is_informed())
         } else {
             None
         };
         if let Some(call) = &call
-            && let Some(known) = self.world.memo.get(call)
+            && let Some(made) = self.world.memo.get(call)
         {
-            return known.value.clone();
+            let (value, spent) = (made.known.value.clone(), made.spent);
+            if self.takes_again(spent) {
+                return value;
+            }
         }
+        let spent = self.spent();
         let value = self.builtin_value(builtin, args, span);
         if let (Some(call), Some(value)) = (call, &value) {
+            let spent = self.spent().since(spent);
             let known = Known { value: Some(value.clone()), ..Known::default() };
-            self.world.memo.keep(call, args, &known);
+            self.world.memo.keep(call, args, known, spent);
         }
         value
     }

@@ -4,6 +4,9 @@
 //! many rules hand to one function is found at once, however large it is. Values that are equal
 //! but not the same are calculated again. Texts of a few bytes are told apart by these: a policy
 //! that has one written out has it elsewhere than others.
+//!
+//! Calls that nothing of the input can be behind are kept apart from others, and count each time
+//! as if they were made: rules that are found once for many inputs make them for one alone.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,9 +16,10 @@ use rustc_hash::FxHashMap;
 use crate::engine::ir::RuleId;
 use crate::engine::value::{NodeId, Value};
 
+use super::limits::Spent;
 use super::values::Known;
 
-/// The most results that are kept for an input.
+/// The most results of either kind that are kept for an input.
 const MOST: usize = 4_096;
 /// The most arguments of a call that is kept.
 const ARGS: usize = 3;
@@ -29,6 +33,8 @@ pub(super) struct Call {
     /// A rule by its number, a builtin by where it stands in memory.
     function: usize,
     args: [Identity; ARGS],
+    /// Whether something of the input may be behind it.
+    is_informed: bool,
 }
 
 impl Hash for Call {
@@ -50,8 +56,8 @@ const NOBODY: Identity = (0, NodeId::NONE, 0);
 impl Call {
     /// `None` if it can't come again, as a text can't that nobody else holds.
     #[inline]
-    pub(super) fn new(function: RuleId, args: &[Value]) -> Option<Self> {
-        let mut call = Self { function, args: [NOBODY; ARGS] };
+    pub(super) fn new(function: RuleId, args: &[Value], is_informed: bool) -> Option<Self> {
+        let mut call = Self { function, args: [NOBODY; ARGS], is_informed };
         for (at, arg) in args.iter().enumerate() {
             *call.args.get_mut(at)? = identity(arg)?;
         }
@@ -86,30 +92,44 @@ fn short(text: &str) -> Option<u64> {
     Some(u64::from_le_bytes(bytes))
 }
 
+/// What a call gave, and what it takes to be given it again.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) known: Known,
+    pub(super) spent: Spent,
+}
+
 /// Results of functions for one input.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memo {
-    results: FxHashMap<Call, Known>,
+    results: FxHashMap<Call, Made>,
+    /// How many of them something of the input may be behind.
+    informed: usize,
     /// The arguments: while they live, nothing else has their addresses.
     held: Vec<Value>,
 }
 
 impl Memo {
     #[inline]
-    pub(super) fn get(&self, call: &Call) -> Option<&Known> {
+    pub(super) fn get(&self, call: &Call) -> Option<&Made> {
         self.results.get(call)
     }
 
-    pub(super) fn keep(&mut self, call: Call, args: &[Value], known: &Known) {
-        if self.results.len() < MOST {
+    pub(super) fn keep(&mut self, call: Call, args: &[Value], known: Known, spent: Spent) {
+        let others = self.results.len() - self.informed;
+        let (kept, spent) =
+            if call.is_informed { (self.informed, Spent::default()) } else { (others, spent) };
+        if kept < MOST {
             self.held.extend_from_slice(args);
-            self.results.insert(call, known.clone());
+            self.informed += usize::from(call.is_informed);
+            self.results.insert(call, Made { known, spent });
         }
     }
 
     /// Forgets everything but the room it took.
     pub(super) fn clear(&mut self) {
         self.results.clear();
+        self.informed = 0;
         self.held.clear();
     }
 }
@@ -122,15 +142,16 @@ mod tests {
     fn the_same_value_is_found_again_and_an_equal_one_is_not() {
         let container = Value::array(vec![Value::from(1)]);
         let args = [container.clone(), Value::string("--anonymous")];
-        assert_eq!(Call::new(7, &args), None, "nobody else holds the text");
+        assert_eq!(Call::new(7, &args, true), None, "nobody else holds the text");
         let short = || [container.clone(), Value::string("é flag")];
-        assert_eq!(Call::new(7, &short()), Call::new(7, &short()));
-        assert!(Call::new(7, &short()).is_some());
+        assert_eq!(Call::new(7, &short(), true), Call::new(7, &short(), true));
+        assert!(Call::new(7, &short(), true).is_some());
         let args = [container.clone(), Value::from(1)];
-        let call = Call::new(7, &args).unwrap();
+        let call = Call::new(7, &args, true).unwrap();
         let mut memo = Memo::default();
-        memo.keep(call, &args, &Known { value: Some(Value::from(3)), ..Known::default() });
-        let found = |args: &[Value]| memo.get(&Call::new(7, args).unwrap()).is_some();
+        let known = Known { value: Some(Value::from(3)), ..Known::default() };
+        memo.keep(call, &args, known, Spent::default());
+        let found = |args: &[Value]| memo.get(&Call::new(7, args, true).unwrap()).is_some();
         assert!(found(&[container.clone(), Value::from(1)]));
         let equal = Value::array(vec![Value::from(1)]);
         assert!(!found(&[equal.clone(), Value::from(1)]));
@@ -143,11 +164,11 @@ mod tests {
         let whole = Value::from(1);
         let point =
             Value::Number(NodeId::NONE, crate::engine::number::Number::parse("1.0").unwrap());
-        assert_ne!(Call::new(0, &[whole]), Call::new(0, &[point]));
+        assert_ne!(Call::new(0, &[whole], true), Call::new(0, &[point], true));
     }
 
     #[test]
     fn calls_with_many_arguments_are_not_kept() {
-        assert_eq!(Call::new(0, &[Value::NULL, Value::NULL, Value::NULL, Value::NULL]), None);
+        assert_eq!(Call::new(0, &[Value::NULL, Value::NULL, Value::NULL, Value::NULL], true), None);
     }
 }

@@ -7,6 +7,7 @@ mod body;
 mod calls;
 mod collections;
 mod documents;
+mod limits;
 mod memo;
 mod mocks;
 mod peek;
@@ -32,6 +33,7 @@ use super::builtins::Context;
 use super::ir::{Expr, Place, Program, RuleId, Slot};
 use super::value::{NodeId, Value};
 
+pub(super) use limits::Limits;
 use mocks::World;
 use peek::Seen;
 pub(super) use progress::Progress;
@@ -43,32 +45,6 @@ pub(super) use trace::{LogId, Mark, Noted, Trace};
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
 /// What follows a statement. Tells whether to stop.
 type Then<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>) -> bool;
-
-/// Bounds that no evaluation passes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// Rules and functions that wait for each other.
-    pub(super) depth: usize,
-    /// How long it may take.
-    pub(super) time: std::time::Duration,
-    /// When all that is asked must have been answered, where somebody waits.
-    pub(super) until: Option<Instant>,
-    /// How many steps it may take.
-    pub(super) steps: u64,
-    /// How many members it may make.
-    pub(super) members: usize,
-    /// Whether a builtin that fails ends the evaluation.
-    pub(super) strict: bool,
-}
-
-/// What evaluations are limited by, as far as it was counted.
-#[derive(Clone, Copy)]
-struct Spent {
-    steps: u64,
-    made: usize,
-    /// Of calls that go on for long.
-    long: u64,
-}
 
 /// What stays from one evaluation over an input to the next.
 #[derive(Debug, Default)]
@@ -155,6 +131,8 @@ pub(super) struct Evaluation<'p> {
     sorts: Sorts,
     /// Whether more of the input than its sort was looked at. Also a mere look is noted.
     varies: Cell<bool>,
+    /// Whether it was before the function under way was called.
+    is_told: bool,
     /// What policies printed.
     printed: Vec<(Place, String)>,
     /// How far bodies get, where statements are marked.
@@ -172,7 +150,8 @@ impl<'p> Evaluation<'p> {
         let Memory { mut world, slots, trace, mut sorts, printed, progress } = memory;
         let progress = progress.or_else(|| program.is_marked.then(Progress::default));
         sorts.set_mode(trace.is_some(), limits.strict);
-        if program.invents || progress.is_some() {
+        let is_deep = program.height >= limits.depth;
+        if program.invents || is_deep || progress.is_some() {
             sorts.leave();
         }
         world.prepare(program);
@@ -194,22 +173,10 @@ impl<'p> Evaluation<'p> {
             trace: trace.map(RefCell::new),
             sorts,
             varies: Cell::new(false),
+            is_told: false,
             printed,
             progress,
         }
-    }
-
-    /// Starts anew with what limits a single question.
-    pub(super) fn begin(&mut self) {
-        self.deadline = None;
-        self.steps = 0;
-        self.made = 0;
-        self.context.begin();
-    }
-
-    /// How many steps the last question took.
-    pub(super) fn steps(&self) -> u64 {
-        self.steps
     }
 
     /// What it found out and read, for the next evaluation over the same input.
@@ -368,70 +335,6 @@ impl<'p> Evaluation<'p> {
             self.fault = Some(error.with_related(other));
         }
         true
-    }
-
-    /// Finds out what says the same of every input, apart from what asks for it: whoever asks
-    /// first does not pay for it.
-    fn apart<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
-        let steps = std::mem::take(&mut self.steps);
-        let made = std::mem::take(&mut self.made);
-        let depth = std::mem::take(&mut self.depth);
-        let long = self.context.replace_steps(0);
-        let result = inner(self);
-        (self.steps, self.made, self.depth) = (steps, made, depth);
-        self.context.replace_steps(long);
-        result
-    }
-
-    /// What was counted so far.
-    #[inline]
-    fn spent(&mut self) -> Spent {
-        Spent { steps: self.steps, made: self.made, long: self.context.steps() }
-    }
-
-    /// What was counted since then counts for nobody.
-    fn refund(&mut self, before: Spent) {
-        (self.steps, self.made) = (before.steps, before.made);
-        self.context.replace_steps(before.long);
-    }
-
-    /// Counts a step; now and then looks at the clock. Tells whether to stop.
-    #[inline]
-    fn tick(&mut self) -> bool {
-        self.steps += 1;
-        self.steps.is_multiple_of(1024) && self.is_late()
-    }
-
-    /// Looks at the clock. Most evaluations are over before it is looked at for the first time.
-    #[cold]
-    fn is_late(&mut self) -> bool {
-        let now = Instant::now();
-        let late = match self.deadline {
-            Some(deadline) => now > deadline,
-            None => {
-                self.deadline = now.checked_add(self.limits.time);
-                false
-            }
-        };
-        if self.limits.until.is_some_and(|until| now > until) {
-            return self.fail_here("there was no time left to ask the rule");
-        }
-        if self.steps > self.limits.steps {
-            let message = format!("the rule took more than {} steps", self.limits.steps);
-            return self.fail_here(&message);
-        }
-        late && self.fail_here("the rule took longer than it may")
-    }
-
-    /// Counts a member of something that is being made. Tells whether to stop.
-    #[inline]
-    fn grows(&mut self) -> bool {
-        self.made += 1;
-        if self.made > self.limits.members {
-            let message = format!("the rule made more than {} members", self.limits.members);
-            return self.fail_here(&message);
-        }
-        self.failed()
     }
 
     fn slot(&self, slot: Slot) -> &Value {

@@ -115,10 +115,8 @@ impl<'p> Evaluation<'p> {
         clause: &'p Clause,
     ) -> bool {
         let before = self.mark();
-        let varied = self.varies.replace(false);
-        let holds = self.in_frame(0, &clause.place, |eval| eval.straight(start));
-        let varies = self.varies.get();
-        self.varies.set(varied | varies);
+        let (holds, varies) =
+            self.found_once(|eval| eval.in_frame(0, &clause.place, |eval| eval.straight(start)));
         if !self.failed() {
             let log = if holds { self.keep(before) } else { self.log_since(before) };
             let value = holds.then_some(Value::NULL);

@@ -46,20 +46,16 @@ impl<'p> Evaluation<'p> {
             return self.repeated(id);
         }
         let rule = &self.program.rules[id];
-        let (before, spent) = (self.mark(), self.spent());
-        let varied = self.varies.replace(false);
-        let mut known = match self.world.mocks.rule(id, rule) {
-            Some(mock) => Known { value: mock.value(self), ..Known::default() },
-            None if rule.lasts => self.lasting_value(id, rule),
-            None => self.rule_value(id, rule),
-        };
-        known.varies = self.varies.get();
-        if !known.varies && self.has_sort() && !self.failed() {
-            // Who asks first does not pay for what all others are given.
-            self.refund(spent);
+        let before = self.mark();
+        let (mut known, varies) = self.found_once(|eval| match eval.world.mocks.rule(id, rule) {
+            Some(mock) => Known { value: mock.value(eval), ..Known::default() },
+            None if rule.lasts => eval.lasting_value(id, rule),
+            None => eval.rule_value(id, rule),
+        });
+        known.varies = varies;
+        if !varies && self.has_sort() && !self.failed() {
             self.keep_said(id, &known, before);
         }
-        self.varies.set(varied | known.varies);
         let value = known.value.clone();
         // What is recorded is recorded for each input.
         let lasts = rule.lasts && self.trace.is_none() && self.progress.is_none();
@@ -83,7 +79,11 @@ impl<'p> Evaluation<'p> {
     /// What a rule says of every input.
     #[cold]
     fn lasting_value(&mut self, id: RuleId, rule: &'p Rule) -> Known {
-        self.apart(|eval| eval.rule_value(id, rule))
+        // Wherever it is asked for first.
+        let depth = std::mem::take(&mut self.depth);
+        let known = self.rule_value(id, rule);
+        self.depth = depth;
+        known
     }
 
     /// What the clauses of a rule say, whatever stands in for it.
@@ -121,12 +121,15 @@ impl<'p> Evaluation<'p> {
             return self.plainly(rule, args);
         }
         self.asks(id);
-        let call = if rule.is_kept { Call::new(id, args) } else { None };
+        let call = if rule.is_kept { Call::new(id, args, self.is_informed()) } else { None };
         if let Some(call) = &call
-            && let Some(known) = self.world.memo.get(call)
+            && let Some(made) = self.world.memo.get(call)
         {
-            self.note_rule(known);
-            return known.value.clone();
+            let (value, spent) = (made.known.value.clone(), made.spent);
+            self.note_rule(&made.known);
+            if self.takes_again(spent) {
+                return value;
+            }
         }
         self.calculated(rule, args, call)
     }
@@ -143,6 +146,9 @@ impl<'p> Evaluation<'p> {
             return None;
         }
         let before = self.mark();
+        let spent = self.spent();
+        let is_informed = self.is_informed();
+        let was_told = std::mem::replace(&mut self.is_told, is_informed);
         let varied = self.varies.replace(false);
         let mut known = if rule.is_plain {
             self.plain_known(rule, args)
@@ -151,8 +157,10 @@ impl<'p> Evaluation<'p> {
         };
         known.varies = self.varies.get();
         self.varies.set(varied | known.varies);
+        self.is_told = was_told;
         if let (Some(call), false) = (call, self.failed()) {
-            self.world.memo.keep(call, args, &known);
+            let spent = self.spent().since(spent);
+            self.world.memo.keep(call, args, known.clone(), spent);
         }
         self.depth -= 1;
         self.traced(|trace| {
@@ -180,15 +188,6 @@ impl<'p> Evaluation<'p> {
         if let Some(progress) = &mut self.progress {
             progress.found(clause, body);
         }
-    }
-
-    /// Counts a rule under way. Tells whether there are too many.
-    pub(super) fn enter(&mut self) -> bool {
-        if self.depth >= self.limits.depth {
-            return self.fail_here("rules wait for each other too deeply");
-        }
-        self.depth += 1;
-        self.tick()
     }
 
     /// The one value that all clauses which hold agree on; else the default.
@@ -381,14 +380,19 @@ impl<'p> Evaluation<'p> {
     }
 
     /// Whether it is known of the guards of all clauses of a set that they let nothing through.
-    pub(super) fn is_shut(&self, rule: &Rule) -> bool {
+    pub(super) fn is_shut(&mut self, rule: &Rule) -> bool {
         let guards = || rule.clauses.iter().map(|clause| self.world.values.get(clause.guard?));
         let shut = |guard: Option<&Known>| guard.is_some_and(|known| known.value.is_none());
-        let is_shut = rule.kind == RuleKind::Set && guards().all(shut);
-        if is_shut && self.trace.is_some() {
+        if rule.kind != RuleKind::Set || !guards().all(shut) {
+            return false;
+        }
+        // To ask it is a step.
+        let steps = u64::from(guards().flatten().any(|known| known.varies));
+        if self.trace.is_some() {
             guards().flatten().for_each(|known| self.note_rule(known));
         }
-        is_shut
+        self.steps += steps;
+        true
     }
 
     /// Whether the guard of a clause lets nothing through.
@@ -402,10 +406,8 @@ impl<'p> Evaluation<'p> {
         }
         let Some((body, _)) = clause.bodies.first() else { return false };
         let before = self.mark();
-        let varied = self.varies.replace(false);
-        let passes = self.body(&body[..guards::LENGTH], &mut |_| true) && !self.failed();
-        let varies = self.varies.get();
-        self.varies.set(varied | varies);
+        let (passes, varies) = self
+            .found_once(|eval| eval.body(&body[..guards::LENGTH], &mut |_| true) && !eval.failed());
         if !self.failed() {
             let log = if passes { LogId::default() } else { self.log_since(before) };
             let value = passes.then_some(Value::NULL);

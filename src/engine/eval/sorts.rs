@@ -212,9 +212,10 @@ impl Evaluation<'_> {
     /// Whether it is known that a rule finds nothing, before it is asked: nothing in any input of
     /// this sort, or nothing behind its guards. If so, it counts as asked.
     #[inline]
-    pub(in crate::engine) fn is_silent(&self, rule: RuleId) -> bool {
+    pub(in crate::engine) fn is_silent(&mut self, rule: RuleId) -> bool {
         if !self.sorts.is_silent(rule) {
-            return self.is_shut(&self.program.rules[rule]);
+            let program = self.program;
+            return self.is_shut(&program.rules[rule]);
         }
         if let (Some(_), Some(said)) = (&self.trace, self.sorts.get(rule)) {
             self.traced(|trace| trace.tried(&said.tried));
@@ -262,6 +263,13 @@ impl Evaluation<'_> {
             (Value::Object(_, value), Some(Value::Object(_, input))) => Arc::ptr_eq(value, input),
             _ => false,
         }
+    }
+
+    /// Whether what is asked now may be asked for what the input holds. If not, a later input of
+    /// the sort may be given what comes of it.
+    #[inline]
+    pub(super) fn is_informed(&self) -> bool {
+        self.is_told || self.varies.get()
     }
 
     /// Something is done with a value that depends on what it holds.
