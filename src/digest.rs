@@ -7,6 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::manifest::{Node, NodeKind};
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// A SHA-256 digest. Displays in small hexadecimal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -42,7 +44,12 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -94,6 +101,13 @@ impl Parts {
 
     pub(crate) fn digest(self) -> Digest {
         Digest(self.0.finalize().into())
+    }
+}
+
+impl Digest {
+    /// The digest of a text alone.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::source::SourceText;
 
 use super::printed::Prints;
 use super::problem::{Problem, ProblemKind, Problems};
-use super::record::{self, Count};
+use super::record::{self, Count, Head};
 use super::report::{Counts, Summary};
 
 /// What was found in a text.
@@ -24,6 +24,10 @@ pub(super) trait Sink: Sync {
     type Item: Send;
     /// What may keep it from taking them.
     type Error;
+
+    /// Whether the text may be wanted of what was found in it, whatever is agreed about that. A
+    /// text that is not may be empty.
+    fn may_want_text(&self, head: &Head) -> bool;
 
     /// Does what can be done at any time, on any thread. `None` if the record can't be read.
     fn prepare(&self, found: Found) -> Option<Self::Item>;

@@ -27,6 +27,7 @@ mod kubescape;
 mod mend;
 mod printed;
 mod problem;
+mod recall;
 mod record;
 mod report;
 mod reviews;
@@ -307,6 +308,11 @@ impl Checker {
             run.over(inputs, problems, progress, &mut findings)?;
         summary.duration_ms = report::milliseconds(started.elapsed());
         Ok(SpooledReport { summary, errors, prints, waivers, warnings, counts, findings })
+    }
+
+    /// What it judged before, if that is kept.
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 
     /// The policies it judges by, and the constraints at its enforcement point.

@@ -133,6 +133,11 @@ impl<'c> Run<'c> {
         self.checker.options.any
     }
 
+    /// What the other manifests are known by, where policies look at them.
+    pub(super) fn around(&self) -> Option<&cache::Key> {
+        self.around.as_ref()
+    }
+
     pub(super) fn options(&self) -> &'c Options {
         &self.checker.options
     }
@@ -168,7 +173,8 @@ impl<'c> Run<'c> {
         let mut allowance = self.allowance();
         for window in inputs.chunks(WINDOW.max(32 * rayon::current_num_threads())) {
             let ready = &*sink;
-            let check = |input, tries| judges.judge(|judge| self.check_input(input, tries, judge));
+            let check =
+                |input, tries| judges.judge(|judge| self.check_input(input, tries, judge, ready));
             let all = self.checker.options.trials == Trials::All;
             let checked = window.par_iter().map(|input| {
                 let checked = check(input, all);
@@ -256,29 +262,6 @@ impl<'c> Run<'c> {
         let world = self.session.world();
         let Judge { rules, places, .. } = judge;
         judge::resource(resource, dialect, entries, rules, places, world, judgement);
-    }
-
-    fn check_input(&self, input: &Input, tries: bool, judge: &mut Judge<'_>) -> Checked {
-        let format = Format::of(input);
-        let text = match input.read() {
-            Ok(text) => text,
-            Err(error) => return Checked { problems: vec![error.into()], ..Checked::default() },
-        };
-        let cache = self.checker.cache.as_ref();
-        let around = self.around.as_ref();
-        let known = cache.map(|cache| (cache, cache.key(&text, format, around, tries)));
-        if let Some(record) = known.as_ref().and_then(|(cache, key)| cache.recall(key)) {
-            return Checked { text: Some(text), record, ..Checked::default() };
-        }
-        let checked = self.check_text(&text, format, self.checker.options.any, tries, judge);
-        if let Some((cache, key)) = known
-            && checked.problems.is_empty()
-            // What is recalled is not evaluated, and prints nothing.
-            && checked.printed.is_empty()
-        {
-            cache.remember(key, &checked.record);
-        }
-        checked
     }
 
     pub(super) fn check_text(
@@ -419,6 +402,10 @@ pub(super) struct Whole<'r> {
 impl Sink for Whole<'_> {
     type Item = Vec<Finding>;
     type Error = Infallible;
+
+    fn may_want_text(&self, head: &Head) -> bool {
+        !head.counts.is_empty()
+    }
 
     fn prepare(&self, found: Found) -> Option<Vec<Finding>> {
         let (_, body) = record::head(&found.record)?;

@@ -14,7 +14,7 @@ use super::finding::Finding;
 use super::handover::{Found, Sink};
 use super::printed::Prints;
 use super::problem::Problem;
-use super::record::{self, Head, Known};
+use super::record::{self, Count, Head, Known};
 use super::report::{Counts, FailOn, Report, Reported, Summary};
 
 /// The lane of all findings.
@@ -130,10 +130,13 @@ impl Findings {
 
     /// Whether a snippet may be shown of what was found. Findings that are let pass have none.
     fn wants_text(&self, head: &Head) -> bool {
-        head.counts.iter().any(|count| {
-            let known = self.with_text.get(count.policy).map(|levels| levels[of(count.level)]);
-            !count.standing.is_let_pass() && known.is_some_and(|known| known < self.texts)
-        })
+        head.counts.iter().any(|count| !count.standing.is_let_pass() && self.has_room(count))
+    }
+
+    /// Whether fewer findings of this kind than wanted have their text set aside so far.
+    fn has_room(&self, count: &Count) -> bool {
+        let known = self.with_text.get(count.policy).map(|levels| levels[of(count.level)]);
+        known.is_some_and(|known| known < self.texts)
     }
 
     fn windows(&self, take: &mut dyn FnMut(&[Finding]) -> io::Result<()>) -> io::Result<()> {
@@ -151,7 +154,8 @@ impl Findings {
             }
             let findings: Option<Vec<Vec<Finding>>> =
                 frames.par_iter().map(|frame| self.findings(frame)).collect();
-            take(&findings.ok_or(io::ErrorKind::InvalidData)?.concat())?;
+            let findings = findings.ok_or(io::ErrorKind::InvalidData)?;
+            take(&findings.into_iter().flatten().collect::<Vec<_>>())?;
         }
     }
 
@@ -174,6 +178,10 @@ fn of(level: Level) -> usize {
 impl Sink for Findings {
     type Item = Option<(Head, Vec<u8>)>;
     type Error = io::Error;
+
+    fn may_want_text(&self, head: &Head) -> bool {
+        head.counts.iter().any(|count| self.has_room(count))
+    }
 
     fn prepare(&self, found: Found) -> Option<Self::Item> {
         let (head, _) = record::head(&found.record)?;

@@ -6,18 +6,19 @@ use chrono::NaiveDate;
 
 use crate::check::{Finding, Problem, Reported};
 
+use super::Rendered;
 use super::anchor::Anchor;
 use super::explanation;
-use super::rendered;
 use super::standing::{self, Volume};
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let as_of = report.summary().as_of;
+    let mut rendered = Rendered::default();
     report.windows(&mut |window| {
         let render = |_, finding: &_, text: &mut Vec<u8>| {
             writeln!(text, "{}", command_of_finding(finding, as_of))
         };
-        rendered(window, b"", render)?.iter().try_for_each(|piece| out.write_all(piece))
+        rendered.window(window, b"", render)?.iter().try_for_each(|piece| out.write_all(piece))
     })?;
     for problem in report.errors() {
         writeln!(out, "{}", command_of_problem(problem, "error"))?;

@@ -12,13 +12,14 @@ use super::anchor::Anchor;
 use super::fingerprint::{self, Fingerprints};
 use super::json::{Array, element};
 use super::standing::{self, Volume};
-use super::{explanation, rendered};
+use super::{Rendered, explanation};
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let as_of = report.summary().as_of;
     let decision = report.summary().basis.as_ref().map(|basis| basis.decision.clone());
     let mut fingerprints = Fingerprints::of(report)?;
     let mut issues = Array::begin(out, 1)?;
+    let mut rendered = Rendered::default();
     report.windows(&mut |window| {
         let between = issues.between();
         let counts = fingerprints.next()?;
@@ -30,7 +31,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
             }
             element(&issue, 1, text)
         };
-        rendered(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
+        rendered.window(window, &between, render)?.iter().try_for_each(|piece| issues.add(piece))
     })?;
     let errors = report.errors().iter().map(|problem| (problem, "blocker"));
     let problems = errors.chain(report.warnings().iter().map(|warning| (warning, "minor")));

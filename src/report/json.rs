@@ -9,17 +9,18 @@ use serde_json::{Serializer, Value};
 
 use crate::check::{ReportRecord, Reported};
 
-use super::rendered;
+use super::Rendered;
 
 pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Result<()> {
     let around = ReportRecord::without_findings(report);
     let (before, behind) = around_array(&around, "findings", 1)?;
     out.write_all(before.as_bytes())?;
     let mut findings = Array::begin(out, 2)?;
+    let mut rendered = Rendered::default();
     report.windows(&mut |window| {
         let between = findings.between();
         let render = |_, finding: &_, text: &mut _| element(finding, 2, text);
-        rendered(window, &between, render)?.iter().try_for_each(|piece| findings.add(piece))
+        rendered.window(window, &between, render)?.iter().try_for_each(|piece| findings.add(piece))
     })?;
     findings.end()?;
     out.write_all(behind.as_bytes())

@@ -162,23 +162,34 @@ pub fn write_with(
     }
 }
 
-/// Renders findings by the number each has in its window, in parallel, into pieces that are
-/// joined in the order of the findings.
-fn rendered(
-    window: &[Finding],
-    between: &[u8],
-    render: impl Fn(usize, &Finding, &mut Vec<u8>) -> io::Result<()> + Sync,
-) -> io::Result<Vec<Vec<u8>>> {
-    const PIECE: usize = 64;
-    let piece = |(piece, findings): (usize, &[Finding])| {
-        let mut text = Vec::new();
-        for (number, finding) in findings.iter().enumerate() {
-            if number > 0 {
-                text.extend_from_slice(between);
+/// Findings that are rendered in parallel, into pieces that are joined in the order of the
+/// findings. What one window needed of memory serves the next.
+#[derive(Default)]
+struct Rendered(Vec<Vec<u8>>);
+
+impl Rendered {
+    /// The pieces of a window, rendered by the number that each finding has in it.
+    fn window(
+        &mut self,
+        window: &[Finding],
+        between: &[u8],
+        render: impl Fn(usize, &Finding, &mut Vec<u8>) -> io::Result<()> + Sync,
+    ) -> io::Result<&[Vec<u8>]> {
+        const PIECE: usize = 64;
+        let pieces = window.len().div_ceil(PIECE);
+        self.0.resize_with(self.0.len().max(pieces), Vec::new);
+        let pieces = &mut self.0[..pieces];
+        let each = pieces.par_iter_mut().zip(window.par_chunks(PIECE)).enumerate();
+        each.try_for_each(|(piece, (text, findings))| {
+            text.clear();
+            for (number, finding) in findings.iter().enumerate() {
+                if number > 0 {
+                    text.extend_from_slice(between);
+                }
+                render(piece * PIECE + number, finding, text)?;
             }
-            render(piece * PIECE + number, finding, &mut text)?;
-        }
-        Ok(text)
-    };
-    window.par_chunks(PIECE).enumerate().map(piece).collect()
+            Ok::<_, io::Error>(())
+        })?;
+        Ok(pieces)
+    }
 }

@@ -17,7 +17,7 @@ use super::fingerprint::{self, Fingerprints};
 use super::json::{self, Array, element};
 use super::standing::{self, Volume};
 use super::uri::{self, FileUri};
-use super::{explanation, prose, rendered};
+use super::{Rendered, explanation, prose};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HOME: &str = "https://github.com/manifestly/manifestly";
@@ -30,6 +30,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
     let (before, behind) = json::around_array(&log(report, &rules), "results", 3)?;
     out.write_all(before.as_bytes())?;
     let mut results = Array::begin(out, 4)?;
+    let mut rendered = Rendered::default();
     report.windows(&mut |window| {
         let between = results.between();
         let counts = fingerprints.next()?;
@@ -37,7 +38,7 @@ pub(super) fn write(report: &dyn Reported, out: &mut dyn io::Write) -> io::Resul
             let fingerprint = fingerprint::of_finding(finding, counts.of(number));
             element(&result(finding, &rules, &fingerprint), 4, text)
         };
-        rendered(window, &between, render)?.iter().try_for_each(|piece| results.add(piece))
+        rendered.window(window, &between, render)?.iter().try_for_each(|piece| results.add(piece))
     })?;
     results.end()?;
     out.write_all(behind.as_bytes())

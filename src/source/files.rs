@@ -1,5 +1,6 @@
 //! Files and folders as sources: what to read, in which order, under which names.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{WalkBuilder, WalkState};
 use thiserror::Error;
 
+use super::stamp::Stamp;
 use super::text::SourceText;
 
 /// Something that a source could not be got from.
@@ -75,9 +77,29 @@ impl SourceFile {
     ///
     /// If it can't be read, or is not UTF-8.
     pub fn read(&self) -> Result<Arc<SourceText>, SourceError> {
-        let bytes = std::fs::read(&self.path).map_err(|error| unreadable(&self.path, &error))?;
-        text(&self.name, bytes)
+        self.read_stamped().map(|(text, _)| text)
     }
+
+    /// The same with what the system said of the file before it was read.
+    pub(crate) fn read_stamped(&self) -> Result<(Arc<SourceText>, Option<Stamp>), SourceError> {
+        let read = || {
+            let mut file = File::open(&self.path)?;
+            let about = file.metadata()?;
+            // Room for all of it, so that one more reading finds the end.
+            let mut bytes = Vec::with_capacity(room(about.len()));
+            file.by_ref().take(u64::MAX).read_to_end(&mut bytes)?;
+            Ok((bytes, Stamp::of(&about)))
+        };
+        let (bytes, stamp) = read().map_err(|error| unreadable(&self.path, &error))?;
+        Ok((text(&self.name, bytes)?, stamp))
+    }
+}
+
+/// How much room is made for a file of this size; what grows beyond it, or tells no true size, is
+/// still read whole.
+fn room(size: u64) -> usize {
+    const MOST: u64 = 1 << 24;
+    usize::try_from(size.min(MOST)).unwrap_or_default() + 64
 }
 
 /// Reads standard input whole.

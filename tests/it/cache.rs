@@ -352,3 +352,95 @@ fn constraints_are_asked_anew_when_anything_changes_that_they_depend_on() {
         assert!(different > 8, "{different} {sees}");
     }
 }
+
+/// How long a file has to be left alone until its text is believed unread.
+#[cfg(unix)]
+const SETTLED: std::time::Duration = std::time::Duration::from_millis(2100);
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_again_after_any_change_however_it_is_hidden() {
+    use std::os::unix::fs::symlink;
+    let manifest = |word: &str| BAD.replace("name: a", &format!("name: {word}"));
+    let policy = "package main\n\ndeny contains {\"msg\": input.metadata.name, \"path\": \"spec\"} if true\n";
+    let names = ["aside.yaml", "back.yaml", "link.yaml", "over.yaml", "same.yaml", "twice.yaml"];
+    let folder = folder(&[("p.rego", policy)]);
+    let at = |name: &str| folder.path().join("deploy").join(name);
+    fs::create_dir(folder.path().join("deploy")).unwrap();
+    for name in names.iter().filter(|name| **name != "link.yaml") {
+        fs::write(at(name), manifest("one")).unwrap();
+    }
+    for (name, word) in [("first.yml", "one"), ("second.yml", "two")] {
+        fs::write(folder.path().join(name), manifest(word)).unwrap();
+    }
+    symlink("../first.yml", at("link.yaml")).unwrap();
+    let cache = folder.path().join("cache");
+    let run = |more: &[&str]| -> Vec<String> {
+        let args = ["-p", "p.rego", "-f", "json", "deploy"];
+        let report = check(folder.path(), &cache, &[&args[..], more].concat()).json();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let told = |more: &[&str]| {
+        let told = run(more);
+        assert_eq!(run(&["--no-cache"]), told);
+        told
+    };
+    std::thread::sleep(SETTLED);
+    for threads in ["1", "7", "0"] {
+        assert_eq!(told(&["-j", threads]), ["one"; 6]);
+    }
+    let modified = fs::metadata(at("back.yaml")).unwrap().modified().unwrap();
+    let set_back = |name: &str| {
+        let times = fs::FileTimes::new().set_modified(modified);
+        fs::File::options().write(true).open(at(name)).unwrap().set_times(times).unwrap();
+    };
+    // Every text has the same size.
+    fs::write(at("same.yaml"), manifest("two")).unwrap();
+    fs::write(at("back.yaml"), manifest("two")).unwrap();
+    set_back("back.yaml");
+    fs::write(at("new"), manifest("two")).unwrap();
+    set_back("new");
+    fs::rename(at("new"), at("over.yaml")).unwrap();
+    fs::remove_file(at("link.yaml")).unwrap();
+    symlink("../second.yml", at("link.yaml")).unwrap();
+    // Two files change their places.
+    fs::rename(at("aside.yaml"), at("old")).unwrap();
+    fs::rename(folder.path().join("first.yml"), at("aside.yaml")).unwrap();
+    fs::write(at("twice.yaml"), manifest("two")).unwrap();
+    let expected = ["one", "two", "two", "two", "two", "two"];
+    assert_eq!(told(&[]), expected);
+    // Judged a moment after it was written, and written again at once.
+    fs::write(at("twice.yaml"), manifest("six")).unwrap();
+    set_back("twice.yaml");
+    assert_eq!(told(&[]), [&expected[..5], &["six"]].concat());
+    std::thread::sleep(SETTLED);
+    for _ in 0..2 {
+        assert_eq!(told(&[]), [&expected[..5], &["six"]].concat());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_read_is_told_as_what_is() {
+    let files: Vec<_> = (0..40).map(|n| (format!("deploy/{n:02}.yaml"), BAD)).collect();
+    let mut files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    files.extend([("p.rego", POLICY), ("d.yaml", "word: x\n"), ("deploy/broken.yaml", "a: [\n")]);
+    let folder = folder(&files);
+    let cache = folder.path().join("cache");
+    std::thread::sleep(SETTLED);
+    for more in [&[][..], &["--snippets", "0"], &["--snippets", "30"], &["-f", "json"]] {
+        let args = [&["-p", "p.rego", "-d", "d.yaml", "deploy"], more].concat();
+        let timeless = |ran: Ran| {
+            let shown = ran.shown();
+            let lines = shown.lines().filter(|line| !line.contains("duration_ms"));
+            lines.map(|line| format!("{line}\n")).collect::<String>()
+        };
+        let run =
+            |more: &[&str]| timeless(check(folder.path(), &cache, &[&args[..], more].concat()));
+        let expected = run(&["--no-cache"]);
+        for threads in ["1", "3", "0"] {
+            assert_eq!(run(&["-j", threads]), expected, "{more:?}");
+        }
+    }
+}

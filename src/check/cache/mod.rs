@@ -6,14 +6,15 @@
 mod shelf;
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use crate::digest::Parts;
+use crate::digest::{Digest, Parts};
 use crate::engine::value::Value;
 use crate::gatekeeper::World;
 use crate::manifest::Format;
 use crate::policy::{EntryPoint, PolicySet};
 use crate::rego::RegoVersion;
-use crate::source::SourceText;
+use crate::source::Stamp;
 
 use super::{Inference, Options};
 use shelf::Shelf;
@@ -58,11 +59,28 @@ impl Cache {
         Some(Self { run, shelf: Shelf::at(folder, &run), reads_file_name: says("conftest") })
     }
 
-    /// What a manifest file is known by; `around` is what the other manifests are known by, where
+    /// The digest of the text that a file held when it was last read, if the system describes it as
+    /// it did then.
+    pub(super) fn text_of(&self, name: &str, stamp: &Stamp) -> Option<Digest> {
+        let digest = self.shelf.find(&file_key(name, stamp))?;
+        <[u8; 32]>::try_from(digest).ok().map(Digest::from)
+    }
+
+    /// Keeps the digest of what was read from a file, which the system described like this before.
+    /// A file that was written a moment ago is read the next time too: it may be written again
+    /// without looking otherwise.
+    pub(super) fn remember_text(&self, name: &str, stamp: &Stamp, text: &Digest, now: SystemTime) {
+        if stamp.is_settled(now) && self.text_of(name, stamp).as_ref() != Some(text) {
+            self.shelf.put(&file_key(name, stamp), text.as_bytes());
+        }
+    }
+
+    /// What a manifest is known by, with the name of its file and the digest of its text; `around` is what the other manifests are known by, where
     /// policies look at them, and `tries` whether fixes are tried.
     pub(super) fn key(
         &self,
-        text: &SourceText,
+        name: &str,
+        text: &Digest,
         format: Format,
         around: Option<&Key>,
         tries: bool,
@@ -71,11 +89,11 @@ impl Cache {
         digest.add(&self.run);
         digest.add(&[u8::from(format == Format::Toml), u8::from(tries)]);
         if self.reads_file_name {
-            let path = std::path::absolute(text.name()).unwrap_or_else(|_| text.name().into());
+            let path = std::path::absolute(name).unwrap_or_else(|_| name.into());
             digest.add(path.as_os_str().as_encoded_bytes());
         }
         digest.add(around.map_or(&[], Key::as_slice));
-        digest.add(text.text().as_bytes());
+        digest.add(text.as_bytes());
         *digest.digest().as_bytes()
     }
 
@@ -93,6 +111,15 @@ impl Cache {
     pub(super) fn save(&self) {
         self.shelf.save();
     }
+}
+
+/// What a file is known by that the system describes like this. Its name is part of it, so that
+/// another file in its place has to be like it in every way.
+fn file_key(name: &str, stamp: &Stamp) -> Key {
+    let mut digest = Parts::new("file");
+    digest.add(name.as_bytes());
+    digest.add(&stamp.to_bytes());
+    *digest.digest().as_bytes()
 }
 
 /// What all judgements of a run depend on.
@@ -178,6 +205,7 @@ mod tests {
     use crate::check::record::{Head, Known};
     use crate::check::{Checker, Input, record};
     use crate::policy::Loader;
+    use crate::source::SourceText;
 
     #[test]
     fn what_is_kept_is_what_is_told() {
@@ -196,7 +224,7 @@ mod tests {
         // Another judgement is put in the place of the true one, so that it is seen which is told.
         let second = checker();
         let cache = second.cache.as_ref().unwrap();
-        let key = cache.key(&text, Format::Manifest, None, false);
+        let key = cache.key("m.yaml", &Digest::of(text.text()), Format::Manifest, None, false);
         let known = cache.recall(&key).unwrap();
         let numbered: Vec<_> = second.policies.policies().cloned().collect();
         let policies = Known { policies: &numbered, waivers: &[] };

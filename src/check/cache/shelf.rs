@@ -1,18 +1,18 @@
 //! Records in files: a folder for each run's policies and options, parted by the first bits of
 //! the keys so that a run over one manifest reads little.
 //!
-//! Of a file's records memory holds where they are. New ones are added to its end, and it is
+//! Of a file's records memory holds where they are, and of a small file the records. New ones are added to its end, and it is
 //! replaced whole where it has grown too large, so that any number of runs can share it. A record
 //! that is not as it was written is as good as none.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::Key;
@@ -27,6 +27,8 @@ const MAX_FILE: usize = 4 << 20;
 const MAX_RUNS: usize = 8;
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// Up to which size a file is held in memory, so that its records are not read one by one.
+const MAX_HELD: usize = 256 << 10;
 /// How much that is new a file waits for; all of them together bound what memory holds.
 const MAX_NEW: usize = 16 << 10;
 /// What stands before each record: its key, its length, and a digest of all three.
@@ -38,7 +40,7 @@ pub(super) struct Shelf {
     /// Where this and other runs have their folders.
     root: PathBuf,
     name: String,
-    parts: Vec<Mutex<Part>>,
+    parts: Vec<Part>,
     /// Whether something has been written, or can't be.
     wrote: AtomicBool,
     failed: AtomicBool,
@@ -46,33 +48,53 @@ pub(super) struct Shelf {
 
 #[derive(Debug, Default)]
 struct Part {
-    known: Option<Known>,
+    known: OnceLock<Known>,
+    new: Mutex<New>,
+}
+
+/// What has been added to the records of a file.
+#[derive(Debug, Default)]
+struct New {
     /// Entries as they are in files.
-    new: Vec<u8>,
+    entries: Vec<u8>,
+    /// Whether a damaged file has been replaced.
+    mended: bool,
 }
 
 /// Where records are in a file that was there before the run.
 #[derive(Debug, Default)]
 struct Known {
-    file: Option<File>,
+    records: Records,
     /// Where they begin and how long they are, by the last bytes of their keys, which differ as keys do but for an accident.
-    at: HashMap<u64, (u32, u32)>,
+    at: FxHashMap<u64, (u32, u32)>,
     /// Whether something else stands behind the records: what is added to that is not found.
     damaged: bool,
+}
+
+/// Where records are read from.
+#[derive(Debug)]
+enum Records {
+    File(Mutex<File>),
+    Memory(Vec<u8>),
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self::Memory(Vec::new())
+    }
 }
 
 impl Shelf {
     pub(super) fn at(folder: &Path, run: &Key) -> Self {
         let name = run.iter().map(|byte| format!("{byte:02x}")).collect();
-        let parts = (0..PARTS).map(|_| Mutex::default()).collect();
+        let parts = (0..PARTS).map(|_| Part::default()).collect();
         let root = folder.join("judgements");
         Self { root, name, parts, wrote: AtomicBool::new(false), failed: AtomicBool::new(false) }
     }
 
     pub(super) fn find(&self, key: &Key) -> Option<Vec<u8>> {
         let number = part_of(key);
-        let mut part = locked(self.parts.get(number)?);
-        part.known.get_or_insert_with(|| Known::read(&self.file(number))).find(key)
+        self.known(number, self.parts.get(number)?).find(key)
     }
 
     pub(super) fn put(&self, key: &Key, record: &[u8]) {
@@ -81,33 +103,40 @@ impl Shelf {
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
-        let mut part = locked(part);
-        part.new.extend_from_slice(&head);
-        part.new.extend_from_slice(record);
-        if part.new.len() > MAX_NEW {
-            self.write(number, &mut part);
+        let mut new = locked(&part.new);
+        new.entries.extend_from_slice(&head);
+        new.entries.extend_from_slice(record);
+        if new.entries.len() > MAX_NEW {
+            self.write(number, self.known(number, part), &mut new);
         }
     }
 
     /// Writes what is new, as far as it can be written.
     pub(super) fn save(&self) {
         for (number, part) in self.parts.iter().enumerate() {
-            self.write(number, &mut locked(part));
+            let mut new = locked(&part.new);
+            if !new.entries.is_empty() {
+                self.write(number, self.known(number, part), &mut new);
+            }
         }
         if self.wrote.swap(false, Ordering::Relaxed) {
             self.forget();
         }
     }
 
-    fn write(&self, number: usize, part: &mut Part) {
-        let new = std::mem::take(&mut part.new);
-        if new.is_empty() || self.failed.load(Ordering::Relaxed) {
+    /// What was in a file before the run.
+    fn known<'p>(&self, number: usize, part: &'p Part) -> &'p Known {
+        part.known.get_or_init(|| Known::read(&self.file(number)))
+    }
+
+    fn write(&self, number: usize, known: &Known, new: &mut New) {
+        let entries = std::mem::take(&mut new.entries);
+        if self.failed.load(Ordering::Relaxed) {
             return;
         }
+        let damaged = known.damaged && !std::mem::replace(&mut new.mended, true);
         let file = self.file(number);
-        let known = part.known.get_or_insert_with(|| Known::read(&file));
-        let damaged = std::mem::take(&mut known.damaged);
-        let written = make_folder(&self.folder()).and_then(|()| add(&file, &new, damaged));
+        let written = make_folder(&self.folder()).and_then(|()| add(&file, &entries, damaged));
         let outcome = if written.is_ok() { &self.wrote } else { &self.failed };
         outcome.store(true, Ordering::Relaxed);
     }
@@ -147,8 +176,8 @@ fn part_of(key: &Key) -> usize {
     usize::from(key[0]) % PARTS
 }
 
-fn locked(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
-    part.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn head(key: &Key, record: &[u8]) -> Option<[u8; HEAD]> {
@@ -200,17 +229,32 @@ impl Known {
             })
             .collect();
         let damaged = !bytes.starts_with(MARK) || end_of_entries(&bytes) < bytes.len();
-        Self { file: Some(file), at, damaged }
+        let is_small = bytes.len() <= MAX_HELD;
+        let records =
+            if is_small { Records::Memory(bytes) } else { Records::File(Mutex::new(file)) };
+        Self { records, at, damaged }
     }
 
-    fn find(&mut self, key: &Key) -> Option<Vec<u8>> {
+    fn find(&self, key: &Key) -> Option<Vec<u8>> {
         let (at, length) = *self.at.get(&short(key))?;
-        let file = self.file.as_mut()?;
-        file.seek(SeekFrom::Start(at.into())).ok()?;
-        let mut record = vec![0; HEAD + usize::try_from(length).ok()?];
-        file.read_exact(&mut record).ok()?;
-        let found: [u8; HEAD] = *record.first_chunk()?;
-        record.drain(..HEAD);
+        let length = usize::try_from(length).ok()?;
+        let mut found = [0; HEAD];
+        let record = match &self.records {
+            Records::Memory(bytes) => {
+                let entry = bytes.get(usize::try_from(at).ok()?..)?;
+                let (first, rest) = entry.split_first_chunk()?;
+                found = *first;
+                rest.get(..length)?.to_vec()
+            }
+            Records::File(file) => {
+                let mut file = locked(file);
+                file.seek(SeekFrom::Start(at.into())).ok()?;
+                file.read_exact(&mut found).ok()?;
+                let mut record = vec![0; length];
+                file.read_exact(&mut record).ok()?;
+                record
+            }
+        };
         (head(key, &record)? == found).then_some(record)
     }
 }
@@ -307,7 +351,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = shelf(folder.path());
         first.put(&key(7, 1), &vec![1; MAX_NEW]);
-        assert_eq!(locked(&first.parts[7]).new.len(), 0);
+        assert_eq!(locked(&first.parts[7].new).entries.len(), 0);
         assert!(shelf(folder.path()).find(&key(7, 1)).is_some());
     }
 
