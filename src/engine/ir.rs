@@ -322,4 +322,10 @@ impl Expr {
             None => self,
         }
     }
+
+    /// A term that has no value, whatever the input is.
+    pub(super) fn undefined() -> Self {
+        let null = || Self::Constant(Value::NULL);
+        Self::Single(Box::new(Self::Get(Box::new(null()), vec![null()])))
+    }
 }

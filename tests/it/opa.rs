@@ -165,6 +165,65 @@ fn variables_in_patterns_are_new_where_opa_says_so() {
     }
 }
 
+/// What stands in a reference's key is matched with what there is. A variable in the key of an object
+/// there, or in a set, is none of what is found: without a value it matches nothing. Each was asked of
+/// OPA 1.22.
+#[test]
+fn variables_that_no_key_gives_a_value_match_nothing() {
+    let input = serde_json::json!({"x": "a", "o": {"b": 1}});
+    let none = Some("[]");
+    for (rule, value) in [
+        ("v if { some {x: k}, v in {{\"a\": 1}: 2} }", none),
+        ("x if { some {x: k}, v in {{\"a\": 1}: 2} }", none),
+        ("1 if { some {x: 1}, _ in {{\"a\": 1}: 2} }", none),
+        ("1 if { some {_: k}, v in {{\"a\": 1}: 2} }", none),
+        ("k if { some {x: k}, x in {{\"a\": 1}: \"a\"} }", none),
+        ("k if { some {x: k}, v in {{\"a\": 1}: 2}; x = \"a\" }", none),
+        ("v if { some {x: k}, v in input.o }", none),
+        ("x if { some {x}, v in input }", none),
+        ("1 if { some x; {{\"a\"}}[{x}] }", none),
+        ("k if { some [{x: k}], v in {[{\"a\": 1}]: 2} }", none),
+        ("k if { some [{x: k}, x], v in {[{\"b\": 1}, \"b\"]: 2} }", none),
+        (
+            "k if { some {\"b\": x, \"a\": {x: k}}, v in {{\"b\": \"z\", \"a\": {\"z\": 1}}: 2} }",
+            none,
+        ),
+        ("k if { some {[x, 1]: k}, v in {{[\"a\", 1]: 1}: 2} }", none),
+        ("k if { some {lower(x): k}, v in {{\"a\": 1}: 2}; x = \"A\" }", none),
+        ("k if { some {$\"{x}\": k}, v in {{\"a\": 1}: 2}; x = \"a\" }", none),
+        ("k if { some x, k; _ = {{\"a\": 1}: 2}[{x: k}]; x = \"a\" }", none),
+        ("1 if { every z in [1] { some {x: k}, v in {{\"a\": z}: 2}; k == 1 } }", none),
+        ("1 if { not found }\n\nfound if { some {x: k}, v in {{\"a\": 1}: 2} }", Some("[1]")),
+        ("[k | some {x: k}, v in {{\"a\": 1}: 2}; x == \"a\"]", Some("[[]]")),
+        // What has its value is looked for.
+        ("k if { some {x: k}, v in c; c = {{\"a\": 1}: 2}; x = \"a\" }", Some("[1]")),
+        ("k if { some x in [\"a\", \"b\"]; _ = {{\"a\": 1}: 2}[{x: k}] }", Some("[1]")),
+        ("k if { some [x, {x: k}], v in {[\"b\", {\"b\": 1}]: 2} }", Some("[1]")),
+        (
+            "k if { some {\"a\": x, \"b\": {x: k}}, v in {{\"a\": \"z\", \"b\": {\"z\": 1}}: 2} }",
+            Some("[1]"),
+        ),
+        ("x if { some x in [\"a\", \"b\"]; {{\"a\"}}[{x}] }", Some("[\"a\"]")),
+        ("k if { some {input.x: k}, v in {{\"a\": 1}: 2} }", Some("[1]")),
+        ("v if { x := \"a\"; some k, {x: v} in {1: {\"a\": 2}} }", Some("[2]")),
+        // Elsewhere it is unsafe.
+        ("k if { some k, {x: v} in {1: {\"a\": 2}} }", None),
+        ("v if { some {x: v} in [{\"a\": 2}] }", None),
+        ("k if { {x: k}, v in {{\"a\": 1}: 2} }", None),
+        ("1 if { some {x: k}, v in [1, 2] }", None),
+        ("1 if { x := \"a\"; some {x: k}, v in {{\"a\": 1}: 2} }", None),
+        ("1 if { every {x: k}, v in {{\"a\": 1}: 2} { k == 1 } }", None),
+    ] {
+        let opa = match value {
+            Some(value) => {
+                serde_json::json!({"value": serde_json::from_str::<Value>(value).unwrap()})
+            }
+            None => serde_json::json!({"error": "load"}),
+        };
+        assert_eq!(answer(&format!("package t\n\nall contains {rule}\n"), &input), opa, "{rule}");
+    }
+}
+
 /// Beside a scalar OPA does not even look whether there is what stands behind `with`.
 #[test]
 fn scalars_in_templates_lose_what_they_are_asked_with() {

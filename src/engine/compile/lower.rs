@@ -240,8 +240,12 @@ impl Lowering<'_> {
                 for (key, value) in fields {
                     lowered.push((self.term(key, bound)?, self.term(value, bound)?));
                 }
-                // Where a key comes twice, the last counts; what is constant comes first.
-                lowered.sort_by_key(|(key, _)| key.constant().is_none());
+                // Where a key comes twice, the last counts; what is constant comes first, as OPA
+                // sorts it.
+                lowered.sort_by_cached_key(|(key, _)| {
+                    let constant = key.constant();
+                    (constant.is_none(), constant)
+                });
                 Expr::Object(lowered)
             }
             Kind::Call(callee, args) => self.call(callee, args, term.span, bound)?,

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::ir::{Expr, Slot, Statement};
 
+use super::visit::{self, Visitor};
+
 /// The variables that have their values.
 pub(super) type Bound = BTreeSet<Slot>;
 
@@ -42,7 +44,7 @@ fn settle_parts(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
         }
         Expr::Get(base, keys) => {
             let base = settle_box(base, bound)?;
-            let keys = keys.iter().map(|key| settle_pattern(key, bound)).collect::<Option<_>>()?;
+            let keys = keys.iter().map(|key| settle_key(key, bound)).collect();
             Expr::Get(base, keys)
         }
         Expr::Walk(inner) => Expr::Walk(settle_box(inner, bound)?),
@@ -59,6 +61,31 @@ fn settle_parts(expr: &Expr, bound: &mut Bound) -> Option<Expr> {
         }
         other => other.clone(),
     })
+}
+
+/// The key of a reference, which may give values to variables. Where it takes a variable to tell
+/// what it matches, as in the key of an object, it matches nothing; what is behind it is never
+/// asked.
+fn settle_key(key: &Expr, bound: &mut Bound) -> Expr {
+    let mut after = bound.clone();
+    if let Some(settled) = settle_pattern(key, &mut after) {
+        *bound = after;
+        return settled;
+    }
+    Slots(bound).expr(key);
+    Expr::undefined()
+}
+
+/// Every variable is as good as bound.
+struct Slots<'b>(&'b mut Bound);
+
+impl Visitor for Slots<'_> {
+    fn expr(&mut self, seen: &Expr) {
+        if let Expr::Slot(slot) = seen {
+            self.0.insert(*slot);
+        }
+        visit::expr(self, seen);
+    }
 }
 
 /// A term that may give values to variables.

@@ -414,7 +414,7 @@ fn keys_of(term: &Term, safe: &Vars, found: &mut Vars) {
         if !is_followed(reference, safe) {
             return;
         }
-        reference.keys.iter().for_each(|key| bindable(key, found));
+        reference.keys.iter().for_each(|key| taken(key, found));
     }
     if !term.is_template() {
         term.children().into_iter().for_each(|child| keys_of(child, safe, found));
@@ -435,6 +435,18 @@ pub(super) fn has_all(term: &Term, safe: &impl Bound) -> bool {
     let mut all = Vars::new();
     variables(term, &mut all);
     all.into_iter().all(|var| safe.has(var))
+}
+
+/// The variables of a reference's key. OPA takes all of them to get values, those in sets and in
+/// keys of objects too, which nothing ever gives one: with them the key matches nothing.
+fn taken(key: &Term, found: &mut Vars) {
+    match &key.kind {
+        Kind::Variable(var) => {
+            found.insert(*var);
+        }
+        Kind::Reference(Reference { keys, .. }) => keys.iter().for_each(|key| taken(key, found)),
+        _ => key.children().into_iter().for_each(|child| taken(child, found)),
+    }
 }
 
 /// The variables of a term that can get a value from it: not those in sets or in keys of objects.
