@@ -3,7 +3,7 @@
 use crate::engine::ir::{Comprehension, Expr, Statement};
 use crate::engine::value::{Member as _, Value, with_room};
 
-use super::rules::sorted_with_logs;
+use super::sets::sorted_with_logs;
 use super::trace::Mark;
 use super::{Evaluation, LogId, Next};
 

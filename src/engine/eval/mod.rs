@@ -5,17 +5,22 @@
 
 mod body;
 mod calls;
+mod clauses;
 mod collections;
 mod documents;
+mod functions;
+mod guards;
 mod limits;
 mod memo;
 mod mocks;
+mod objects;
 mod peek;
 mod plain;
 mod progress;
 mod query;
 mod rules;
 mod scan;
+mod sets;
 mod sorts;
 mod terms;
 mod trace;

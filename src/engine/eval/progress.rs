@@ -7,6 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::engine::ir::{Clause, Place, RuleId};
 use crate::source::{SourceText, Span};
 
+use super::Evaluation;
+
 /// A piece of a statement: what is negated, for one, stands in several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -83,5 +85,27 @@ impl Progress {
     /// How often a body was begun, and how many results it gave.
     pub(in crate::engine) fn of_body(&self, clause: &Clause, body: usize) -> (u64, u64) {
         self.bodies.get(&(clause.origin, body)).copied().unwrap_or_default()
+    }
+}
+
+impl Evaluation<'_> {
+    pub(super) fn asks(&mut self, rule: RuleId) {
+        if let Some(progress) = &mut self.progress {
+            progress.asked(rule);
+        }
+    }
+
+    #[inline]
+    pub(super) fn begins(&mut self, clause: &Clause, body: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.began(clause, body);
+        }
+    }
+
+    #[inline]
+    pub(super) fn finds(&mut self, clause: &Clause, body: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.found(clause, body);
+        }
     }
 }
