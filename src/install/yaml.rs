@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::manifest::reads_as_text;
+use crate::manifest::{Within, is_printable, written};
 
 /// A value of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,7 +123,7 @@ fn map(out: &mut String, fields: &Map, indent: usize, goes_on: bool) {
             comment(out, &field.comment, indent);
             out.push_str(&" ".repeat(indent));
         }
-        let _ = write!(out, "{}:", scalar(&field.key));
+        let _ = write!(out, "{}:", written(&field.key, Within::Block));
         value(out, &field.value, indent);
     }
 }
@@ -170,7 +170,7 @@ fn on_one_line(yaml: &Yaml) -> String {
     match yaml {
         Yaml::Flag(flag) => flag.to_string(),
         Yaml::Integer(number) => number.to_string(),
-        Yaml::Text(text) => scalar(text),
+        Yaml::Text(text) => written(text, Within::Block),
         Yaml::List(items, _) => {
             let items: Vec<_> = items.iter().map(in_brackets).collect();
             format!("[{}]", items.join(", "))
@@ -191,47 +191,18 @@ fn on_one_line(yaml: &Yaml) -> String {
 /// The same where brackets and commas mean something.
 fn in_brackets(yaml: &Yaml) -> String {
     match yaml {
-        Yaml::Text(text) if text.contains(['[', ']', '{', '}', ',']) => quoted(text),
+        Yaml::Text(text) => written(text, Within::Flow),
         other => on_one_line(other),
     }
-}
-
-/// A text as YAML reads it back; plain where that is safe.
-fn scalar(text: &str) -> String {
-    let is_name = |c: char| c.is_ascii_alphabetic() || c == '/';
-    let is_plain = text.trim_start_matches("--").starts_with(is_name)
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && text.chars().all(|c| c == ' ' || c.is_ascii_graphic())
-        && reads_as_text(text);
-    if is_plain { text.to_owned() } else { quoted(text) }
-}
-
-/// JSON's strings are strings of YAML, where all that may not be seen is escaped.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for c in serde_json::Value::from(text).to_string().chars() {
-        if is_odd(c) {
-            let _ = write!(quoted, "\\u{:04x}", u32::from(c));
-        } else {
-            quoted.push(c);
-        }
-    }
-    quoted
-}
-
-/// Whether YAML does not print a character, or takes it for the end of a line.
-fn is_odd(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
-        || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a text can stand in lines of its own, as it is.
 fn is_block(text: &str) -> bool {
     let lines = text.trim_end_matches('\n');
     let is_long = lines.contains('\n') || text.ends_with('\n');
-    is_long && !lines.trim().is_empty() && !text.contains(is_odd)
+    is_long
+        && !lines.trim().is_empty()
+        && text.chars().all(|c| c == '\n' || c == '\t' || is_printable(c))
 }
 
 fn block(out: &mut String, text: &str, indent: usize) {
@@ -315,7 +286,7 @@ mod tests {
         list:
           - a:
               - b: c
-            d: "200m"
+            d: 200m
           # above it
           - e: f
             # here

@@ -25,6 +25,7 @@ mod stream;
 mod template;
 mod toml;
 mod workload;
+mod written;
 mod yaml;
 
 use std::sync::Arc;
@@ -38,9 +39,9 @@ pub use node::{Entry, Node, NodeKind, Step};
 pub use pointer::{Pointer, parse_path};
 pub use resource::{Resource, ResourceId, resources};
 pub(crate) use resource::{group_and_version, items, resource_at};
-pub(crate) use scalar::reads_as_text;
 pub(crate) use template::has_action;
 pub use workload::{PodTemplate, pod_template};
+pub(crate) use written::{Within, double_quoted, is_printable, written};
 
 use crate::source::{Input, SourceText, Span};
 

@@ -129,7 +129,7 @@ pub(super) fn resolve(text: &str) -> Scalar<'_> {
 }
 
 /// Whether a plain scalar is read as the text that it is.
-pub(crate) fn reads_as_text(text: &str) -> bool {
+pub(super) fn reads_as_text(text: &str) -> bool {
     resolve(text) == Scalar::String(text.into())
 }
 

@@ -88,8 +88,17 @@ pub(crate) fn run_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Ran 
     let mut command = manifestly_in(folder);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap().into()
+    let mut stdin = child.stdin.take().unwrap();
+    // What it prints is read meanwhile: neither waits for the other.
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // It may end before it has read everything.
+            if let Err(error) = stdin.write_all(input) {
+                assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+            }
+        });
+        child.wait_with_output().unwrap().into()
+    })
 }
 
 /// A folder with files, gone when dropped.

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::agreement::fingerprint::ResourceNames;
+use crate::manifest::double_quoted;
 
 use super::{Baseline, Stood};
 
@@ -113,27 +114,9 @@ fn yaml(value: &Value) -> String {
             let fields = fields.map(|(key, value)| format!("{key}: {}", yaml(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
-        value => in_yaml(&value.to_string()),
+        Value::String(text) => double_quoted(text),
+        value => value.to_string(),
     }
-}
-
-/// JSON as YAML, which wants some characters escaped that JSON leaves as they are.
-fn in_yaml(json: &str) -> String {
-    let mut text = String::new();
-    for c in json.chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            }
-            c => text.push(c),
-        }
-    }
-    text
 }
 
 /// Whether a text is itself in YAML without quotes, in a flow too, by any reader.

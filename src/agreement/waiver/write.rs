@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use crate::fix::{Patch, Refusal, edited, edits};
-use crate::manifest::{self, Format, Node, ReadLimits, parse_path, reads_as_text};
+use crate::manifest::{self, Format, Node, ReadLimits, Within, parse_path, written};
 use crate::source::{SourceText, Span};
 
 use super::Waiver;
@@ -34,7 +34,8 @@ pub struct Draft {
 impl Draft {
     /// The text of its document.
     pub fn text(&self) -> String {
-        let policy = scalar(&self.policy);
+        let text_of = |text: &str| written(text, Within::Block);
+        let policy = text_of(&self.policy);
         let mut text = format!(
             "apiVersion: {API_VERSION}\nkind: {KIND}\nspec:\n  policy: {policy}\n  match:\n"
         );
@@ -48,36 +49,26 @@ impl Draft {
             if !list.is_empty() {
                 let _ = writeln!(text, "    {key}:");
                 for item in list {
-                    let _ = writeln!(text, "      - {}", scalar(item));
+                    let _ = writeln!(text, "      - {}", text_of(item));
                 }
             }
         }
+        let days = |day: Option<NaiveDate>| day.map(|day| day.to_string());
         for (key, value) in [
-            ("reason", Some(self.reason.clone())),
-            ("requestedBy", self.requested_by.clone()),
-            ("approvedBy", self.approved_by.clone()),
-            ("ticket", self.ticket.clone()),
-            ("from", self.from.map(|from| from.to_string())),
-            ("expires", Some(self.expires.to_string())),
+            ("reason", Some(text_of(&self.reason))),
+            ("requestedBy", self.requested_by.as_deref().map(text_of)),
+            ("approvedBy", self.approved_by.as_deref().map(text_of)),
+            ("ticket", self.ticket.as_deref().map(text_of)),
+            // A day is text to kubectl, and is written as people write it.
+            ("from", days(self.from)),
+            ("expires", days(Some(self.expires))),
         ] {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {key}: {}", scalar(&value));
+                let _ = writeln!(text, "  {key}: {value}");
             }
         }
         text
     }
-}
-
-/// A text as YAML reads it back; plain where that is safe.
-fn scalar(text: &str) -> String {
-    let is_plain = text.starts_with(|c: char| c.is_alphanumeric() || c == '/')
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.chars().any(char::is_control)
-        && reads_as_text(text);
-    // JSON's strings are strings of YAML.
-    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 /// Why a waiver can't be edited.
