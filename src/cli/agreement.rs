@@ -123,7 +123,7 @@ impl Agreed {
         parts: Option<Parts<'_>>,
         some_policies: bool,
     ) -> Result<Self, SettingsError> {
-        let (expect_policies, args) = (&args.expect_policies, &args.agreement);
+        let (expect_policies, args) = (&args.digest.expect_policies, &args.judged.agreement);
         let named = |name: &'static str| {
             let value = variable(name, environment)?.to_string_lossy().into_owned();
             Some(Setting { value, origin: Origin::Environment(name) })

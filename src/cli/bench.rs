@@ -10,7 +10,8 @@ use crate::check::{Checker, Inference, Options, Problem, ProblemKind};
 use crate::rego::{PolicyError, PolicyErrors};
 use crate::source::display_name;
 
-use super::args::{BenchArgs, CheckArgs};
+use super::agreement::AgreementArgs;
+use super::args::{BenchArgs, CheckArgs, JudgedArgs};
 use super::settings::Settings;
 use super::terminal::{Terminal, to_file};
 
@@ -59,15 +60,9 @@ pub(super) fn run(args: &BenchArgs, terminal: Terminal) -> ExitCode {
 
 /// What `check` would have to be given for the same policies and manifests.
 fn as_check(args: &BenchArgs) -> CheckArgs {
-    CheckArgs {
-        paths: args.paths.clone(),
-        policy: args.policy.clone(),
-        any: args.any,
-        inventory: args.inventory.clone(),
-        enforcement_point: args.enforcement_point.clone(),
-        stdin_filename: "<stdin>".to_owned(),
-        ..CheckArgs::usual()
-    }
+    let check = CheckArgs::of_policies(args.policy.clone(), AgreementArgs::default());
+    let (sources, gatekeeper) = (args.sources.clone(), args.gatekeeper.clone());
+    CheckArgs { judged: JudgedArgs { sources, gatekeeper, ..check.judged }, ..check }
 }
 
 fn refused(terminal: Terminal, error: &dyn miette::Diagnostic) -> ExitCode {

@@ -29,7 +29,7 @@ use super::terminal::{Terminal, to_file};
 
 pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> ExitCode {
     let Some(settings) = terminal.hear(Settings::here(args)) else { return ExitCode::from(2) };
-    let pool = match super::pool(args.threads) {
+    let pool = match super::pool(args.judged.threads.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
     };
@@ -229,15 +229,18 @@ pub(super) fn inputs(
     let walk = check::walk(options)?;
     let is_stdin = |path: &&Path| *path == Path::new("-");
     let here = [Path::new(".")];
-    let paths: Vec<&Path> = args.paths.iter().map(AsRef::as_ref).collect();
+    let paths: Vec<&Path> = args.judged.sources.paths.iter().map(AsRef::as_ref).collect();
     let paths = if paths.is_empty() { here.to_vec() } else { paths };
     let mut inputs = Vec::new();
     let mut problems = Vec::new();
     if paths.iter().any(&is_stdin) {
-        match source::read_stdin(&args.stdin_filename) {
+        match source::read_stdin(&args.judged.sources.stdin.stdin_filename) {
             // What should have rendered manifests has most likely failed.
             Ok(text) if text.text().trim().is_empty() => {
-                problems.push(SourceError::Empty { name: args.stdin_filename.clone() }.into());
+                problems.push(
+                    SourceError::Empty { name: args.judged.sources.stdin.stdin_filename.clone() }
+                        .into(),
+                );
             }
             Ok(text) => inputs.push(Input::Text(text)),
             Err(error) => problems.push(error.into()),

@@ -14,6 +14,7 @@ use crate::manifest::{self, Format, Manifest, Node, ReadError, ReadLimits};
 use crate::rego::{PolicyError, PolicyErrors, RegoVersion, VersionChoice};
 use crate::source::{self, SourceError, SourceFile, SourceText, display_name};
 
+use super::agreement::AgreementArgs;
 use super::args::{AnswerFormat, CheckArgs, EvalArgs, PolicyArgs};
 use super::explanation::Why;
 #[cfg(feature = "second-opinion")]
@@ -101,17 +102,9 @@ fn answer(args: &EvalArgs, terminal: Terminal) -> Result<String, Vec<Fault>> {
 
 /// The settings that say which policies and data there are.
 fn settings(args: &EvalArgs) -> Result<Settings, SettingsError> {
-    let PolicyArgs { policies, data, namespaces: _, rego_version, config, no_config } =
-        &args.policy;
-    let policy = PolicyArgs {
-        policies: policies.clone(),
-        data: data.clone(),
-        namespaces: Vec::new(),
-        rego_version: *rego_version,
-        config: config.clone(),
-        no_config: *no_config,
-    };
-    Settings::here(&CheckArgs { policy, ..CheckArgs::default() })
+    // A query names its packages by itself.
+    let policy = PolicyArgs { namespaces: Vec::new(), ..args.policy.clone() };
+    Settings::here(&CheckArgs::of_policies(policy, AgreementArgs::default()))
 }
 
 fn query(args: &EvalArgs, choice: VersionChoice, program: &Program) -> Result<Query, PolicyError> {

@@ -74,10 +74,10 @@ pub(super) fn staged(
     args: &CheckArgs,
     options: &Options,
 ) -> Result<(Vec<Input>, Vec<Problem>), Vec<Problem>> {
-    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+    if args.judged.sources.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(vec![problem("standard input is never staged".to_owned(), None)]);
     }
-    let staged = source::staged(&args.paths)
+    let staged = source::staged(&args.judged.sources.paths)
         .map_err(|error| vec![problem(format!("what is staged is not known: {error}"), None)])?;
     let is_read = |path: &PathBuf| match Format::of_path(path) {
         Some(Format::Toml) => options.any,

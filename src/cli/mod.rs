@@ -16,7 +16,6 @@ mod impact;
 mod init;
 #[cfg(feature = "serve")]
 mod install_manifests;
-mod judged;
 mod parse;
 mod policy;
 mod replay;

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::check::{self, Options, Problem};
 use crate::manifest::{self, Format, Manifest, ReadLimits, Reading, Resource};
+use crate::report::ListFormat;
 use crate::source::{self, SourceText};
 
-use super::args::{ParseArgs, PlainFormat};
+use super::args::ParseArgs;
 use super::terminal::Terminal;
 
 /// A document as `--format json` prints it.
@@ -34,8 +35,8 @@ pub(super) fn run(args: &ParseArgs, terminal: Terminal) -> ExitCode {
         terminal.complain(error);
     }
     let text = match args.format {
-        PlainFormat::Json => json(&reading.manifests),
-        PlainFormat::Human => human(reading.manifests),
+        ListFormat::Json => json(&reading.manifests),
+        ListFormat::Human => human(reading.manifests),
     };
     if let Err(error) = terminal.print(text.as_bytes()) {
         return terminal.fail("standard output can't be written", &error);
@@ -53,7 +54,7 @@ fn read(args: &ParseArgs) -> (Reading, Vec<Problem>) {
     };
     let (stdin, named): (Vec<_>, Vec<_>) = args.paths.iter().partition(|p| *p == Path::new("-"));
     if !stdin.is_empty() {
-        match source::read_stdin(&args.stdin_filename) {
+        match source::read_stdin(&args.stdin.stdin_filename) {
             Ok(text) => add(text, Format::Manifest),
             Err(error) => problems.push(error.into()),
         }

@@ -16,9 +16,8 @@ use crate::rego::{PolicyError, PolicyErrors};
 use crate::rollout::{self, Calendar, Format};
 use crate::source::display_name;
 
-use super::args::CheckArgs;
+use super::args::{CheckArgs, JudgedArgs};
 use super::check::{self, Progress};
-use super::judged::JudgedArgs;
 use super::settings::Settings;
 use super::terminal::{Terminal, to_file};
 
@@ -48,9 +47,9 @@ pub(super) struct RolloutArgs {
 }
 
 pub(super) fn run(args: &RolloutArgs, terminal: Terminal) -> ExitCode {
-    let check = args.judged.of_check();
+    let check = CheckArgs::of(args.judged.clone());
     let Some(settings) = terminal.hear(Settings::here(&check)) else { return ExitCode::from(2) };
-    let pool = match super::pool(args.judged.threads) {
+    let pool = match super::pool(args.judged.threads.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
     };

@@ -13,10 +13,19 @@ use crate::source::display_name;
 use crate::testing::{self, Filter, TestReport};
 
 use super::args::TestArgs;
+use super::settings::rego_version;
 use super::terminal::{Terminal, to_file};
 use super::watch::Watch;
 
+/// Which tests are run, and how.
+struct Wanted {
+    filter: Filter,
+    options: testing::Options,
+}
+
 pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
+    let version = rego_version(&args.rego, &|name| std::env::var_os(name), None);
+    let Some(version) = terminal.hear(version) else { return ExitCode::from(2) };
     let filter = match Filter::new(args.run.as_deref().unwrap_or_default()) {
         Ok(filter) => filter,
         Err(error) => {
@@ -24,23 +33,27 @@ pub(super) fn run(args: &TestArgs, terminal: Terminal) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match super::pool(args.threads) {
-        Ok(pool) if args.watch => watched(args, &filter, &pool, terminal),
-        Ok(pool) => once(args, &filter, &pool, terminal),
+    let time = Duration::from_secs(args.timeout);
+    let coverage = args.wants_coverage();
+    let options = testing::Options { version: version.value, time, coverage };
+    let wanted = Wanted { filter, options };
+    match super::pool(args.threads.threads) {
+        Ok(pool) if args.watch => watched(args, &wanted, &pool, terminal),
+        Ok(pool) => once(args, &wanted, &pool, terminal),
         Err(error) => terminal.fail("no threads to test with", &error),
     }
 }
 
 /// Runs again whenever something changes. Only who started it ends it, unless nothing can be
 /// watched.
-fn watched(args: &TestArgs, filter: &Filter, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
+fn watched(args: &TestArgs, wanted: &Wanted, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
     let unwatchable = |error| terminal.fail("changes can't be watched", &io::Error::other(error));
     let mut watch = match Watch::new(&paths(args), &["rego", "yaml", "yml", "json"]) {
         Ok(watch) => watch,
         Err(error) => return unwatchable(error.to_string()),
     };
     loop {
-        once(args, filter, pool, terminal);
+        once(args, wanted, pool, terminal);
         terminal.say("\nwatching for changes; Ctrl-C ends");
         let Some(files) = watch.changed() else {
             return unwatchable("nothing is told any more".to_owned());
@@ -61,8 +74,8 @@ fn changed(files: &[PathBuf]) -> String {
     format!("--- {}{more} changed\n", names.join(", "))
 }
 
-fn once(args: &TestArgs, filter: &Filter, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
-    let report = pool.install(|| report(args, filter));
+fn once(args: &TestArgs, wanted: &Wanted, pool: &ThreadPool, terminal: Terminal) -> ExitCode {
+    let report = pool.install(|| report(args, wanted));
     let layout = terminal.test_layout(args.verbose);
     let written = terminal.print_with(|out| testing::write(&report, args.format, &layout, out));
     if let Err(error) = written {
@@ -98,11 +111,8 @@ fn reaches(coverage: &Coverage, wanted: f64, terminal: Terminal) -> bool {
     false
 }
 
-fn report(args: &TestArgs, filter: &Filter) -> TestReport {
-    let time = Duration::from_secs(args.timeout);
-    let coverage = args.wants_coverage();
-    let options = testing::Options { version: args.rego_version, time, coverage };
-    testing::run(testing::find(&paths(args), options), filter)
+fn report(args: &TestArgs, wanted: &Wanted) -> TestReport {
+    testing::run(testing::find(&paths(args), wanted.options), &wanted.filter)
 }
 
 /// The files and folders to look for tests in.

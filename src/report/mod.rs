@@ -36,6 +36,7 @@ pub(crate) mod prose;
 mod sarif;
 mod snippet;
 mod standing;
+mod told;
 pub(crate) mod uri;
 
 use std::fmt;
@@ -55,6 +56,7 @@ pub(crate) use json::{Array, element};
 pub(crate) use paint::{Paint, Tone};
 pub(crate) use paragraph::paragraph;
 pub(crate) use snippet::snippets;
+pub use told::{ComparisonFormat, ListFormat};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

@@ -211,3 +211,13 @@ fn what_is_written_for_programs_can_be_compared_with() {
     let worse: Vec<_> = worse.map(|metric| metric["name"].as_str().unwrap()).collect();
     assert_eq!(worse, ["mean"]);
 }
+
+#[test]
+fn files_are_left_out_as_check_leaves_them_out() {
+    let folder = shop();
+    let more = PODS.replace("name: web", "name: other").replace("name: api", "name: more");
+    std::fs::write(folder.path().join("deploy/more.yaml"), more).unwrap();
+    let reviewed = |args: &[&str]| benched(&folder, args).out;
+    assert!(reviewed(&[]).starts_with("1 policy, 4 resources,"));
+    assert!(reviewed(&["--exclude", "more.*"]).starts_with("1 policy, 2 resources,"));
+}

@@ -1,6 +1,6 @@
 //! `manifestly test`: Gatekeeper suites, and tests in Rego.
 
-use crate::run::{folder, root, run, run_in};
+use crate::run::{folder, manifestly_in, root, run, run_in};
 
 /// The suite of the fixtures, changed, in a folder of its own.
 fn changed(from: &str, to: &str) -> tempfile::TempDir {
@@ -187,4 +187,18 @@ fn tests_in_rego_that_can_not_be_run_are_no_pass() {
 fn the_embedded_pack_passes_its_own_tests() {
     let ran = run(&["test", "policies"]);
     assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn the_environment_says_which_rego_tests_are_written_in() {
+    let folder = folder(&[("a_test.rego", "package a\n\ntest_old { true }\n")]);
+    let code = |args: &[&str], version: &str| {
+        let mut command = manifestly_in(folder.path());
+        command.env("MANIFESTLY_REGO_VERSION", version).args(["test", "a_test.rego"]).args(args);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(code(&[], "auto"), Some(0));
+    assert_eq!(code(&[], "v1"), Some(2));
+    assert_eq!(code(&["--rego-version", "v0"], "v1"), Some(0), "flags go first");
+    assert_eq!(code(&[], "v7"), Some(2));
 }

@@ -10,18 +10,7 @@ use serde::Serialize;
 
 use super::{Comparison, Record};
 
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs: the record that `--save` writes, and the comparison
-    Json,
-    /// For pull requests: tables
-    Markdown,
-}
+pub use crate::report::ComparisonFormat as Format;
 
 /// Writes what was measured, and what it is compared with.
 ///

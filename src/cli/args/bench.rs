@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 
 use crate::bench::Format as BenchFormat;
 
-use super::PolicyArgs;
+use super::{GatekeeperArgs, PolicyArgs, SourceArgs};
 
 pub(super) const BENCH_EXAMPLES: &str = "\
 Examples:
@@ -27,26 +27,14 @@ Exit codes:
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct BenchArgs {
-    /// Files and folders with what is reviewed; `-` for standard input [default: .]
-    ///
-    /// They are read before the clock runs. Templates and constraints are not reviewed.
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) sources: SourceArgs,
 
     #[command(flatten)]
     pub(in crate::cli) policy: PolicyArgs,
 
-    /// Review every YAML, JSON or TOML document, whether or not it looks like a manifest
-    #[arg(long)]
-    pub(in crate::cli) any: bool,
-
-    /// Manifests that Gatekeeper's constraints know of without their being reviewed; repeatable
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) inventory: Vec<PathBuf>,
-
-    /// Where the run stands among the enforcement points of Gatekeeper's constraints
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) enforcement_point: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) gatekeeper: GatekeeperArgs,
 
     /// How often each resource is reviewed
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = at_least_one)]

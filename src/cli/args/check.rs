@@ -11,7 +11,7 @@ use crate::check::FailOn;
 use crate::cli::agreement::AgreementArgs;
 use crate::report::Format;
 
-use super::PolicyArgs;
+use super::{DigestArgs, JudgedArgs, PolicyArgs};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -30,69 +30,17 @@ Exit codes:
 
 #[derive(Args, Debug, Default)]
 pub(in crate::cli) struct CheckArgs {
-    /// Files and folders; `-` for standard input [default: .]
-    ///
-    /// Folders are searched for .yaml, .yml and .json; hidden files and what .gitignore, .ignore
-    /// or .manifestlyignore name are left alone.
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) judged: JudgedArgs,
 
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) agreement: AgreementArgs,
-
-    /// Judge nothing unless the policies have this digest
-    ///
-    /// Reports tell it, as `basis.policies` in JSON; its first 12 characters or more are enough.
-    /// [env: MANIFESTLY_EXPECT_POLICIES]
-    #[arg(long, value_name = "DIGEST")]
-    pub(in crate::cli) expect_policies: Option<String>,
-
-    /// Leave out files that match a glob, as .gitignore has them; repeatable
-    ///
-    /// [env: MANIFESTLY_EXCLUDE, separated by commas]
-    #[arg(long, value_name = "GLOB")]
-    pub(in crate::cli) exclude: Vec<String>,
-
-    /// Judge every YAML, JSON or TOML document, whether or not it looks like a manifest
-    ///
-    /// [env: MANIFESTLY_ANY]
-    #[arg(long)]
-    pub(in crate::cli) any: bool,
-
-    /// Give policies all documents at once, as a list of `{path, contents}`
-    ///
-    /// A package can ask for this by itself with `combine: true` under `custom` in its metadata.
-    /// [env: MANIFESTLY_COMBINE]
-    #[arg(long)]
-    pub(in crate::cli) combine: bool,
+    pub(in crate::cli) digest: DigestArgs,
 
     /// Refuse policies with anything in vain, as opa check --strict does
     ///
     /// Variables, parameters and imports that nothing uses, and functions that are gone in Rego v1.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
-
-    /// A manifest file, or a folder of them, that Gatekeeper's constraints know of without judging
-    /// it: data.inventory, and the labels of namespaces; repeatable
-    ///
-    /// [env: MANIFESTLY_INVENTORY, separated as PATH is]
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) inventory: Vec<PathBuf>,
-
-    /// Where the run stands among the enforcement points of Gatekeeper's constraints [default:
-    /// gator.gatekeeper.sh]
-    ///
-    /// At validation.gatekeeper.sh, objects are reviewed as the webhook does when they are created.
-    /// [env: MANIFESTLY_ENFORCEMENT_POINT]
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) enforcement_point: Option<String>,
-
-    /// The name that reports use for standard input
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
-    pub(in crate::cli) stdin_filename: String,
 
     /// A report to write; repeatable, each with its own --output [default: human]
     ///
@@ -145,20 +93,9 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, requires = "fix", conflicts_with = "diff")]
     pub(in crate::cli) staged: bool,
 
-    /// Threads to judge with; 0 for one on each core
-    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
-    pub(in crate::cli) threads: usize,
-
     /// Lints that are switched off, which `policy lint` takes.
     #[arg(skip)]
     pub(in crate::cli) allow_lints: Vec<String>,
-
-    /// Judge everything anew, and keep nothing for the next run
-    ///
-    /// Else what has not changed since it was last judged by the same policies is not judged
-    /// again. [env: MANIFESTLY_CACHE=false; MANIFESTLY_CACHE_DIR says where judgements are kept]
-    #[arg(long)]
-    pub(in crate::cli) no_cache: bool,
 
     /// Report builtin functions that fail, instead of taking their results for undefined
     #[arg(long)]
@@ -188,6 +125,17 @@ impl CheckArgs {
         let command = Self::augment_args(clap::Command::new("check").no_binary_name(true));
         let matches = command.try_get_matches_from(std::iter::empty::<&str>());
         matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_default()
+    }
+
+    /// Asked of what is judged, and of nothing else.
+    pub(in crate::cli) fn of(judged: JudgedArgs) -> Self {
+        Self { judged, ..Self::usual() }
+    }
+
+    /// Asked of policies and what was agreed on, for commands that look at nothing but these.
+    pub(in crate::cli) fn of_policies(policy: PolicyArgs, agreement: AgreementArgs) -> Self {
+        let usual = Self::usual();
+        Self { judged: JudgedArgs { policy, agreement, ..usual.judged }, ..usual }
     }
 
     /// Takes from the parser what its plain values don't tell: the order of --format and --output.

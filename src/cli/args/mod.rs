@@ -6,17 +6,22 @@
 mod bench;
 mod check;
 mod eval;
+mod shared;
 mod test;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::rego::VersionChoice;
+use crate::report::ListFormat;
 
 pub(super) use bench::BenchArgs;
 pub(super) use check::{CheckArgs, FixChoice};
 pub(super) use eval::{AnswerFormat, EvalArgs};
+pub(super) use shared::{
+    DigestArgs, FileArgs, GatekeeperArgs, JudgedArgs, LookedArgs, PolicyArgs, RegoArgs, SourceArgs,
+    StdinArgs, ThreadArgs,
+};
 pub(super) use test::TestArgs;
 
 use bench::BENCH_EXAMPLES;
@@ -118,6 +123,8 @@ pub(super) enum Command {
     #[command(after_long_help = super::install_manifests::EXAMPLES)]
     InstallManifests(Box<super::install_manifests::InstallManifestsArgs>),
     /// Measure how fast policies judge manifests
+    ///
+    /// Manifests are read before the clock runs. Templates and constraints are not reviewed.
     #[command(after_long_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
     /// Ask a query of policies, data and an input
@@ -198,47 +205,6 @@ Examples:
   manifestly completions zsh > \"${fpath[1]}/_manifestly\"
   manifestly completions fish > ~/.config/fish/completions/manifestly.fish";
 
-/// Which policies judge, and how they are read. Each can stand in manifestly.toml too.
-#[derive(Args, Clone, Debug, Default)]
-pub(super) struct PolicyArgs {
-    /// A policy file, or a folder of them; repeatable. Without any, the embedded pack judges
-    ///
-    /// Folders are searched for .rego files, where those ending in _test.rego are left out, and for
-    /// Gatekeeper's templates and constraints. Files named data.json or data.yaml beside them
-    /// become `data`. [env: MANIFESTLY_POLICIES, separated as
-    /// PATH is]
-    #[arg(short, long = "policy", value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(super) policies: Vec<PathBuf>,
-
-    /// A data file, or a folder of them, for `data` in policies; repeatable
-    ///
-    /// [env: MANIFESTLY_DATA, separated as PATH is]
-    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(super) data: Vec<PathBuf>,
-
-    /// Ask only the packages that match a glob, as in `kubernetes.*`; repeatable
-    ///
-    /// [env: MANIFESTLY_NAMESPACES, separated by commas]
-    #[arg(short, long = "namespace", value_name = "GLOB")]
-    pub(super) namespaces: Vec<String>,
-
-    /// The Rego that policies are written in [default: auto, decided for each file]
-    ///
-    /// [env: MANIFESTLY_REGO_VERSION]
-    #[arg(long, value_name = "VERSION")]
-    pub(super) rego_version: Option<VersionChoice>,
-
-    /// Read this file instead of the manifestly.toml found upwards from here
-    ///
-    /// [env: MANIFESTLY_CONFIG]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) config: Option<PathBuf>,
-
-    /// Read no manifestly.toml
-    #[arg(long, conflicts_with = "config")]
-    pub(super) no_config: bool,
-}
-
 #[derive(Args, Debug)]
 pub(super) struct ParseArgs {
     /// Files and folders; `-` for standard input
@@ -247,19 +213,10 @@ pub(super) struct ParseArgs {
 
     /// How to print the documents
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
-    pub(super) format: PlainFormat,
+    pub(super) format: ListFormat,
 
-    /// The name to use for standard input
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
-    pub(super) stdin_filename: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum PlainFormat {
-    /// For people
-    Human,
-    /// For programs
-    Json,
+    #[command(flatten)]
+    pub(super) stdin: StdinArgs,
 }
 
 #[derive(Args, Debug)]

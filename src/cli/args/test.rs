@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::rego::VersionChoice;
 use crate::testing::Format as TestFormat;
+
+use super::{RegoArgs, ThreadArgs};
 
 pub(super) const TEST_EXAMPLES: &str = "\
 Examples:
@@ -40,9 +41,8 @@ pub(in crate::cli) struct TestArgs {
     #[arg(long, value_name = "REGEX")]
     pub(in crate::cli) run: Option<String>,
 
-    /// The Rego that files are written in
-    #[arg(long, value_name = "VERSION", default_value = "auto")]
-    pub(in crate::cli) rego_version: VersionChoice,
+    #[command(flatten)]
+    pub(in crate::cli) rego: RegoArgs,
 
     /// The most seconds that one rule may take in one test
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -74,9 +74,8 @@ pub(in crate::cli) struct TestArgs {
     #[arg(short, long)]
     pub(in crate::cli) verbose: bool,
 
-    /// Threads to test with; 0 for one on each core
-    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
-    pub(in crate::cli) threads: usize,
+    #[command(flatten)]
+    pub(in crate::cli) threads: ThreadArgs,
 }
 
 impl TestArgs {

@@ -5,9 +5,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 
-use crate::cli::judged::JudgedArgs;
+use crate::cli::args::{FileArgs, JudgedArgs};
+use crate::report::ListFormat;
 
 const WRITE_EXAMPLES: &str = "\
 Examples:
@@ -85,23 +86,10 @@ pub(in crate::cli) struct ShowArgs {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) file: Option<PathBuf>,
 
-    /// Read this file instead of the manifestly.toml found upwards from here
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(in crate::cli) config: Option<PathBuf>,
-
-    /// Read no manifestly.toml
-    #[arg(long, conflicts_with = "config")]
-    pub(in crate::cli) no_config: bool,
+    #[command(flatten)]
+    pub(in crate::cli) settings: FileArgs,
 
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
-    pub(in crate::cli) format: ShowFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ShowFormat {
-    /// For people
-    Human,
-    /// For programs
-    Json,
+    pub(in crate::cli) format: ListFormat,
 }

@@ -15,8 +15,8 @@ use crate::report::counted;
 use crate::source::display_name;
 
 use super::agreement;
+use super::args::{CheckArgs, JudgedArgs};
 use super::check;
-use super::judged::JudgedArgs;
 use super::policy::Refusal;
 use super::settings::Settings;
 use super::terminal::Terminal;
@@ -32,7 +32,7 @@ const MOST: usize = 20;
 pub(super) fn run(args: &BaselineArgs, terminal: Terminal) -> ExitCode {
     let threads = match &args.command {
         BaselineCommand::Write(WriteArgs { judged })
-        | BaselineCommand::Update(UpdateArgs { judged, .. }) => judged.threads,
+        | BaselineCommand::Update(UpdateArgs { judged, .. }) => judged.threads.threads,
         BaselineCommand::Show(_) => 1,
     };
     let done = |pool: rayon::ThreadPool| {
@@ -119,7 +119,7 @@ fn settings(args: &JudgedArgs) -> Result<(Settings, PathBuf), Refusal> {
         let message = "a baseline holds all that stands, also what has not changed";
         return Err(PolicyError::new(message).with_help("leave out --since").into());
     }
-    let settings = Settings::here(&args.of_check())?;
+    let settings = Settings::here(&CheckArgs::of(args.clone()))?;
     let file = settings.agreed.baseline.value.clone().unwrap_or_else(|| PathBuf::from(FILE));
     Ok((settings, file))
 }
@@ -130,7 +130,7 @@ fn stands(
     settings: &Settings,
     terminal: Terminal,
 ) -> Result<Result<Baseline, ExitCode>, Refusal> {
-    let check_args = args.of_check();
+    let check_args = CheckArgs::of(args.clone());
     let options = check::options_without_baseline(&check_args, settings);
     let (inputs, problems) = check::inputs(&check_args, &options)
         .map_err(|error| PolicyError::new(error.to_string()))?;

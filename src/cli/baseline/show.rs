@@ -6,28 +6,24 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::agreement::{Baseline, Stood};
-use crate::cli::agreement;
+use crate::cli::agreement::{self, AgreementArgs};
 use crate::cli::args::{CheckArgs, PolicyArgs};
 use crate::cli::policy::{self, Refusal};
 use crate::cli::settings::Settings;
 use crate::cli::terminal::Terminal;
-use crate::report::counted;
+use crate::report::{ListFormat, counted};
 
 use super::FILE;
-use super::args::{ShowArgs, ShowFormat};
+use super::args::ShowArgs;
 
 pub(super) fn run(args: &ShowArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
-    let policy = PolicyArgs {
-        config: args.config.clone(),
-        no_config: args.no_config,
-        ..PolicyArgs::default()
-    };
-    let settings = Settings::here(&CheckArgs { policy, ..CheckArgs::default() })?;
+    let policy = PolicyArgs { file: args.settings.clone(), ..PolicyArgs::default() };
+    let settings = Settings::here(&CheckArgs::of_policies(policy, AgreementArgs::default()))?;
     let file = args.file.clone().or(settings.agreed.baseline.value);
     let baseline = agreement::read_baseline(&file.unwrap_or_else(|| FILE.into()))?;
     let text = match args.format {
-        ShowFormat::Human => human(&baseline),
-        ShowFormat::Json => json(&baseline),
+        ListFormat::Human => human(&baseline),
+        ListFormat::Json => json(&baseline),
     };
     let printed = terminal.print(text.as_bytes());
     Ok(policy::written(printed, 0, terminal))

@@ -8,17 +8,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::cli::agreement::AgreementArgs;
-use crate::cli::args::PolicyArgs;
+use crate::cli::args::LookedArgs;
 use crate::handbook::Format;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct DocsArgs {
-    /// Policy files and folders, as with --policy
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
+    pub(in crate::cli) looked: LookedArgs,
 
     #[command(flatten)]
     pub(in crate::cli) agreement: AgreementArgs,

@@ -26,7 +26,7 @@ pub(super) fn run(args: &DocsArgs, terminal: Terminal) -> ExitCode {
 }
 
 fn write(args: &DocsArgs, terminal: Terminal) -> Result<ExitCode, Refusal> {
-    let settings = policy::settings(&args.policy, &args.agreement, &args.paths, &[])?;
+    let settings = policy::settings(&args.looked.policy, &args.agreement, &args.looked.paths, &[])?;
     let policies = policy::load(&settings)?;
     let paths = &settings.policies.value;
     let agreement = settings.agreed.without_baseline();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use crate::cli::judged::JudgedArgs;
+use crate::cli::args::JudgedArgs;
 use crate::impact::Format;
 
 pub(in crate::cli) const IMPACT_EXAMPLES: &str = "\

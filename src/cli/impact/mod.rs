@@ -11,6 +11,7 @@ use crate::check::{Checker, Input, Options, Problem, SpoolOptions, SpooledReport
 use crate::impact::{self, Impact, Judged, Owners};
 use crate::rego::PolicyError;
 
+use super::args::CheckArgs;
 use super::check;
 use super::policy::{self, Refusal};
 use super::settings::Settings;
@@ -21,7 +22,7 @@ pub(super) use args::{IMPACT_EXAMPLES, ImpactArgs};
 use sides::Policies;
 
 pub(super) fn run(args: &ImpactArgs, terminal: Terminal) -> ExitCode {
-    match super::pool(args.judged.threads) {
+    match super::pool(args.judged.threads.threads) {
         Ok(pool) => pool.install(|| compare(args, terminal)),
         Err(error) => terminal.fail("no threads to judge with", &error),
     }
@@ -44,7 +45,7 @@ fn compare(args: &ImpactArgs, terminal: Terminal) -> ExitCode {
 }
 
 fn impact_of(args: &ImpactArgs) -> Result<io::Result<Impact>, Refusal> {
-    let check_args = args.judged.of_check();
+    let check_args = CheckArgs::of(args.judged.clone());
     let settings = Settings::here(&check_args)?;
     let from = Policies::named(&args.from, &settings)?;
     let to = match &args.to {
@@ -94,7 +95,7 @@ fn owners(args: &ImpactArgs) -> Result<Owners, PolicyError> {
             PolicyError::new(format!("`{}` can't be read: {error}", file.display()))
         }),
         None => {
-            let first = args.judged.paths.iter().find(|path| path.exists());
+            let first = args.judged.sources.paths.iter().find(|path| path.exists());
             Ok(owners.or_of_repository(first.map_or(Path::new("."), |path| path.as_path())))
         }
     }

@@ -13,7 +13,7 @@ use crate::rego::PolicyError;
 use crate::source::display_name;
 
 use super::agreement::AgreementArgs;
-use super::args::{CheckArgs, PolicyArgs};
+use super::args::{CheckArgs, FileArgs, PolicyArgs, RegoArgs};
 use super::policy::Refusal;
 use super::settings::Settings;
 use super::terminal::Terminal;
@@ -81,9 +81,8 @@ fn of_check(args: &InstallManifestsArgs) -> CheckArgs {
     let policy = PolicyArgs {
         policies: args.policies.clone(),
         data: args.data.clone(),
-        rego_version: args.rego_version,
-        config: args.config.clone(),
-        no_config: args.no_config,
+        rego: RegoArgs { rego_version: args.rego_version },
+        file: FileArgs { config: args.config.clone(), no_config: args.no_config },
         ..PolicyArgs::default()
     };
     let agreement = AgreementArgs {
@@ -93,7 +92,9 @@ fn of_check(args: &InstallManifestsArgs) -> CheckArgs {
         baseline: args.baseline.clone(),
         ..AgreementArgs::default()
     };
-    CheckArgs { policy, agreement, inventory: args.inventory.clone(), ..CheckArgs::usual() }
+    let mut check = CheckArgs::of_policies(policy, agreement);
+    check.judged.gatekeeper.inventory.clone_from(&args.inventory);
+    check
 }
 
 /// What the server has, so that its answer comes before the API server stops waiting.

@@ -3,13 +3,11 @@
 // These comments are the program's help, where backticks would be noise.
 #![allow(clippy::doc_markdown)]
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand};
 
 use crate::catalog::Format as CatalogFormat;
 use crate::cli::agreement::AgreementArgs;
-use crate::cli::args::{EXPLAIN_EXAMPLES, PolicyArgs};
+use crate::cli::args::{EXPLAIN_EXAMPLES, LookedArgs};
 use crate::cli::explain::ExplainArgs;
 use crate::lint::Format as LintFormat;
 
@@ -62,12 +60,8 @@ pub(in crate::cli) enum PolicyCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ListArgs {
-    /// Policy files and folders, as with --policy
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
+    pub(in crate::cli) looked: LookedArgs,
 
     #[command(flatten)]
     pub(in crate::cli) agreement: AgreementArgs,
@@ -79,12 +73,8 @@ pub(in crate::cli) struct ListArgs {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct LintArgs {
-    /// Policy files and folders, as with --policy
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(in crate::cli) paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
+    pub(in crate::cli) looked: LookedArgs,
 
     /// Switch a lint off; repeatable
     ///

@@ -56,9 +56,10 @@ fn lint(args: &LintArgs, terminal: Terminal) -> ExitCode {
         let lines = lint::LINTS.iter().map(|lint| format!("{:<18}{}\n", lint.name, lint.summary));
         return shell::print(lines.collect::<String>().as_bytes(), terminal);
     }
-    let looked = settings(&args.policy, &AgreementArgs::default(), &args.paths, &args.allow)
-        .map_err(Refusal::from)
-        .and_then(|settings| Ok((load(&settings)?, settings)));
+    let looked =
+        settings(&args.looked.policy, &AgreementArgs::default(), &args.looked.paths, &args.allow)
+            .map_err(Refusal::from)
+            .and_then(|settings| Ok((load(&settings)?, settings)));
     let (policies, settings) = match looked {
         Ok(looked) => looked,
         Err(refusal) => return refusal.told(terminal),
@@ -122,7 +123,7 @@ pub(super) fn load(settings: &Settings) -> Result<PolicySet, PolicyErrors> {
 
 /// The policies, and the day that their dates are held against.
 fn catalogue(args: &ListArgs) -> Result<(Catalog, NaiveDate), Refusal> {
-    let settings = settings(&args.policy, &args.agreement, &args.paths, &[])?;
+    let settings = settings(&args.looked.policy, &args.agreement, &args.looked.paths, &[])?;
     let policies = load(&settings)?;
     let catalog = Catalog::of(&policies).with_examples(&policies, &settings.policies.value);
     Ok((catalog, settings.agreed.as_of.value))
@@ -135,20 +136,9 @@ pub(super) fn settings(
     paths: &[PathBuf],
     allow: &[String],
 ) -> Result<Settings, SettingsError> {
-    let PolicyArgs { policies, data, namespaces, rego_version, config, no_config } = args;
-    let policy = PolicyArgs {
-        policies: policies.iter().chain(paths).cloned().collect(),
-        data: data.clone(),
-        namespaces: namespaces.clone(),
-        rego_version: *rego_version,
-        config: config.clone(),
-        no_config: *no_config,
-    };
-    let args = CheckArgs {
-        policy,
-        agreement: agreement.clone(),
-        allow_lints: allow.to_vec(),
-        ..CheckArgs::default()
-    };
+    let policies = args.policies.iter().chain(paths).cloned().collect();
+    let policy = PolicyArgs { policies, ..args.clone() };
+    let check = CheckArgs::of_policies(policy, agreement.clone());
+    let args = CheckArgs { allow_lints: allow.to_vec(), ..check };
     Settings::here(&args)
 }

@@ -16,7 +16,9 @@ use crate::replay::{Entry, Format, Layout, Log, Replay, Summary, Wanted, Writer}
 use crate::source::display_name;
 
 use super::agreement::AgreementArgs;
-use super::args::{CheckArgs, PolicyArgs};
+use super::args::{
+    CheckArgs, DigestArgs, GatekeeperArgs, JudgedArgs, PolicyArgs, StdinArgs, ThreadArgs,
+};
 use super::check;
 use super::settings::Settings;
 use super::terminal::{Terminal, to_file};
@@ -63,25 +65,11 @@ pub(super) struct ReplayArgs {
     #[command(flatten)]
     agreement: AgreementArgs,
 
-    /// Judge nothing unless the policies have this digest
-    ///
-    /// [env: MANIFESTLY_EXPECT_POLICIES]
-    #[arg(long, value_name = "DIGEST")]
-    expect_policies: Option<String>,
+    #[command(flatten)]
+    digest: DigestArgs,
 
-    /// A manifest file, or a folder of them, with objects of the cluster that policies know of;
-    /// repeatable
-    ///
-    /// [env: MANIFESTLY_INVENTORY, separated as PATH is]
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    inventory: Vec<PathBuf>,
-
-    /// Where the webhook stood among the enforcement points of Gatekeeper's constraints [default:
-    /// validation.gatekeeper.sh]
-    ///
-    /// [env: MANIFESTLY_ENFORCEMENT_POINT]
-    #[arg(long, value_name = "NAME")]
-    enforcement_point: Option<String>,
+    #[command(flatten)]
+    gatekeeper: GatekeeperArgs,
 
     /// How to tell it
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
@@ -91,13 +79,11 @@ pub(super) struct ReplayArgs {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 
-    /// The name that is used for standard input
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
-    stdin_filename: String,
+    #[command(flatten)]
+    stdin: StdinArgs,
 
-    /// Threads to judge with; 0 for one on each core
-    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 0)]
-    threads: usize,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 /// What says nothing about requests is not shown.
@@ -109,7 +95,7 @@ pub(super) fn shown(arg: clap::Arg) -> clap::Arg {
 pub(super) fn run(args: &ReplayArgs, terminal: Terminal) -> ExitCode {
     let (asked, wanted) = (args.of_check(), args.wanted());
     let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
-    let pool = match super::pool(args.threads) {
+    let pool = match super::pool(args.threads.threads) {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
     };
@@ -127,14 +113,12 @@ pub(super) fn run(args: &ReplayArgs, terminal: Terminal) -> ExitCode {
 impl ReplayArgs {
     /// The same as asked of `check`.
     fn of_check(&self) -> CheckArgs {
+        let check = CheckArgs::of_policies(self.policy.clone(), self.agreement.clone());
+        let gatekeeper = self.gatekeeper.clone();
         CheckArgs {
-            policy: self.policy.clone(),
-            agreement: self.agreement.clone(),
-            expect_policies: self.expect_policies.clone(),
-            inventory: self.inventory.clone(),
-            enforcement_point: self.enforcement_point.clone(),
-            no_cache: true,
-            ..CheckArgs::usual()
+            judged: JudgedArgs { gatekeeper, no_cache: true, ..check.judged },
+            digest: self.digest.clone(),
+            ..check
         }
     }
 
@@ -181,7 +165,7 @@ fn over(
     sink: &mut dyn FnMut(&Entry) -> io::Result<()>,
 ) -> io::Result<Summary> {
     let mut log = if file == Path::new("-") {
-        Log::new(&args.stdin_filename, BufReader::new(io::stdin()))
+        Log::new(&args.stdin.stdin_filename, BufReader::new(io::stdin()))
     } else {
         match File::open(file) {
             Ok(text) => Log::new(display_name(file), BufReader::with_capacity(1 << 16, text)),

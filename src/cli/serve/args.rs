@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 
 use crate::admission::OnError;
 use crate::cli::agreement::AgreementArgs;
-use crate::cli::args::{CheckArgs, PolicyArgs};
+use crate::cli::args::{CheckArgs, GatekeeperArgs, JudgedArgs, PolicyArgs};
 use crate::policy::Ids;
 use crate::server::{LogFormat, Subset};
 
@@ -49,19 +49,8 @@ pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(super) agreement: AgreementArgs,
 
-    /// A manifest file, or a folder of them, that Gatekeeper's constraints know of: the Namespaces of
-    /// the cluster, where they select by labels; repeatable
-    ///
-    /// [env: MANIFESTLY_INVENTORY, separated as PATH is]
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(super) inventory: Vec<PathBuf>,
-
-    /// Where it stands among the enforcement points of Gatekeeper's constraints [default:
-    /// validation.gatekeeper.sh]
-    ///
-    /// [env: MANIFESTLY_ENFORCEMENT_POINT]
-    #[arg(long, value_name = "NAME")]
-    pub(super) enforcement_point: Option<String>,
+    #[command(flatten)]
+    pub(super) gatekeeper: GatekeeperArgs,
 
     /// Some of the policies, asked at /validate/NAME, by a glob of their ids; repeatable, also for
     /// one name
@@ -175,15 +164,12 @@ pub(in crate::cli) fn time(text: &str) -> Result<Duration, String> {
 impl ServeArgs {
     /// The same as asked of `check`.
     pub(super) fn of_check(&self) -> CheckArgs {
-        let usual = CheckArgs::usual();
+        let check = CheckArgs::of_policies(self.policy.clone(), self.agreement.clone());
+        let gatekeeper = self.gatekeeper.clone();
         CheckArgs {
-            policy: self.policy.clone(),
-            agreement: self.agreement.clone(),
-            inventory: self.inventory.clone(),
-            enforcement_point: self.enforcement_point.clone(),
-            no_cache: true,
+            judged: JudgedArgs { gatekeeper, no_cache: true, ..check.judged },
             rule_timeout: self.deadline.as_secs().max(1),
-            ..usual
+            ..check
         }
     }
 

@@ -31,12 +31,8 @@ pub(super) fn run(args: &WaiveArgs, terminal: Terminal) -> ExitCode {
         Ok(pool) => pool,
         Err(error) => return terminal.fail("no threads to judge with", &error),
     };
-    let asked = CheckArgs {
-        paths: vec![PathBuf::from(&args.target)],
-        policy: args.policy.clone(),
-        agreement: args.agreement.clone(),
-        ..CheckArgs::usual()
-    };
+    let mut asked = CheckArgs::of_policies(args.policy.clone(), args.agreement.clone());
+    asked.judged.sources.paths = vec![PathBuf::from(&args.target)];
     let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
     pool.install(|| waive(args, &asked, &settings, terminal)).unwrap_or_else(|errors| {
         errors.iter().for_each(|error| terminal.complain(error));

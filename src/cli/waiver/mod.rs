@@ -166,10 +166,6 @@ fn name_of_key(args: &ApproveArgs, signers: Option<&AllowedSigners>) -> Result<S
 }
 
 fn settings(args: &ApproveArgs) -> Result<Settings, Refusals> {
-    let check = CheckArgs {
-        policy: args.policy.clone(),
-        agreement: args.agreement.clone(),
-        ..CheckArgs::usual()
-    };
+    let check = CheckArgs::of_policies(args.policy.clone(), args.agreement.clone());
     Settings::here(&check).map_err(|error| vec![Box::new(error) as Box<dyn Diagnostic>])
 }

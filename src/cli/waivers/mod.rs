@@ -41,12 +41,8 @@ struct ListRecord {
 }
 
 fn list(args: &WaiversArgs, terminal: Terminal) -> ExitCode {
-    let asked = CheckArgs {
-        paths: args.paths.clone(),
-        policy: args.policy.clone(),
-        agreement: args.agreement.clone(),
-        ..CheckArgs::usual()
-    };
+    let mut asked = CheckArgs::of_policies(args.policy.clone(), args.agreement.clone());
+    asked.judged.sources.paths.clone_from(&args.paths);
     let Some(settings) = terminal.hear(Settings::here(&asked)) else { return ExitCode::from(2) };
     let checker = match checker(&asked, &settings) {
         Ok(checker) => checker,

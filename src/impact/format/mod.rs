@@ -8,20 +8,8 @@ use std::io;
 
 use super::compare::Impact;
 
+pub use crate::report::ComparisonFormat as Format;
 pub use json::schema;
-
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs: versioned, described by `manifestly schema impact`
-    Json,
-    /// For a comment on a pull request
-    Markdown,
-}
 
 /// How the format for people looks.
 #[derive(Clone, Copy, Debug)]

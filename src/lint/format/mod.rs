@@ -7,16 +7,7 @@ use std::io;
 
 use super::Linted;
 
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs: a versioned object
-    Json,
-}
+pub use crate::report::ListFormat as Format;
 
 /// How the format for people looks.
 #[derive(Clone, Copy, Debug)]

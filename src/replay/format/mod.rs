@@ -7,18 +7,8 @@ use std::io;
 
 use super::{Entry, Replay, Summary};
 
+pub use crate::report::ListFormat as Format;
 pub use json::schema;
-
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs: versioned, described by `manifestly schema replay`
-    Json,
-}
 
 /// How much is told, and how the format for people looks.
 #[derive(Clone, Copy, Debug, Default)]
