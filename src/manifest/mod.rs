@@ -12,7 +12,9 @@
 //! ```
 
 mod admission;
+mod characters;
 mod controller;
+mod entries;
 mod error;
 mod json;
 mod limits;

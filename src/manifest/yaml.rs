@@ -9,6 +9,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 use crate::source::Span;
 
 use super::Format;
+use super::characters::{check_beginning, check_characters};
+use super::entries::{Entries, merge};
 use super::error::Trouble;
 use super::limits::ReadLimits;
 use super::node::{Entry, Node, NodeKind};
@@ -53,69 +55,6 @@ fn read_indented(
         aliased: 0,
     };
     reader.document()
-}
-
-/// Refuses what libyaml's reader refuses, and the line breaks of YAML 1.1 that YAML 1.2 dropped:
-/// read as ordinary characters they could hide a line from the one who reviews it.
-fn check_characters(text: &str) -> Result<(), Trouble> {
-    let plain = |b: u8| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    if text.bytes().all(plain) {
-        return Ok(());
-    }
-    for (at, c) in text.char_indices() {
-        let span = Span::new(at, at + c.len_utf8());
-        match c {
-            '\t' | '\n' | '\r' | ' '..='~' => {}
-            '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                return Err(Trouble::syntax(
-                    format!("U+{:04X} breaks the line for kubectl, but not on screen", c as u32),
-                    span,
-                )
-                .help(format!("remove it, or write \"\\u{:04x}\" in double quotes", c as u32)));
-            }
-            '\u{feff}' if at == 0 => {}
-            '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' => {}
-            '\u{10000}'.. => {}
-            _ => {
-                return Err(Trouble::syntax(
-                    format!("the control character U+{:04X} is not allowed in YAML", c as u32),
-                    span,
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Refuses what libyaml refuses at the beginning of a document, and the parser lets pass.
-fn check_beginning(text: &str, format: Format) -> Result<(), Trouble> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_start_matches([' ', '\t', '\u{feff}']);
-        let blank = line.len() - content.len();
-        if content.starts_with('%') && blank == 0 {
-            return Err(Trouble::syntax(
-                "kubectl reads no YAML directives",
-                Span::new(start, start + 1),
-            )
-            .help("remove the line, or the `---` behind it splits the document"));
-        }
-        let is_value = !content.trim().is_empty() && !content.starts_with('#');
-        // In data, lines without a value count too.
-        if (is_value || format != Format::Manifest)
-            && let Some(tab) = line[..blank].find('\t')
-        {
-            return Err(Trouble::syntax(
-                "a tab can't stand before the first value",
-                Span::new(start + tab, start + tab + 1),
-            ));
-        }
-        if is_value {
-            return Ok(());
-        }
-        start += line.len();
-    }
-    Ok(())
 }
 
 /// The parser counts characters; spans count bytes.
@@ -425,55 +364,6 @@ impl<'t> Reader<'t> {
             _ => self.span(close).end.max(open.end),
         }
     }
-}
-
-/// Keys in the order of the text; the last of several with the same name wins, in its own place.
-#[derive(Default)]
-struct Entries {
-    list: Vec<Entry>,
-    index: HashMap<Arc<str>, usize>,
-}
-
-/// Below this many keys a scan is quicker than a hash.
-const SMALL: usize = 16;
-
-impl Entries {
-    fn set(&mut self, entry: Entry) {
-        let found = if self.list.len() < SMALL {
-            self.list.iter().position(|known| known.key == entry.key)
-        } else {
-            if self.index.is_empty() {
-                self.index =
-                    self.list.iter().enumerate().map(|(i, e)| (Arc::clone(&e.key), i)).collect();
-            }
-            self.index.get(&entry.key).copied()
-        };
-        match found {
-            Some(at) => self.list[at] = entry,
-            None => {
-                if !self.index.is_empty() {
-                    self.index.insert(Arc::clone(&entry.key), self.list.len());
-                }
-                self.list.push(entry);
-            }
-        }
-    }
-}
-
-/// `<<`: what is merged replaces keys that stand above it, and is replaced by keys below.
-fn merge(entries: &mut Entries, value: &Node) -> Result<(), Trouble> {
-    let wrong = |span| Trouble::syntax("`<<` takes a map or a list of maps", span);
-    match &value.kind {
-        NodeKind::Mapping(merged) => merged.iter().for_each(|entry| entries.set(entry.clone())),
-        NodeKind::Sequence(items) => {
-            for item in items.iter().rev() {
-                let merged = item.entries().ok_or_else(|| wrong(item.span))?;
-                merged.iter().for_each(|entry| entries.set(entry.clone()));
-            }
-        }
-        _ => return Err(wrong(value.span)),
-    }
-    Ok(())
 }
 
 /// The share of a document that aliases may make up, by go-yaml's rule.

@@ -1,5 +1,7 @@
 //! YAML text.
 
+mod order;
+mod resolve;
 mod writer;
 
 use std::sync::Arc;
