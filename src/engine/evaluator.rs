@@ -13,7 +13,7 @@ use crate::stack;
 use super::builtins::{Caches, Context};
 use super::compile::{self, Unit};
 use super::coverage::{self, Coverage};
-use super::eval::{Evaluation, Limits, LogId, Memory, Progress, finds};
+use super::eval::{Evaluation, Limits, LogId, Memory, Progress, Watched, finds};
 use super::explain::{self, Explanation};
 use super::ir::RuleId;
 use super::literals::{self, Literals};
@@ -196,6 +196,16 @@ impl Evaluator {
         let memory = self.memory.get_or_insert_default();
         memory.begin(Some(input), file, self.keeps_proofs);
         memory.set_apart();
+    }
+
+    /// The same; what becomes of a text in it is noted.
+    pub(super) fn watch(&mut self, input: Value, text: &'static str) {
+        self.set_changed(input);
+        self.memory.get_or_insert_default().watch(text);
+    }
+
+    pub(super) fn watched(&mut self) -> Option<Watched> {
+        self.memory.as_mut()?.watched()
     }
 
     pub(super) fn follow(&mut self, other: &Self) {

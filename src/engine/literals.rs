@@ -190,9 +190,14 @@ fn each_scalar(value: &Value, take: &mut dyn FnMut(&Value)) {
                 each_scalar(value, take);
             }
         }
-        Value::String(_, text) if text.contains('%') || text.split_whitespace().count() > 2 => {}
+        Value::String(_, text) if is_prose(text) => {}
         scalar => take(scalar),
     });
+}
+
+/// Whether a text is meant for people.
+pub(crate) fn is_prose(text: &str) -> bool {
+    text.contains('%') || text.split_whitespace().count() > 2
 }
 
 impl Visitor for Finder<'_> {

@@ -20,8 +20,9 @@ pub mod value;
 
 pub(crate) use change::{Change, changed};
 pub use coverage::{Coverage, FileCoverage, Line, percent};
+pub(crate) use eval::Watched;
 pub use explain::{ExplainedBody, ExplainedRule, ExplainedStatement, Explanation};
-pub(crate) use literals::Literals;
+pub(crate) use literals::{Literals, is_prose};
 pub use proof::Proof;
 pub(crate) use proof::{Reading, steps};
 pub use query::{Expression, Query, Row};
@@ -282,6 +283,16 @@ impl Evaluator {
     /// Sets what the present input would be with something changed. Its parts keep their nodes.
     pub(crate) fn set_changed(&mut self, input: value::Value) {
         self.0.set_changed(input);
+    }
+
+    /// The same. What becomes of a text in it is [`watched`](Self::watched), where proofs are kept.
+    pub(crate) fn watch(&mut self, input: value::Value, text: &'static str) {
+        self.0.watch(input, text);
+    }
+
+    /// What became of the text, once something was asked.
+    pub(crate) fn watched(&mut self) -> Option<Watched> {
+        self.0.watched()
     }
 
     /// What is set from here on is what the input of another evaluator would be with something

@@ -237,6 +237,7 @@ impl<'p> Evaluation<'p> {
         self.traced(|trace| match (builtin.name, args) {
             ("object.get", [object, path, _]) => {
                 trace.used(path);
+                trace.key(object, path);
                 let whole = std::slice::from_ref(path);
                 let steps = path.as_array().unwrap_or(whole);
                 let mut current = object;
@@ -257,7 +258,10 @@ impl<'p> Evaluation<'p> {
             ("sprintf" | "concat" | "format_int" | "json.marshal" | "result.new", args) => {
                 args.iter().for_each(|arg| trace.printed(arg));
             }
-            (_, args) => args.iter().for_each(|arg| trace.used(arg)),
+            (_, args) => {
+                args.iter().for_each(|arg| trace.used(arg));
+                trace.called(builtin.name, args);
+            }
         });
     }
 
@@ -265,10 +269,7 @@ impl<'p> Evaluation<'p> {
     pub(super) fn note_compared(&self, left: &Value, right: &Value) {
         self.looks_into(left);
         self.looks_into(right);
-        self.traced(|trace| {
-            trace.used(left);
-            trace.used(right);
-        });
+        self.traced(|trace| trace.compared(left, right));
     }
 
     pub(super) fn infix(

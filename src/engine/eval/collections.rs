@@ -174,7 +174,11 @@ impl<'p> Evaluation<'p> {
         };
         self.traced(|trace| {
             trace.used(value);
-            key.into_iter().for_each(|key| trace.used(key));
+            trace.against(value, collection);
+            if let Some(key) = key {
+                trace.used(key);
+                trace.key(collection, key);
+            }
             match (at, collection) {
                 (Some(at), _) => {
                     trace.member(collection, || Some(at));

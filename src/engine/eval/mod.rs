@@ -25,6 +25,7 @@ mod sorts;
 mod terms;
 mod trace;
 mod values;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(super) use progress::Progress;
 use sorts::Sorts;
 pub(super) use sorts::finds;
 pub(super) use trace::{LogId, Mark, Noted, Trace};
+pub(crate) use watch::Watched;
 
 /// What follows a value. Tells whether to stop.
 type Next<'n, 'p> = &'n mut dyn FnMut(&mut Evaluation<'p>, Value) -> bool;
@@ -101,6 +103,16 @@ impl Memory {
 
     pub(super) fn input(&self) -> Option<&Value> {
         self.world.input.as_ref()
+    }
+
+    pub(super) fn watch(&mut self, text: &'static str) {
+        if let Some(trace) = &mut self.trace {
+            trace.watch(text);
+        }
+    }
+
+    pub(super) fn watched(&mut self) -> Option<Watched> {
+        self.trace.as_mut()?.watched()
     }
 
     pub(super) fn trace(&self) -> Option<&Trace> {
@@ -236,6 +248,7 @@ impl<'p> Evaluation<'p> {
     #[cold]
     fn note_member(&self, collection: &Value, key: &Value, found: Option<&Value>) {
         self.traced(|trace| {
+            trace.key(collection, key);
             if key.node() != NodeId::NONE {
                 trace.used(key);
             }

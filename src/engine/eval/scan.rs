@@ -133,8 +133,7 @@ impl<'p> Evaluation<'p> {
             self.traced(|trace| {
                 let (one, two) =
                     if beside.is_first { (&beside.text, item) } else { (item, &beside.text) };
-                trace.used(one);
-                trace.used(two);
+                trace.compared(one, two);
             });
             if (beside.glance)(one, two) {
                 self.bind(beside.slot, item.clone());

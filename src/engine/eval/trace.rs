@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use crate::engine::value::{NodeId, Value};
 
+use super::watch::{Watch, Watched};
+
 /// The most reads that are kept; a proof that would need more says that it is not whole.
 const MOST: usize = 1 << 20;
 
@@ -96,6 +98,8 @@ pub(in crate::engine) struct Trace {
     keys: Vec<Value>,
     /// Whether something was not written down for want of room.
     full: bool,
+    /// A text that was put into the input to see what becomes of it.
+    watch: Option<Box<Watch>>,
 }
 
 impl Trace {
@@ -111,6 +115,17 @@ impl Trace {
         emptied(&mut self.missing);
         emptied(&mut self.keys);
         self.full = false;
+        self.watch = None;
+    }
+
+    /// From here on, notes what becomes of a text.
+    pub(super) fn watch(&mut self, text: &'static str) {
+        self.watch = Some(Box::new(Watch::new(text)));
+    }
+
+    /// What became of the text that was watched.
+    pub(in crate::engine) fn watched(&mut self) -> Option<Watched> {
+        self.watch.take().map(|watch| watch.into_watched())
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -143,6 +158,40 @@ impl Trace {
     #[inline]
     pub(super) fn used(&mut self, value: &Value) {
         self.each_node(value, Read::Used, 4);
+        if let Some(watch) = &mut self.watch {
+            watch.used(value);
+        }
+    }
+
+    /// Two values were held against each other, or one was looked for in the other.
+    #[inline]
+    pub(super) fn compared(&mut self, one: &Value, other: &Value) {
+        self.each_node(one, Read::Used, 4);
+        self.each_node(other, Read::Used, 4);
+        if let Some(watch) = &mut self.watch {
+            watch.against(one, other);
+        }
+    }
+
+    /// The same, where it is noted already that they were used.
+    pub(super) fn against(&mut self, one: &Value, other: &Value) {
+        if let Some(watch) = &mut self.watch {
+            watch.against(one, other);
+        }
+    }
+
+    /// A function was called.
+    pub(super) fn called(&mut self, name: &str, args: &[Value]) {
+        if let Some(watch) = &mut self.watch {
+            watch.called(name, args);
+        }
+    }
+
+    /// A key was looked for in a collection.
+    pub(super) fn key(&mut self, collection: &Value, key: &Value) {
+        if let Some(watch) = &mut self.watch {
+            watch.key(collection, key);
+        }
     }
 
     /// A value was written into a text.
@@ -193,6 +242,9 @@ impl Trace {
 
     /// A collection is gone through.
     pub(super) fn stepped(&mut self, collection: &Value) {
+        if let Some(watch) = &mut self.watch {
+            watch.entered(collection);
+        }
         let node = collection.node();
         if node.0 >= MADE {
             if collection.is_empty() {
@@ -217,6 +269,9 @@ impl Trace {
 
     /// A key was looked for in vain.
     pub(super) fn missing(&mut self, container: &Value, key: &Value) {
+        if let Some(watch) = &mut self.watch {
+            watch.entered(container);
+        }
         let node = container.node();
         if node.0 >= MADE {
             self.note_log(self.made[(node.0 - MADE) as usize].whole);

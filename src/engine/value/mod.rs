@@ -36,6 +36,11 @@ impl NodeId {
     /// Of a value that was put into an input to see what is asked of it.
     pub(crate) const PUT: Self = Self(Self::MADE - 1);
 
+    /// Whether it is a node of the input, and not of what was put into it.
+    pub(crate) fn is_of_input(self) -> bool {
+        self != Self::NONE && self.0 < Self::PUT.0
+    }
+
     /// The same, where it is a node of the input.
     pub(in crate::engine) fn of_input(self) -> Self {
         if self.0 < Self::MADE { self } else { Self::NONE }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{self, Change, Evaluator, Reading, RuleResult, changed};
+use crate::engine::{self, Change, Evaluator, Reading, RuleResult, Watched, changed};
 use crate::policy::{EntryPoint, Policy};
 
+use super::probe::FRESH;
 use super::words::Words;
 
 /// How many evaluations a violation may take.
@@ -49,8 +50,23 @@ impl Budget {
         entry: &EntryPoint,
         input: Value,
     ) -> Option<engine::Outcome> {
-        self.evaluations += 1;
         evaluator.set_changed(input);
+        self.count(evaluator, entry)
+    }
+
+    /// The same; what becomes of the text [`FRESH`] is noted.
+    fn watch(
+        &mut self,
+        evaluator: &mut Evaluator,
+        entry: &EntryPoint,
+        input: Value,
+    ) -> Option<engine::Outcome> {
+        evaluator.watch(input, FRESH);
+        self.count(evaluator, entry)
+    }
+
+    fn count(&mut self, evaluator: &mut Evaluator, entry: &EntryPoint) -> Option<engine::Outcome> {
+        self.evaluations += 1;
         let outcome = evaluator.evaluate(entry);
         self.steps += evaluator.steps();
         outcome.ok()
@@ -100,15 +116,28 @@ impl Case<'_> {
             return None;
         }
         let outcome = self.budget.ask(self.probing, self.entry, input)?;
+        Some(self.told_by(&outcome))
+    }
+
+    /// The same; also what becomes of the text [`FRESH`] in that input.
+    pub(super) fn watch(&mut self, input: Value) -> Option<(Outcome, Watched)> {
+        if self.budget.is_used_up() {
+            return None;
+        }
+        let outcome = self.budget.watch(self.tracing, self.entry, input)?;
+        Some((self.told_by(&outcome), self.tracing.watched()?))
+    }
+
+    fn told_by(&self, outcome: &engine::Outcome) -> Outcome {
         let mut variant = false;
-        for result in self.own(&outcome) {
+        for result in self.own(outcome) {
             let message = result.message();
             if message == self.message {
-                return Some(Outcome::Same);
+                return Outcome::Same;
             }
             variant |= !self.others.contains(&*message) && self.words.resemble(&message);
         }
-        Some(if variant { Outcome::Variant } else { Outcome::Gone })
+        if variant { Outcome::Variant } else { Outcome::Gone }
     }
 
     /// What the violation rests on in an input, if it is there.

@@ -9,6 +9,7 @@
 //! Everything is bounded by evaluations and by their steps, never by the clock: the same input has
 //! the same places on every machine.
 
+mod adding;
 mod candidate;
 mod case;
 mod elements;

@@ -1,23 +1,21 @@
 //! Changing a candidate in every way that may make the violation go.
 
 use crate::engine::value::{NodeId, Value};
-use crate::engine::{Change, Literals, changed};
+use crate::engine::{Change, Literals, Watched, changed, is_prose};
 
 use super::case::{Case, Outcome};
 
 /// A text that no policy knows.
 pub(super) const FRESH: &str = "zz-other-0";
 /// A number that hardly any policy knows.
-const SOME_NUMBER: i64 = 10_001;
+pub(super) const SOME_NUMBER: i64 = 10_001;
 
 /// How many literals are tried: of those that the field is compared with, and in all.
-const OWN: usize = 10;
+pub(super) const OWN: usize = 10;
 const LITERALS: usize = 20;
-/// How many of them are tried as elements of a list.
-const TEXTS: usize = 24;
 
 /// Fields of Kubernetes that are true or false and nothing else.
-const BOOLEANS: [&str; 20] = [
+pub(super) const BOOLEANS: [&str; 20] = [
     "allowPrivilegeEscalation",
     "automountServiceAccountToken",
     "blockOwnerDeletion",
@@ -67,6 +65,21 @@ pub(super) struct Probed {
 impl Probed {
     /// What was not changed.
     pub(super) const NOTHING: Self = Self { effect: Effect::None, value: None };
+
+    /// Notes what became of the violation with a change.
+    fn note(&mut self, outcome: Outcome, change: Change, effect: Effect) {
+        match outcome {
+            Outcome::Gone if self.effect < effect => {
+                self.effect = effect;
+                self.value = match change {
+                    Change::Remove => None,
+                    Change::Replace(value) | Change::Add(_, value) => Some(value),
+                };
+            }
+            Outcome::Variant => self.effect = self.effect.max(Effect::Quoted),
+            _ => {}
+        }
+    }
 }
 
 /// A candidate under way.
@@ -91,103 +104,60 @@ impl Probe<'_, '_> {
         if self.is_any_other_number(value) {
             return Probed { effect: Effect::Arbitrary, value: Some(Value::from(SOME_NUMBER)) };
         }
-        let all = self.all_of_flag();
-        for (new, effect) in replacements(value, &self.likely(), &all) {
-            self.attempt(&mut probed, Change::Replace(new), effect);
-            if probed.effect > Effect::Removed {
-                break;
-            }
+        match value {
+            Value::String(_, own) => self.replace_text(own, &mut probed),
+            Value::Null(_) => self.add(&[], &mut probed),
+            _ => self.attempt_all(&mut probed, replacements(value, &self.likely())),
         }
         probed
     }
 
-    /// What adding an element to a list of so many does, if anything.
-    pub(super) fn append(mut self, length: usize) -> Option<Probed> {
-        // What any element does says nothing of the list.
-        if self.outcome_of_any(&[Value::from(length)])? == Outcome::Gone {
-            return None;
+    /// Tries other texts in the place of one: something made up, and what the policy holds that
+    /// against.
+    fn replace_text(&mut self, own: &str, probed: &mut Probed) {
+        let mut watched = self.mark(probed, Change::Replace, Effect::Arbitrary);
+        let flag = own.split_once('=').map(|(flag, _)| flag);
+        if let Some(flag) = flag.filter(|_| probed.effect < Effect::Arbitrary) {
+            let of_flag = |fresh: &str| Value::string(format!("{flag}={fresh}"));
+            let all = of_flag(&self.all_of_flag());
+            self.attempt(probed, Change::Replace(all), Effect::Literal);
+            let fresh = |_| Change::Replace(of_flag(FRESH).with_node(NodeId::PUT));
+            let further = self.mark(probed, fresh, Effect::Arbitrary);
+            watched.is_asked |= further.is_asked;
+            watched.held.extend(further.held);
         }
-        let end = [Value::from(length)];
-        let mut probed = Probed::NOTHING;
-        let texts = self.literals.all.iter().filter_map(Value::as_str);
-        let (mut texts, others): (Vec<_>, Vec<_>) = texts.partition(|text| text.starts_with('-'));
-        texts.truncate(TEXTS);
-        let flags = texts.clone();
-        texts.extend(others);
-        texts.truncate(TEXTS);
-        let name = |flag: &str| flag.trim_end_matches('=').to_owned();
-        for text in &texts {
-            let mut forms = vec![(*text).to_owned()];
-            if text.starts_with('-') {
-                let values = [FRESH, "true", "false"];
-                forms.extend(values.map(|value| format!("{}={value}", name(text))));
-            }
-            for form in forms {
-                self.attempt(&mut probed, add(&end, Value::string(form)), Effect::Literal);
-                if probed.effect > Effect::Quoted {
-                    return Some(probed);
+        // What is of another kind is another matter.
+        if probed.effect >= Effect::Arbitrary || matches!(self.field, "kind" | "apiVersion") {
+            return;
+        }
+        let literals = self.asked(&watched);
+        // What is only compared as a whole need not be looked for in parts.
+        let is_whole = |text: &Value| {
+            let held = watched.held.iter().find(|held| held.value == *text);
+            held.is_some_and(|held| !held.in_part)
+        };
+        for literal in &literals {
+            let Some(text) = literal.as_str().filter(|text| *text != own) else { continue };
+            let forms = match flag {
+                Some(flag) => {
+                    vec![text.to_owned(), format!("{flag}={text}"), format!("{own},{text}")]
                 }
+                None if is_whole(literal) => vec![text.to_owned()],
+                None => vec![text.to_owned(), format!("{text}{FRESH}"), format!("{FRESH}{text}")],
+            };
+            let forms = forms.into_iter().map(|form| (Value::string(form), Effect::Literal));
+            self.attempt_all(probed, forms);
+            if probed.effect > Effect::Removed {
+                return;
             }
         }
-        // One flag may want all the others.
-        let all = self.all_of_flag();
-        for flag in &flags {
-            let form = Value::string(format!("{}={all}", name(flag)));
-            self.attempt(&mut probed, add(&end, form), Effect::Literal);
-            if probed.effect > Effect::Quoted {
-                return Some(probed);
-            }
-        }
-        // Several may be wanted at once.
-        let forms = flags.iter().map(|flag| Value::string(format!("{}={FRESH}", name(flag))));
-        let mut input = self.input.clone();
-        for (at, form) in forms.enumerate() {
-            input = changed(&input, self.way, &add(&[Value::from(length + at)], form))?;
-        }
-        let gone = flags.len() > 1 && self.case.outcome(input) == Some(Outcome::Gone);
-        gone.then_some(Probed { effect: Effect::Literal, value: None })
-    }
-
-    /// What adding a map with one entry does where keys are missing: the key that had an effect,
-    /// and that.
-    pub(super) fn below(mut self, missing: &[Value]) -> Option<(Value, Probed)> {
-        let mut probed = Probed::NOTHING;
-        let texts: Vec<_> =
-            self.likely().into_iter().filter(|literal| literal.as_str().is_some()).collect();
-        for key in texts.into_iter().take(OWN) {
-            let keys: Vec<_> = missing.iter().cloned().chain([key.clone()]).collect();
-            self.attempt(&mut probed, add(&keys, Value::string(FRESH)), Effect::Literal);
-            if probed.effect > Effect::Quoted {
-                return Some((key, probed));
-            }
-        }
-        None
-    }
-
-    /// What adding an entry to an object does whose entries are gone through: the key that had an
-    /// effect, and that.
-    pub(super) fn enter(mut self) -> Option<(Value, Probed)> {
-        if self.outcome_of_any(&[Value::string(FRESH)])? != Outcome::Same {
-            return None;
-        }
-        let mut probed = Probed::NOTHING;
-        let literals = self.literals;
-        let texts = literals.all.iter().filter(|literal| literal.as_str().is_some());
-        for key in texts.take(OWN) {
-            for value in [Value::string(FRESH), Value::bool(true)] {
-                let change = add(std::slice::from_ref(key), value);
-                self.attempt(&mut probed, change, Effect::Literal);
-                if probed.effect > Effect::Quoted {
-                    return Some((key.clone(), probed));
-                }
-            }
-        }
-        None
     }
 
     /// Whether another text that stands in the input makes the violation go.
     pub(super) fn refer(mut self, own: &Value, texts: &[Value], probed: &mut Probed) {
-        for text in texts {
+        let watched = self.mark(probed, Change::Replace, Effect::Arbitrary);
+        let is_held = |text: &&Value| watched.held.iter().any(|held| held.value == **text);
+        for text in texts.iter().filter(is_held) {
             // With the name of another one, that one's message says the same.
             if let (Some(own), Some(text)) = (own.as_str(), text.as_str())
                 && self.case.others.contains(&*self.case.message.replace(own, text))
@@ -202,7 +172,7 @@ impl Probe<'_, '_> {
     }
 
     /// All that a flag may want, as it has it.
-    fn all_of_flag(&self) -> String {
+    pub(super) fn all_of_flag(&self) -> String {
         let all = self.literals.all.iter().filter_map(Value::as_str);
         all.filter(|text| !text.starts_with('-')).collect::<Vec<_>>().join(",")
     }
@@ -218,16 +188,30 @@ impl Probe<'_, '_> {
         value.as_number().is_some() && !others.contains(value) && others.iter().all(&mut is_gone)
     }
 
-    /// What becomes of the violation with something of no meaning where keys say.
-    fn outcome_of_any(&mut self, keys: &[Value]) -> Option<Outcome> {
-        self.case.probe(self.input, self.way, &add(keys, Value::string(FRESH)))
+    /// The literals of the policy that a text was held against, those that the message names first.
+    /// Where it was asked of what was made of the text, and nothing tells what, those that are likely.
+    pub(super) fn asked(&self, watched: &Watched) -> Vec<Value> {
+        let is_literal = |value: &Value| {
+            let is_of_policy = !value.node().is_of_input() || self.literals.all.contains(value);
+            is_of_policy && !value.as_str().is_some_and(|text| text.is_empty() || is_prose(text))
+        };
+        let held = watched.held.iter().map(|held| &held.value);
+        let held = held.filter(|value| is_literal(value)).cloned();
+        let (mut asked, others): (Vec<_>, Vec<_>) = held.partition(|value| self.is_named(value));
+        asked.extend(others);
+        if asked.is_empty() && watched.is_asked {
+            return self.likely();
+        }
+        asked.truncate(LITERALS);
+        asked
     }
 
     /// The literals to try: first what the field is compared with, and what the message names.
-    fn likely(&self) -> Vec<Value> {
+    pub(super) fn likely(&self) -> Vec<Value> {
         let mut likely: Vec<Value> = Vec::new();
         let own = self.literals.of_field(self.field).iter().take(OWN).cloned();
-        for literal in own.chain(self.named()).chain(self.literals.all.iter().cloned()) {
+        let named = self.literals.all.iter().filter(|value| self.is_named(value)).take(4).cloned();
+        for literal in own.chain(named).chain(self.literals.all.iter().cloned()) {
             if likely.len() < LITERALS && !likely.contains(&literal) {
                 likely.push(literal);
             }
@@ -235,50 +219,50 @@ impl Probe<'_, '_> {
         likely
     }
 
-    /// Texts of the policy that the message names.
-    fn named(&self) -> Vec<Value> {
-        let is_named = |value: &&Value| {
-            value.as_str().is_some_and(|text| text.len() > 2 && self.case.words.name(text))
-        };
-        self.literals.all.iter().filter(is_named).take(4).cloned().collect()
+    /// Whether the message names a text.
+    fn is_named(&self, value: &Value) -> bool {
+        value.as_str().is_some_and(|text| text.len() > 2 && self.case.words.name(text))
     }
 
-    fn add(&mut self, keys: &[Value], probed: &mut Probed) {
-        if keys.last().and_then(Value::as_str).is_some_and(|key| BOOLEANS.contains(&key)) {
-            for truth in [true, false] {
-                self.attempt(probed, add(keys, Value::bool(truth)), Effect::Flipped);
-                if probed.effect == Effect::Flipped {
-                    return;
-                }
-            }
-        }
-        // What any value does is no matter of truth.
-        self.attempt(probed, add(keys, Value::string(FRESH)), Effect::Arbitrary);
-        if probed.effect == Effect::Arbitrary {
-            return;
-        }
-        for (new, effect) in additions(&self.likely(), self.named()) {
-            self.attempt(probed, add(keys, new), effect);
+    /// Puts the text [`FRESH`] somewhere, and tells what becomes of it.
+    pub(super) fn mark(
+        &mut self,
+        probed: &mut Probed,
+        change: impl FnOnce(Value) -> Change,
+        effect: Effect,
+    ) -> Watched {
+        let change = change(Value::string(FRESH).with_node(NodeId::PUT));
+        let watched =
+            changed(self.input, self.way, &change).and_then(|input| self.case.watch(input));
+        let Some((outcome, watched)) = watched else { return Watched::default() };
+        probed.note(outcome, change, effect);
+        watched
+    }
+
+    /// Tries one value after another in the place of what is there, until one has an effect.
+    fn attempt_all(&mut self, probed: &mut Probed, all: impl IntoIterator<Item = (Value, Effect)>) {
+        let all = all.into_iter().map(|(value, effect)| (Change::Replace(value), effect));
+        self.try_all(probed, all);
+    }
+
+    /// Tries one change after another, until one has an effect.
+    pub(super) fn try_all(
+        &mut self,
+        probed: &mut Probed,
+        all: impl IntoIterator<Item = (Change, Effect)>,
+    ) {
+        for (change, effect) in all {
+            self.attempt(probed, change, effect);
             if probed.effect > Effect::Removed {
                 return;
             }
         }
     }
 
-    fn attempt(&mut self, probed: &mut Probed, change: Change, effect: Effect) -> Option<Outcome> {
-        let outcome = self.case.probe(self.input, self.way, &change);
-        match outcome {
-            Some(Outcome::Gone) if probed.effect < effect => {
-                probed.effect = effect;
-                probed.value = match change {
-                    Change::Remove => None,
-                    Change::Replace(value) | Change::Add(_, value) => Some(value),
-                };
-            }
-            Some(Outcome::Variant) => probed.effect = probed.effect.max(Effect::Quoted),
-            _ => {}
+    pub(super) fn attempt(&mut self, probed: &mut Probed, change: Change, effect: Effect) {
+        if let Some(outcome) = self.case.probe(self.input, self.way, &change) {
+            probed.note(outcome, change, effect);
         }
-        outcome
     }
 }
 
@@ -294,26 +278,8 @@ pub(super) fn is_made_up(value: &Value) -> bool {
     }
 }
 
-fn add(keys: &[Value], value: Value) -> Change {
-    Change::Add(keys.to_vec(), value)
-}
-
-/// What may stand where nothing does: also lists of what the message names.
-fn additions(literals: &[Value], named: Vec<Value>) -> Vec<(Value, Effect)> {
-    let mut all: Vec<_> =
-        named.into_iter().map(|value| (Value::array(vec![value]), Effect::Literal)).collect();
-    all.push((Value::bool(true), Effect::Flipped));
-    all.push((Value::bool(false), Effect::Flipped));
-    all.push((Value::from(SOME_NUMBER), Effect::Arbitrary));
-    let of_policy = literals.iter().filter(|literal| literal.as_bool().is_none());
-    all.extend(of_policy.map(|literal| (literal.clone(), Effect::Literal)));
-    all.push((Value::array(vec![Value::string(FRESH)]), Effect::Arbitrary));
-    all.push((Value::record([(FRESH, Value::string(FRESH))]), Effect::Arbitrary));
-    all
-}
-
-/// What may stand in the place of a value; `all_of_flag` is what a flag may want.
-fn replacements(value: &Value, literals: &[Value], all_of_flag: &str) -> Vec<(Value, Effect)> {
+/// What may stand in the place of a value that is no text.
+fn replacements(value: &Value, literals: &[Value]) -> Vec<(Value, Effect)> {
     match value {
         Value::Bool(_, truth) => vec![(Value::bool(!truth), Effect::Flipped)],
         Value::Number(..) => {
@@ -325,26 +291,8 @@ fn replacements(value: &Value, literals: &[Value], all_of_flag: &str) -> Vec<(Va
             all.retain(|(other, _)| other != value);
             all
         }
-        Value::String(_, own) => {
-            let mut all = vec![(Value::string(FRESH), Effect::Arbitrary)];
-            let flag = own.split_once('=').map(|(flag, _)| flag);
-            if let Some(flag) = flag {
-                all.push((Value::string(format!("{flag}={all_of_flag}")), Effect::Literal));
-            }
-            for text in literals.iter().filter_map(Value::as_str).filter(|text| *text != &**own) {
-                let forms = match flag {
-                    Some(flag) => {
-                        [text.to_owned(), format!("{flag}={text}"), format!("{own},{text}")]
-                    }
-                    None => [text.to_owned(), format!("{text}{FRESH}"), format!("{FRESH}{text}")],
-                };
-                all.extend(forms.map(|form| (Value::string(form), Effect::Literal)));
-            }
-            all
-        }
         Value::Array(..) => vec![(Value::array(Vec::new()), Effect::Removed)],
         Value::Object(..) => vec![(Value::record([]), Effect::Removed)],
-        Value::Null(_) => additions(literals, Vec::new()),
-        Value::Set(..) => Vec::new(),
+        Value::Null(_) | Value::String(..) | Value::Set(..) => Vec::new(),
     }
 }

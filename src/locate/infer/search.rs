@@ -22,6 +22,8 @@ const CANDIDATES: usize = 40;
 /// How many texts of the input are tried in each other's places.
 const TEXTS: usize = 12;
 /// From here on a cause needs no others beside it.
+const ALONE: i64 = 400;
+/// From here on it is held to be right.
 const STRONG: i64 = 500;
 /// How many causes are weighed.
 const WEIGHED: usize = 8;
@@ -29,7 +31,7 @@ const WEIGHED: usize = 8;
 const HIDDEN: usize = 450;
 /// How deep is looked for what is missing behind something missing, and for how many fields.
 const DEPTH: usize = 3;
-const FIELDS: usize = 3;
+const FIELDS: usize = 6;
 
 /// A violation's proof, and the input that it is about.
 pub(super) struct Search<'s> {
@@ -162,7 +164,7 @@ impl Search<'_> {
                 one.score -= 300;
             }
         }
-        let is_strong = |r: &Ranked| r.probed.effect >= Effect::Arbitrary && r.score >= STRONG;
+        let is_strong = |r: &Ranked| r.probed.effect >= Effect::Arbitrary && r.score >= ALONE;
         if !ranked.iter().any(is_strong) {
             let together = group::together(case, self.small, &ranked, self.literals);
             if !together.is_empty() {
@@ -256,7 +258,7 @@ impl Search<'_> {
             let more = match &spot.value {
                 _ if spot.is_missing() && probed.effect > Effect::Quoted => None,
                 _ if spot.is_missing() => {
-                    self.probe(case, self.small, &spot).below(&spot.candidate.missing)
+                    self.probe(case, self.small, &spot).below(&spot.candidate.missing, &mut probed)
                 }
                 Value::Object(..) => self.probe(case, self.small, &spot).enter(),
                 Value::Array(_, items) if items.iter().all(|item| item.len().is_none()) => {
