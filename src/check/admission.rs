@@ -1,27 +1,27 @@
 //! Judging what an API server asks to admit: one request after another, for as long as a server
 //! runs.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use crate::agreement::{
     Agreed, Agreement, Allowance, Fingerprint, ResourceNames, Said, Settled, Standing, Subject,
 };
 use crate::engine::Clock;
-use crate::locate::{Place, PlaceSource};
-use crate::manifest::{
-    AdmissionRequest, Controller, Operation, Pointer, Resource, ResourceId, controllers,
-};
-use crate::policy::{Dialect, Policy, Severity};
+use crate::manifest::{AdmissionRequest, Controller, Pointer, Resource, ResourceId, controllers};
+use crate::policy::{Dialect, EntryPoint, Policy, Severity};
 use crate::rego::PolicyErrors;
 
 use super::amend::is_offered;
 use super::finding::Finding;
 use super::judge::Judgement;
+use super::placing::{Placings, is_nowhere};
 use super::problem::Problem;
 use super::run::{Judge, Run, order};
+use super::telling::{Credit, Telling};
 use super::{Checker, Trials, constraints};
 
 /// A checker among the objects that it knows of, ready to be asked.
@@ -33,74 +33,16 @@ pub struct Admission<'c> {
     allowance: Option<Allowance>,
     /// The policies of which what was agreed may ask for the place.
     asks_for_places: Arc<BTreeSet<String>>,
-    /// What was worked out of objects that come again and again: those who make them don't read.
-    placed: Mutex<HashMap<Asked, Arc<Placed>>>,
+    pub(super) placed: Placings,
 }
 
 /// Judges requests, one at a time. Each thread takes its own.
 #[derive(Debug)]
 pub struct AdmissionJudge<'a> {
-    admission: &'a Admission<'a>,
-    shares: Shares,
+    pub(super) admission: &'a Admission<'a>,
+    pub(super) credit: Credit,
     pub(super) judge: Judge<'a>,
 }
-
-/// What is worked out beside a verdict, for somebody to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Telling {
-    /// Of how many findings, the worst first.
-    pub shown: usize,
-    /// Whether others wait for their verdicts. Then places and fixes take no more time than verdicts
-    /// do, and some denials come without.
-    pub others_wait: bool,
-}
-
-/// How the time is shared while others wait.
-#[derive(Clone, Copy, Debug, Default)]
-struct Shares {
-    verdicts: Duration,
-    telling: Duration,
-}
-
-impl Shares {
-    /// Whether verdicts had their share.
-    fn allow_telling(self) -> bool {
-        self.telling <= self.verdicts
-    }
-
-    fn note(&mut self, verdict: Duration, telling: Duration) {
-        self.verdicts += verdict;
-        self.telling += telling;
-        // What was long ago counts less and less.
-        if self.verdicts > MEMORY {
-            self.verdicts /= 2;
-            self.telling /= 2;
-        }
-    }
-}
-
-/// An object, and the policies whose violations of it are to have places.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Asked {
-    object: String,
-    operation: Operation,
-    ids: Arc<BTreeSet<String>>,
-}
-
-/// Violations of an object with the places that were worked out.
-#[derive(Debug)]
-struct Placed {
-    /// Where the object began in its text.
-    start: usize,
-    findings: Vec<Finding>,
-}
-
-/// How many objects are remembered, and how long they may be, in bytes.
-const PLACED: usize = 1024;
-const LARGE: usize = 16 << 10;
-
-/// How much time spent on verdicts is looked back on.
-const MEMORY: Duration = Duration::from_secs(1);
 
 /// What judging a request gave.
 #[derive(Clone, Debug, Default)]
@@ -135,11 +77,6 @@ fn importance(finding: &Finding) -> (Reverse<Option<Severity>>, &str, &str) {
     (Reverse(finding.severity), &finding.policy.id, &finding.message)
 }
 
-/// Whether a finding has no place but that of its resource.
-fn is_nowhere(finding: &Finding) -> bool {
-    finding.place.as_ref().is_none_or(|place| place.source == PlaceSource::Resource)
-}
-
 impl Checker {
     /// Makes it ready for admission requests.
     ///
@@ -156,7 +93,7 @@ impl Checker {
         };
         let asks = run.numbered().iter().filter(asks).map(|policy| policy.id.clone());
         let asks_for_places = Arc::new(asks.collect());
-        let placed = Mutex::default();
+        let placed = Placings::default();
         Ok(Admission { run, problems, allowance, asks_for_places, placed })
     }
 }
@@ -172,13 +109,9 @@ impl Admission<'_> {
         self.run.combined().iter().flat_map(|entry| &entry.policies)
     }
 
-    fn remembered(&self) -> MutexGuard<'_, HashMap<Asked, Arc<Placed>>> {
-        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A judge for one thread.
     pub fn judge(&self) -> AdmissionJudge<'_> {
-        AdmissionJudge { admission: self, shares: Shares::default(), judge: self.run.judge() }
+        AdmissionJudge { admission: self, credit: Credit::default(), judge: self.run.judge() }
     }
 }
 
@@ -195,16 +128,15 @@ impl AdmissionJudge<'_> {
 
     /// The same verdict, in less time: of violations that name no place, only those have theirs worked
     /// out of which somebody will read it, the first so many of a denial, and those where a waiver or a
-    /// baseline may ask for it. A verdict comes before what is told of it: while others wait, some of
-    /// those places, and the trials of fixes, are left out, and they get half of the time that is left
-    /// until somebody stops to wait.
+    /// baseline may ask for it. A verdict comes before what is told of it: while others wait, places
+    /// and the trials of fixes get a fifth of the time and some are left out, and they never get more
+    /// than half of the time that is left until somebody stops to wait.
     pub fn judge_briefly(
         &mut self,
         request: &AdmissionRequest,
         until: Option<Instant>,
-        telling: Telling,
+        telling: &Telling<'_>,
     ) -> Judged {
-        let started = Instant::now();
         let clock = Clock { until, ..Clock::now() };
         self.judge.set_clock(clock);
         self.judge.places.begin_text();
@@ -212,10 +144,10 @@ impl AdmissionJudge<'_> {
         let asks_for_places = &admission.asks_for_places;
         self.judge.places.only(Some(Arc::clone(asks_for_places)));
         let judgement = self.found_in(request);
-        let verdict = started.elapsed();
-        let tells = !telling.others_wait || self.shares.allow_telling();
+        let verdict = Instant::now();
+        self.credit.begin(verdict, (telling.others_wait)());
         self.judge.set_clock(Clock { until: until.map(halfway), ..clock });
-        let mut judged = self.judged(request, judgement, tells);
+        let mut judged = self.judged(request, judgement, self.credit.is_left());
         let open: BTreeSet<String> = judged
             .blocking()
             .into_iter()
@@ -224,67 +156,11 @@ impl AdmissionJudge<'_> {
             .map(|finding| finding.policy.id.clone())
             .collect();
         if !open.is_empty() {
-            self.place(request, &mut judged, Arc::new(open), tells);
+            self.place(request, &mut judged, open, telling);
         }
         self.judge.places.only(None);
-        if telling.others_wait {
-            self.shares.note(verdict, started.elapsed().saturating_sub(verdict));
-        }
+        self.credit.spend(verdict.elapsed());
         judged
-    }
-
-    /// Gives violations of some policies the places that are worked out for them, or only those that
-    /// are known already.
-    fn place(
-        &mut self,
-        request: &AdmissionRequest,
-        judged: &mut Judged,
-        ids: Arc<BTreeSet<String>>,
-        also_unknown: bool,
-    ) {
-        let text = &request.review.manifest.source;
-        let span = request.object().map(|object| object.node.span).unwrap_or_default();
-        let object = text.text().get(span.start..span.end).unwrap_or_default().to_owned();
-        let asked = Asked { object, operation: request.operation, ids };
-        let known = self.admission.remembered().get(&asked).cloned();
-        let placed = match known {
-            Some(placed) => placed,
-            None if !also_unknown => return,
-            None => self.worked_out(request, asked, span.start),
-        };
-        let mut found: Vec<_> = placed.findings.iter().collect();
-        for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
-            let is_same = |placed: &&Finding| {
-                Arc::ptr_eq(&placed.policy, &finding.policy) && placed.message == finding.message
-            };
-            let Some(at) = found.iter().position(is_same) else { continue };
-            let Finding { place, also, .. } = found.remove(at);
-            let moved = |place: &Place| place.clone().moved(text, placed.start, span.start);
-            finding.place = place.as_ref().map(moved);
-            finding.also = also.iter().map(moved).collect();
-        }
-    }
-
-    /// Works out places, and remembers them.
-    fn worked_out(
-        &mut self,
-        request: &AdmissionRequest,
-        asked: Asked,
-        start: usize,
-    ) -> Arc<Placed> {
-        self.judge.places.only(Some(Arc::clone(&asked.ids)));
-        let mut findings = self.found_in(request).findings;
-        findings.retain(|finding| !is_nowhere(finding));
-        let placed = Arc::new(Placed { start, findings });
-        let is_whole = !self.judge.places.is_late();
-        if is_whole && !asked.object.is_empty() && asked.object.len() <= LARGE {
-            let mut remembered = self.admission.remembered();
-            if remembered.len() >= PLACED {
-                remembered.clear();
-            }
-            remembered.insert(asked, Arc::clone(&placed));
-        }
-        placed
     }
 
     fn judged(&mut self, request: &AdmissionRequest, judgement: Judgement, tries: bool) -> Judged {
@@ -320,8 +196,13 @@ impl AdmissionJudge<'_> {
 
     /// What is found in a request, whatever was agreed about it.
     pub(super) fn found_in(&mut self, request: &AdmissionRequest) -> Judgement {
+        self.found_by(request, None)
+    }
+
+    /// The same, by one policy alone, where one is named.
+    pub(super) fn found_by(&mut self, request: &AdmissionRequest, id: Option<&str>) -> Judgement {
         let mut judgement = Judgement::default();
-        self.admission.run.judge_request(request, &mut self.judge, &mut judgement);
+        self.admission.run.judge_request(request, id, &mut self.judge, &mut judgement);
         // A rule may speak for several policies.
         judgement
             .findings
@@ -366,21 +247,35 @@ impl Run<'_> {
     fn judge_request(
         &self,
         request: &AdmissionRequest,
+        id: Option<&str>,
         judge: &mut Judge<'_>,
         judgement: &mut Judgement,
     ) {
         let known = request.review_as_known();
+        let mut is_rule = false;
         for (dialect, entries) in self.single() {
+            let entries = match id {
+                None => Cow::Borrowed(entries.as_slice()),
+                Some(id) => {
+                    let is_its =
+                        |entry: &&&EntryPoint| entry.policies.iter().any(|policy| policy.id == id);
+                    let its: Vec<_> = entries.iter().filter(is_its).copied().collect();
+                    is_rule |= !its.is_empty();
+                    Cow::Owned(its)
+                }
+            };
             let subject = match dialect {
                 Dialect::Manifest | Dialect::Kubescape => request.deployed(),
                 Dialect::Admission => Some(&request.review),
                 Dialect::Gatekeeper => Some(&known),
             };
             if let Some(subject) = subject {
-                self.judge_by(*dialect, entries, subject, judge, judgement);
+                self.judge_by(*dialect, &entries, subject, judge, judgement);
             }
         }
-        constraints::review(&known, &mut judge.reviewer, &mut judge.places, judgement);
+        if !is_rule {
+            constraints::review(&known, &mut judge.reviewer, &mut judge.places, judgement);
+        }
         // The object may leave out the namespace that the request is about.
         let Some(object) = request.object() else { return };
         for id in judgement.findings.iter_mut().filter_map(|finding| finding.resource.as_mut()) {
@@ -458,28 +353,4 @@ fn settled(finding: Finding, agreement: &Agreement, aspects: &[Aspect]) -> Optio
     }
     let (standing, phase, agreed) = found?;
     Some(Finding { standing, phase, agreed, ..finding })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn telling_takes_no_more_than_verdicts_do() {
-        let ms = Duration::from_millis;
-        let mut shares = Shares::default();
-        assert!(shares.allow_telling(), "the first of all");
-        shares.note(ms(1), ms(10));
-        assert!(!shares.allow_telling());
-        for _ in 0..8 {
-            shares.note(ms(1), ms(0));
-        }
-        assert!(!shares.allow_telling());
-        shares.note(ms(1), ms(0));
-        assert!(shares.allow_telling());
-        // A long time without telling is no right to much of it at once.
-        shares.note(ms(100_000), ms(0));
-        shares.note(ms(1), ms(60_000));
-        assert!(!shares.allow_telling());
-    }
 }

@@ -25,6 +25,7 @@ mod inference;
 mod judge;
 mod kubescape;
 mod mend;
+mod placing;
 mod printed;
 mod problem;
 mod recall;
@@ -34,6 +35,7 @@ mod reviews;
 mod run;
 mod settle;
 mod spool;
+mod telling;
 mod trial;
 mod view;
 
@@ -46,7 +48,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 
 pub use crate::agreement::Standing;
-pub use admission::{Admission, AdmissionJudge, Judged, Telling};
+pub use admission::{Admission, AdmissionJudge, Judged};
 pub use amend::Amended;
 pub use cache::cache_folder;
 pub(crate) use finding::FindingRecord;
@@ -61,6 +63,7 @@ pub(crate) use report::ReportRecord;
 pub use report::{FailOn, Report, Reported, Summary};
 pub use reviews::{Reviewed, Reviewing, Reviews};
 pub use spool::{SpoolOptions, SpooledReport};
+pub use telling::Telling;
 
 pub use crate::source::Input;
 

@@ -293,9 +293,9 @@ impl Worker<'_> {
         let until = Some(job.until);
         let decision = match job.question {
             Question::Validate => {
-                let others_wait = self.limits.busy(self.places) > self.limits.workers;
-                let telling = Telling { shown: SHOWN, others_wait };
-                let judged = judge.judge_briefly(&request, until, telling);
+                let others_wait = || self.limits.busy(self.places) > self.limits.workers;
+                let telling = Telling { shown: SHOWN, others_wait: &others_wait };
+                let judged = judge.judge_briefly(&request, until, &telling);
                 decide(&request, judged, self.basis, job.on_error)
             }
             Question::Mutate => {

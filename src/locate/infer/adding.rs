@@ -5,7 +5,7 @@ use crate::engine::{Change, Watched, changed};
 
 use super::case::Outcome;
 use super::probe::{BOOLEANS, Effect, FRESH, OWN, Probe, Probed, SOME_NUMBER};
-use super::search::at;
+use super::spot::at;
 
 impl Probe<'_, '_> {
     /// Tries what may stand where keys lead nowhere.

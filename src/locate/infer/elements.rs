@@ -11,7 +11,8 @@ use super::case::{Case, Outcome};
 use super::links::Link;
 use super::probe::{Effect, Probed};
 use super::rank;
-use super::search::{Ranked, Search, at};
+use super::search::Search;
+use super::spot::{Ranked, at};
 use super::words::Words;
 
 /// Where a list only needs one more element, none of those that are there is the cause: the list

@@ -6,7 +6,7 @@ use crate::engine::{Change, Literals, changed};
 use super::candidate::Read;
 use super::case::{Case, Outcome};
 use super::probe::{Effect, FRESH};
-use super::search::{Ranked, Spot};
+use super::spot::{Ranked, Spot};
 
 /// One of several causes, with the change that makes it go together with the others.
 pub(super) struct Together<'r> {

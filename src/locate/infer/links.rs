@@ -8,7 +8,8 @@ use crate::manifest::Step;
 
 use super::probe::Effect;
 use super::rank;
-use super::search::{Ranked, Search, at, object_on};
+use super::search::Search;
+use super::spot::{Ranked, at, object_on};
 use super::words::Words;
 
 /// How a text links its object with another one of which the rule reads the same text.

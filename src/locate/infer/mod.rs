@@ -19,6 +19,7 @@ mod links;
 mod probe;
 mod rank;
 mod search;
+mod spot;
 mod whole;
 mod words;
 
@@ -220,7 +221,7 @@ fn last(mut readings: Vec<Reading>) -> Vec<Reading> {
 /// The values that are written into a text, as they are written.
 fn written(readings: &[Reading], input: &Value, proving: &Evaluator) -> Vec<String> {
     let text = |reading: &Reading| match reading {
-        Reading::Printed(node) => match search::at(input, &proving.way_to(*node))? {
+        Reading::Printed(node) => match spot::at(input, &proving.way_to(*node))? {
             Value::String(_, text) => Some(text.to_string()),
             value => Some(value.to_string()),
         },

@@ -7,7 +7,7 @@ use crate::manifest::Step;
 
 use super::candidate::Read;
 use super::probe::{Effect, Probed};
-use super::search::{Ranked, Spot};
+use super::spot::{Ranked, Spot};
 use super::words::Words;
 
 /// How much speaks for a candidate.
