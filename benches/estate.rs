@@ -11,6 +11,9 @@
 //! read from the system. conftest is looked for on the path; what is missing is said and left out.
 //! A second run of ours shows what its cache is worth; it has a folder of its own here.
 //!
+//! No rival tells places. Ours is measured with `--no-places`, and once with the places worked out
+//! that policies don't name.
+//!
 //! `opa eval` takes one input at a time: it is asked about some manifests, one after another, and
 //! the time is told for one. With `--gatekeeper 1` the policies are Gatekeeper's templates and
 //! constraints, and `gator test` is the rival.
@@ -67,14 +70,15 @@ fn main() {
     let rival = if is_gatekeeper { "gator" } else { "conftest" };
     let has_rival = is_installed(rival, "version");
     let (mut cold, mut warm, mut rivals) = (Vec::new(), Vec::new(), Vec::new());
-    run(&mut ours(&[]));
+    run(&mut ours(&["--no-places"]));
     for _ in 0..rounds {
-        cold.push(run(&mut ours(&["--no-cache"])));
-        warm.push(run(&mut ours(&[])));
+        cold.push(run(&mut ours(&["--no-places", "--no-cache"])));
+        warm.push(run(&mut ours(&["--no-places"])));
         if has_rival {
             rivals.push(run(&mut theirs()));
         }
     }
+    told("manifestly, with places", &mut [run(&mut ours(&["--no-cache"]))]);
     let cold = told("manifestly", &mut cold);
     let warm = told("manifestly, run again", &mut warm);
     println!("the second run takes 1/{:.1} of the first", cold.as_secs_f64() / warm.as_secs_f64());

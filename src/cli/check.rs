@@ -201,7 +201,7 @@ fn options_with(args: &CheckArgs, settings: &Settings, agreement: Agreement) -> 
         cache: settings.cache_folder(),
         inventory: settings.inventory.value.clone(),
         enforcement_point: settings.enforcement_point.value.clone(),
-        inference: Inference::Wanted,
+        inference: if args.no_places { Inference::Unwanted } else { Inference::Wanted },
         trials: trials(args, settings),
         agreement: agreement.into(),
     }

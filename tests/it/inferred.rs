@@ -5,6 +5,8 @@ use manifestly::policy::Loader;
 use manifestly::source::SourceText;
 use std::sync::{Arc, Mutex};
 
+use crate::run::{folder, run_in};
+
 const PODS: &str = "\
 apiVersion: apps/v1
 kind: Deployment
@@ -332,4 +334,23 @@ fn what_makes_a_violation_go_is_suggested_where_it_is_not_made_up() {
     ] {
         assert_eq!(suggested(policy), None, "{policy}");
     }
+}
+
+#[test]
+fn a_run_that_only_wants_verdicts_works_out_none() {
+    let rego = "package p\n\ndeny contains \"no host network\" if input.spec.hostNetwork\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: true}\n";
+    let folder = folder(&[("p.rego", rego), ("pod.yaml", pod)]);
+    let told = |more: &[&str]| {
+        let args = ["check", "--no-config", "-f", "json", "-p", "p.rego", "pod.yaml"];
+        let ran = run_in(folder.path(), &[&args, more].concat());
+        assert_eq!(ran.code, 1, "{}", ran.shown());
+        let location = ran.json()["findings"][0]["location"].clone();
+        (location["path"].clone(), location["source"].clone())
+    };
+    assert_eq!(told(&[]), ("/spec/hostNetwork".into(), "inferred".into()));
+    let (path, source) = told(&["--no-places"]);
+    assert!(path != "/spec/hostNetwork" && source == "resource", "{path} {source}");
+    // What is kept of one is not told of the other.
+    assert_eq!(told(&[]).1, "inferred");
 }

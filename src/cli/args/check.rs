@@ -101,6 +101,12 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long)]
     pub(in crate::cli) strict_builtin_errors: bool,
 
+    /// Don't work out where violations are that name no place: they point at their resource
+    ///
+    /// Working out a place takes far longer than the verdict. Suggested fixes come of it too.
+    #[arg(long)]
+    pub(in crate::cli) no_places: bool,
+
     /// The most seconds that one rule may take for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(in crate::cli) rule_timeout: u64,
