@@ -11,7 +11,7 @@
 //! each as an `AdmissionReview`; OPA is asked at `/v1/data` about the object, for the union of
 //! all rules. Both speak HTTPS. `wrk` asks for as much as can be answered: about the same objects again
 //! and again, as controllers ask for their pods, and about objects under ever new names. `vegeta`
-//! asks at a fixed rate. `opa`, `wrk` and `vegeta` are looked for on the path; what is missing is said.
+//! asks both at a fixed rate. `opa`, `wrk` and `vegeta` are looked for on the path; what is missing is said.
 //!
 //! `--requests` tells the memory after ten thousand requests and after so many. `--soak` has policies
 //! and certificates replaced every second for so long, and looks at every answer.
@@ -33,6 +33,7 @@ use admission::servers::Server;
 use admission::stress;
 use common::{Arguments, is_installed};
 use serde_json::json;
+use std::fmt;
 
 /// For how many seconds either is asked before it is measured.
 const AWAKE: u64 = 10;
@@ -70,32 +71,42 @@ fn main() {
     load.wake(AWAKE);
     theirs.iter().for_each(|theirs| theirs.wake(AWAKE));
     most(&load, theirs.as_ref(), Objects::Again, seconds);
-    let what = format!("{rate} a second");
-    let own = load.at(rate, seconds);
-    println!("manifestly, {what:<20} {own}");
-    if let Some(theirs) = &theirs {
-        let told = theirs.at(rate, seconds);
-        println!("OPA, {what:<27} {told}");
+    at(&load, theirs.as_ref(), Objects::Again, rate, seconds);
+    most(&load, theirs.as_ref(), Objects::New, seconds);
+    at(&load, theirs.as_ref(), Objects::New, rate, seconds);
+}
+
+impl fmt::Display for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Again => "the same objects",
+            Self::New => "new objects",
+        })
+    }
+}
+
+/// As much as can be answered.
+fn most(load: &Load, theirs: Option<&Load>, objects: Objects, seconds: u64) {
+    let own = load.most(objects, seconds);
+    println!("manifestly, {objects:<20} {own}");
+    if let Some(theirs) = theirs {
+        let told = theirs.most(objects, seconds);
+        println!("OPA, {objects:<27} {told}");
+        println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
+    }
+}
+
+/// So much in a second.
+fn at(load: &Load, theirs: Option<&Load>, objects: Objects, rate: u64, seconds: u64) {
+    let own = load.at(objects, rate, seconds);
+    println!("manifestly, {objects:<20} {own}");
+    if let Some(theirs) = theirs {
+        let told = theirs.at(objects, rate, seconds);
+        println!("OPA, {objects:<27} {told}");
         println!(
             "OPA takes {:.1} times as long in the middle, {:.1} times for the slowest of a hundred",
             told.p50 / own.p50,
             told.p99 / own.p99
         );
-    }
-    most(&load, theirs.as_ref(), Objects::New, seconds);
-}
-
-/// As much as can be answered.
-fn most(load: &Load, theirs: Option<&Load>, objects: Objects, seconds: u64) {
-    let what = match objects {
-        Objects::Again => "the same objects",
-        Objects::New => "new objects",
-    };
-    let own = load.most(objects, seconds);
-    println!("manifestly, {what:<20} {own}");
-    if let Some(theirs) = theirs {
-        let told = theirs.most(objects, seconds);
-        println!("OPA, {what:<27} {told}");
-        println!("manifestly answers {:.1} times as many", own.throughput / told.throughput);
     }
 }

@@ -1,6 +1,8 @@
 //! The load: as much as can be answered is asked by `wrk`, a fixed rate by `vegeta`.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -26,6 +28,23 @@ pub(crate) enum Objects {
     Again,
     /// Each under a name of its own.
     New,
+}
+
+impl Objects {
+    /// The file that tells `vegeta` what to ask.
+    fn targets(self) -> &'static str {
+        match self {
+            Self::Again => "targets.json",
+            Self::New => "new-targets.json",
+        }
+    }
+}
+
+/// A line that tells `vegeta` what to ask.
+fn target(url: &str, body: &str) -> String {
+    let header = json!({"Content-Type": ["application/json"]});
+    json!({"method": "POST", "url": url, "body": STANDARD.encode(body), "header": header})
+        .to_string()
 }
 
 /// Requests to a server.
@@ -67,11 +86,7 @@ impl Load {
         };
         write("again.txt", &|asked| body(asked).to_string());
         write("new.txt", &|asked| body(&asked.named(NUMBER)).to_string());
-        write("targets.json", &|asked| {
-            let body = STANDARD.encode(body(asked).to_string());
-            let header = json!({"Content-Type": ["application/json"]});
-            json!({"method": "POST", "url": url, "body": body, "header": header}).to_string()
-        });
+        write(Objects::Again.targets(), &|asked| target(url, &body(asked).to_string()));
         std::fs::write(folder.join("most.lua"), SCRIPT).expect("a file");
         Self { url: url.to_owned(), folder }
     }
@@ -111,18 +126,34 @@ impl Load {
     }
 
     /// Has `vegeta` ask so often in a second.
-    pub(crate) fn vegeta(&self, rate: u64, seconds: u64) -> Command {
+    pub(crate) fn vegeta(&self, objects: Objects, rate: u64, seconds: u64) -> Command {
+        if objects == Objects::New {
+            self.name_anew(rate * seconds);
+        }
         let mut command = Command::new("vegeta");
         command.args(["attack", "-format=json", "-insecure", "-lazy=false", "-timeout=10s"]);
         command.arg(format!("-duration={seconds}s")).arg(format!("-rate={rate}/s"));
-        command.arg("-targets=targets.json").current_dir(&self.folder);
+        command.arg(format!("-targets={}", objects.targets())).current_dir(&self.folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command
     }
 
+    /// Writes so many targets with objects that were never asked about.
+    fn name_anew(&self, count: u64) {
+        let bodies = std::fs::read_to_string(self.folder.join("new.txt")).expect("a file");
+        let bodies: Vec<&str> = bodies.lines().collect();
+        let file = File::create(self.folder.join(Objects::New.targets())).expect("a file");
+        let mut file = BufWriter::new(file);
+        for (number, body) in (0..count).zip(bodies.iter().cycle()) {
+            let body = body.replacen(NUMBER, &format!("at-{number}"), 1);
+            writeln!(file, "{}", target(&self.url, &body)).expect("a file");
+        }
+        file.flush().expect("a file");
+    }
+
     /// Asks so often in a second, for so many seconds.
-    pub(crate) fn at(&self, rate: u64, seconds: u64) -> Told {
-        let mut attack = self.vegeta(rate, seconds).spawn().expect("vegeta");
+    pub(crate) fn at(&self, objects: Objects, rate: u64, seconds: u64) -> Told {
+        let mut attack = self.vegeta(objects, rate, seconds).spawn().expect("vegeta");
         let results = attack.stdout.take().expect("results");
         let report = Command::new("vegeta").args(["report", "-type=json"]).stdin(results).output();
         attack.wait().expect("vegeta");

@@ -47,7 +47,7 @@ pub(crate) fn soak(cast: &Cast, server: &Server, load: &Load, seconds: u64) {
             println!("policies and certificates were replaced {round} times");
         });
         // Without connections that stay, so that each certificate is seen.
-        let mut attack = load.vegeta(100, seconds);
+        let mut attack = load.vegeta(Objects::Again, 100, seconds);
         let mut attack = attack.arg("-keepalive=false").spawn().expect("vegeta");
         let results = attack.stdout.take().expect("results");
         let mut encode = Command::new("vegeta");
