@@ -224,6 +224,31 @@ fn variables_that_no_key_gives_a_value_match_nothing() {
     }
 }
 
+/// What is used in a nested body, and not declared there, can't be declared after it in the body around it.
+/// Each was asked of OPA 1.22.
+#[test]
+fn names_that_operands_used_are_not_declared_after_them() {
+    let no_input = serde_json::json!({});
+    for (body, is_loaded) in [
+        ("{ v = 1 } or { true }\n\tv := 1", false),
+        ("{ true } and { v = 1 }\n\tv := 1", false),
+        ("{ true } and { v = 1 }\n\tsome v in [1]", false),
+        ("{ not { v = 1 } } or { true }\n\tv := 1", false),
+        ("{ every e in [1] { v = e } } or { true }\n\tv := 1", false),
+        ("not v = 2\n\tv := 1", false),
+        ("v := 1\n\t{ v = 1 } or { false }", true),
+        ("{ v := 1; v == 1 } or { false }\n\tv := 1", true),
+        ("not { v = 2; v == 1 }\n\tv := 1", true),
+        ("every e in [1] { v = e }\n\tv := 1", true),
+        ("not { { v = 2; v == 1 } or { false } }\n\tv := 1", true),
+        ("x := [1 | { v = 1 } or { true }]\n\tv := 1", true),
+    ] {
+        let policy = format!("package t\n\nimport rego.v2\n\nall := 1 if {{\n\t{body}\n}}\n");
+        let error = serde_json::json!({"error": "load"});
+        assert_eq!(answer(&policy, &no_input) != error, is_loaded, "{body}");
+    }
+}
+
 /// Beside a scalar OPA does not even look whether there is what stands behind `with`.
 #[test]
 fn scalars_in_templates_lose_what_they_are_asked_with() {

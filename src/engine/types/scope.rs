@@ -34,6 +34,16 @@ pub(super) struct Level {
     /// Names that some statement of the scope declares: they mean no rule or import.
     pub(super) local: BTreeSet<Arc<str>>,
     pub(super) entries: BTreeMap<Arc<str>, Entry>,
+    /// What the bodies of `every` and `not` in the scope used without declaring it.
+    pub(super) mentioned: BTreeMap<Arc<str>, Entry>,
+}
+
+impl Level {
+    /// What is used in the scope, and in the bodies within it, without being declared there.
+    pub(super) fn used(self) -> impl Iterator<Item = (Arc<str>, Entry)> {
+        let own = self.entries.into_iter().filter(|(_, entry)| entry.origin == Origin::Used);
+        own.chain(self.mentioned)
+    }
 }
 
 /// The names that a body declares; what `every` and `not` declare within counts as well.

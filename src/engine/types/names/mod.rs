@@ -79,7 +79,7 @@ impl<'n> Names<'n> {
 impl Names<'_> {
     /// A body by itself.
     pub(super) fn query(&mut self, body: &ast::Body) -> Body {
-        self.levels = vec![Level { local: scope::declared(body), entries: BTreeMap::new() }];
+        self.levels = vec![Level { local: scope::declared(body), ..Level::default() }];
         let statements = self.statements(body);
         self.unused_names();
         statements

@@ -1,6 +1,6 @@
 //! What a name stands for where it is used, scope within scope.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::types::core::Var;
@@ -19,7 +19,9 @@ impl Names<'_> {
     }
 
     pub(super) fn is_local(&self, name: &str) -> bool {
-        self.levels.iter().any(|l| l.local.contains(name) || l.entries.contains_key(name))
+        let is_declared = |entry: &Entry| entry.origin != Origin::Used;
+        let mut levels = self.levels.iter();
+        levels.any(|l| l.local.contains(name) || l.entries.get(name).is_some_and(is_declared))
     }
 
     /// The path that a name stands for, if it is none of the rule's own.
@@ -123,11 +125,27 @@ impl Names<'_> {
         &mut self,
         local: BTreeSet<Arc<str>>,
         inside: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        self.levels.push(Level { local, entries: BTreeMap::new() });
+    ) -> (T, Level) {
+        self.levels.push(Level { local, ..Level::default() });
         let result = inside(self);
         self.unused_names();
-        self.levels.pop();
-        result
+        (result, self.levels.pop().unwrap_or_default())
+    }
+
+    /// Notes what the statements of a closed scope used, for the operand of `and` or `or` around them.
+    pub(super) fn mention(&mut self, closed: Level) {
+        if let Some(level) = self.levels.last_mut() {
+            level.mentioned.extend(closed.used());
+        }
+    }
+
+    /// Takes what a closed scope used for used in the scope around it as well: it can't be declared
+    /// there any more.
+    pub(super) fn take_up(&mut self, closed: Level) {
+        for (name, entry) in closed.used() {
+            if !self.levels.iter().any(|level| level.entries.contains_key(&name)) {
+                self.insert(&name, entry);
+            }
+        }
     }
 }

@@ -19,10 +19,6 @@ impl Names<'_> {
         body.statements.iter().filter_map(|statement| self.statement(statement)).collect()
     }
 
-    fn block(&mut self, body: &ast::Body) -> Body {
-        self.within(scope::declared(body), |names| names.statements(body))
-    }
-
     fn nested(&mut self, joint: Joint, bodies: &[&ast::Body]) -> ExprKind {
         let is_braced = |body: &ast::Body| {
             let first = body.statements.first();
@@ -32,7 +28,17 @@ impl Names<'_> {
         };
         let mut braced = [false; 2];
         braced.iter_mut().zip(bodies).for_each(|(braced, body)| *braced = is_braced(body));
-        let bodies = bodies.iter().map(|body| self.block(body)).collect();
+        let blocks = bodies
+            .iter()
+            .map(|body| self.within(scope::declared(body), |names| names.statements(body)));
+        let (bodies, closed): (Vec<_>, Vec<_>) = blocks.collect();
+        // OPA goes through operands once more as through what stands around them, the braces of
+        // `not` aside.
+        if joint == Joint::Not && braced[0] {
+            closed.into_iter().for_each(|level| self.mention(level));
+        } else {
+            closed.into_iter().for_each(|level| self.take_up(level));
+        }
         ExprKind::Nested(Nesting { joint, braced }, bodies)
     }
 
@@ -68,7 +74,7 @@ impl Names<'_> {
                 let mut local = scope::declared(body);
                 let variables = key.iter().chain([value]);
                 local.extend(variables.map(|variable| Arc::clone(&variable.name)));
-                self.within(local, |names| {
+                let (kind, closed) = self.within(local, |names| {
                     let mut declare = |variable: &ast::Variable| {
                         if &*variable.name == "_" {
                             return names.fresh();
@@ -79,7 +85,9 @@ impl Names<'_> {
                     let value = declare(value);
                     let key = key.unwrap_or_else(|| names.fresh());
                     ExprKind::Every { key, value, domain, body: names.statements(body) }
-                })
+                });
+                self.mention(closed);
+                kind
             }
             StatementKind::Not(body) => self.nested(Joint::Not, &[body]),
             StatementKind::And(left, right) => self.nested(Joint::And, &[left, right]),

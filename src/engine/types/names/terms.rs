@@ -118,7 +118,7 @@ impl Names<'_> {
         body: &ast::Body,
     ) -> Kind {
         let number = self.numbered();
-        let (body, key, value) = self.within(scope::declared(body), |names| {
+        let ((body, key, value), _) = self.within(scope::declared(body), |names| {
             let body = names.statements(body);
             let key = names.term(key);
             (body, key, value.map(|value| names.term(value)))
