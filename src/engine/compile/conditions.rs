@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::ir::{Expr, Statement};
+use crate::engine::builtins;
+use crate::engine::ir::{Callee, Expr, Statement};
 use crate::engine::types::core::{self, Base, Body, ExprKind, Kind, Reference, Term, Var};
 use crate::engine::value::Value;
 use crate::rego::ast::Infix;
@@ -24,12 +25,10 @@ impl Lowering<'_> {
             return Ok(Vec::new());
         }
         let none = Bound::new();
-        let mut constants: BTreeMap<Var, Value> = BTreeMap::new();
-        // The places that variables stand for.
-        let mut aliases: BTreeMap<Var, Expr> = BTreeMap::new();
+        let mut known = Known::default();
         for arg in args {
             if let Kind::Variable(var) = arg.kind {
-                aliases.insert(var, Expr::Slot(var));
+                known.places.insert(var, Expr::Slot(var));
             }
         }
         let mut conditions = Vec::new();
@@ -40,58 +39,120 @@ impl Lowering<'_> {
             let is_late = number >= first;
             let (left, right) = match &expr.kind {
                 ExprKind::Term(term) => {
-                    if let Some(place) = self.place(term, &constants).filter(|_| is_late) {
+                    if let Some(place) = self.place(term, &known).filter(|_| is_late) {
                         let found = single(self.term(&place, &none)?);
                         conditions.push(Statement::Unify(Expr::Any, found));
                     }
                     continue;
                 }
                 ExprKind::Unify { left, right, .. } => (left, right),
+                ExprKind::Call(core::Callee::Builtin(name), args) if is_late => {
+                    conditions.extend(self.call_condition(name, args, &known, expr.span)?);
+                    continue;
+                }
                 _ => continue,
             };
             for (side, other) in [(left, right), (right, left)] {
-                let value = match (&other.kind, other.constant()) {
-                    (Kind::Variable(var), _) => constants.get(var).cloned(),
-                    (_, constant) => constant.filter(is_simple),
-                };
-                if let Some(place) = self.place(side, &constants) {
+                let value = known.value(other).filter(is_simple);
+                if let Some(place) = self.place(side, &known) {
                     let found = single(self.term(&place, &none)?);
                     match (value, &other.kind) {
                         (Some(value), _) if is_late => {
                             conditions.push(equal(found, value, expr.span));
                         }
                         (None, Kind::Variable(var)) => {
-                            aliases.entry(*var).or_insert_with(|| found.clone());
+                            known.places.entry(*var).or_insert_with(|| found.clone());
                             if is_late {
                                 conditions.push(Statement::Unify(Expr::Any, found));
                             }
                         }
                         _ => {}
                     }
-                } else if let (Kind::Variable(var), Some(value)) = (&side.kind, value) {
-                    match aliases.get(var) {
+                } else if let (Kind::Variable(var), Some(value)) = (&side.kind, &value) {
+                    match known.places.get(var) {
                         Some(found) if is_late => {
-                            conditions.push(equal(found.clone(), value, expr.span));
+                            conditions.push(equal(found.clone(), value.clone(), expr.span));
                         }
                         Some(_) => {}
                         None => {
-                            constants.insert(*var, value);
+                            known.constants.insert(*var, value.clone());
                         }
                     }
+                } else if let Some(value) = value.filter(|value| is_late && is_scalar(value))
+                    && let Some(collection) = self.collection(side, &known)
+                {
+                    let collection = single(self.term(&collection, &none)?);
+                    conditions.push(within(Expr::Constant(value), collection));
                 }
             }
         }
         Ok(conditions)
     }
 
+    /// What has to hold for a builtin to say yes: a value is in a place, or a place is one of some
+    /// values, or begins or ends with a text.
+    fn call_condition(
+        &mut self,
+        name: &str,
+        args: &[Term],
+        known: &Known,
+        span: Span,
+    ) -> Lowered<Option<Statement>> {
+        let [left, right] = args else { return Ok(None) };
+        let condition = match name {
+            "internal.member_2" => {
+                if let Some(found) = known.alias(left) {
+                    let values = known.value(right).filter(has_scalars);
+                    values.map(|values| within(found, Expr::Constant(values)))
+                } else {
+                    let value = known.value(left).filter(is_scalar);
+                    let collection = self.found(right, known)?;
+                    value.zip(collection).map(|(value, all)| within(Expr::Constant(value), all))
+                }
+            }
+            "startswith" | "endswith" => {
+                let text = known.value(right).filter(|value| value.as_str().is_some());
+                let function = builtins::lookup(name).map(Callee::Builtin);
+                known.alias(left).zip(text).zip(function).map(|((found, text), function)| {
+                    let args = vec![found, Expr::Constant(text)];
+                    Statement::Test(single(Expr::Call(function, args, span)))
+                })
+            }
+            _ => None,
+        };
+        Ok(condition)
+    }
+
+    /// What is found at a place, or at that which a variable stands for.
+    fn found(&mut self, term: &Term, known: &Known) -> Lowered<Option<Expr>> {
+        match (known.alias(term), self.place(term, known)) {
+            (Some(found), _) => Ok(Some(found)),
+            (None, Some(place)) => Ok(Some(single(self.term(&place, &Bound::new())?))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The place whose members a reference goes through, if it is one.
+    fn collection(&self, term: &Term, known: &Known) -> Option<Term> {
+        let Kind::Reference(Reference { base: base @ Base::Root(_), keys }) = &term.kind else {
+            return None;
+        };
+        let (last, keys) = keys.split_last()?;
+        if last.constant().is_some() || known.value(last).is_some_and(|value| is_scalar(&value)) {
+            return None;
+        }
+        let reference = Reference { base: base.clone(), keys: keys.to_vec() };
+        self.place(&Term { kind: Kind::Reference(reference), span: term.span }, known)
+    }
+
     /// A term that is a place in the input or in data, all of it fixed or known to be a constant;
     /// no rule is asked there.
-    fn place(&self, term: &Term, constants: &BTreeMap<Var, Value>) -> Option<Term> {
+    fn place(&self, term: &Term, known: &Known) -> Option<Term> {
         let Kind::Reference(Reference { base: Base::Root(root), keys }) = &term.kind else {
             return None;
         };
         let plugged = |key: &Term| match key.kind {
-            Kind::Variable(var) => constants.get(&var).filter(|value| is_scalar(value)).cloned(),
+            Kind::Variable(_) => known.value(key).filter(is_scalar),
             _ => key.constant(),
         };
         let values = keys.iter().map(plugged).collect::<Option<Vec<Value>>>()?;
@@ -119,6 +180,35 @@ impl Lowering<'_> {
     }
 }
 
+/// What variables are known to be, from one statement to the next.
+#[derive(Default)]
+struct Known {
+    constants: BTreeMap<Var, Value>,
+    /// What is at the place that a variable stands for.
+    places: BTreeMap<Var, Expr>,
+}
+
+impl Known {
+    fn value(&self, term: &Term) -> Option<Value> {
+        match term.kind {
+            Kind::Variable(var) => self.constants.get(&var).cloned(),
+            _ => term.constant(),
+        }
+    }
+
+    fn alias(&self, term: &Term) -> Option<Expr> {
+        match term.kind {
+            Kind::Variable(var) => self.places.get(&var).cloned(),
+            _ => None,
+        }
+    }
+}
+
+fn within(value: Expr, collection: Expr) -> Statement {
+    let (value, collection) = (Box::new(value), Box::new(collection));
+    Statement::Test(single(Expr::In { key: None, value, collection }))
+}
+
 fn single(expr: Expr) -> Expr {
     Expr::Single(Box::new(expr))
 }
@@ -138,6 +228,18 @@ fn is_simple(value: &Value) -> bool {
 
 fn is_scalar(value: &Value) -> bool {
     !matches!(value, Value::Array(..) | Value::Set(..) | Value::Object(..))
+}
+
+/// Whether a value is a collection that has scalars, and nothing else.
+fn has_scalars(value: &Value) -> bool {
+    let all = |items: &[Value]| !items.is_empty() && items.iter().all(is_scalar);
+    match value {
+        Value::Array(_, items) | Value::Set(_, items) => all(items),
+        Value::Object(_, fields) => {
+            !fields.is_empty() && fields.iter().all(|(_, value)| is_scalar(value))
+        }
+        _ => false,
+    }
 }
 
 /// Whether evaluating a statement may end in an error.

@@ -149,6 +149,12 @@ fn put(expr: &mut Expr, var: Var, value: Term) -> bool {
     }
 }
 
+fn reads(term: &Term, var: Var) -> bool {
+    let mut counts = Counts::default();
+    counts.term(term);
+    counts.of(var) > 0
+}
+
 fn put_into_all(terms: &mut [Term], var: Var, value: &mut Option<Term>) -> Found {
     for term in terms {
         match put_into(term, var, value) {
@@ -166,6 +172,10 @@ fn put_into(term: &mut Term, var: Var, value: &mut Option<Term>) -> Found {
                 *term = value;
             }
             Found::Here
+        }
+        // It may be what is put that gives the variable its value.
+        Kind::Variable(other) if value.as_ref().is_some_and(|value| reads(value, *other)) => {
+            Found::Late
         }
         Kind::Constant(_) | Kind::Variable(_) => Found::Not,
         Kind::Array(items) | Kind::Set(items) => put_into_all(items, var, value),
