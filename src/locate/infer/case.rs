@@ -1,6 +1,7 @@
 //! One violation, asked about again and again with something changed.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -90,6 +91,8 @@ pub(super) struct Case<'c> {
     pub(super) message: &'c str,
     pub(super) value: &'c Value,
     pub(super) words: Words,
+    /// Literals of the policy that the message names, once somebody asks.
+    pub(super) named: OnceCell<Vec<Value>>,
     /// All that is said of the input as it is.
     pub(super) others: BTreeSet<Cow<'c, str>>,
     pub(super) probing: &'c mut Evaluator,

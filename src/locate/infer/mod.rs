@@ -23,6 +23,7 @@ mod spot;
 mod whole;
 mod words;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -174,6 +175,7 @@ impl Finder {
             message: &message,
             value: &result.value,
             words: Words::of(&message, &written(&readings, &input, proving)),
+            named: OnceCell::new(),
             others: own.map(|result| result.message()).collect(),
             probing: &mut self.probing,
             tracing: &mut self.tracing,

@@ -107,7 +107,10 @@ impl Probe<'_, '_> {
         match value {
             Value::String(_, own) => self.replace_text(own, &mut probed),
             Value::Null(_) => self.add(&[], &mut probed),
-            _ => self.attempt_all(&mut probed, replacements(value, &self.likely())),
+            Value::Number(..) => {
+                self.attempt_all(&mut probed, other_numbers(value, &self.likely()))
+            }
+            _ => self.attempt_all(&mut probed, replacement(value)),
         }
         probed
     }
@@ -210,9 +213,14 @@ impl Probe<'_, '_> {
     pub(super) fn likely(&self) -> Vec<Value> {
         let mut likely: Vec<Value> = Vec::new();
         let own = self.literals.of_field(self.field).iter().take(OWN).cloned();
-        let named = self.literals.all.iter().filter(|value| self.is_named(value)).take(4).cloned();
-        for literal in own.chain(named).chain(self.literals.all.iter().cloned()) {
-            if likely.len() < LITERALS && !likely.contains(&literal) {
+        let named = self.case.named.get_or_init(|| {
+            self.literals.all.iter().filter(|value| self.is_named(value)).take(4).cloned().collect()
+        });
+        for literal in own.chain(named.iter().cloned()).chain(self.literals.all.iter().cloned()) {
+            if likely.len() == LITERALS {
+                break;
+            }
+            if !likely.contains(&literal) {
                 likely.push(literal);
             }
         }
@@ -278,21 +286,23 @@ pub(super) fn is_made_up(value: &Value) -> bool {
     }
 }
 
-/// What may stand in the place of a value that is no text.
-fn replacements(value: &Value, literals: &[Value]) -> Vec<(Value, Effect)> {
+/// The numbers that may stand in the place of one.
+fn other_numbers(value: &Value, literals: &[Value]) -> Vec<(Value, Effect)> {
+    let numbers = literals.iter().filter(|literal| literal.as_number().is_some());
+    let mut all: Vec<_> = numbers.map(|number| (number.clone(), Effect::Literal)).collect();
+    for other in [0, 1, SOME_NUMBER, -1] {
+        all.push((Value::from(other), Effect::Arbitrary));
+    }
+    all.retain(|(other, _)| other != value);
+    all
+}
+
+/// What may stand in the place of a value that is no text and no number.
+fn replacement(value: &Value) -> Option<(Value, Effect)> {
     match value {
-        Value::Bool(_, truth) => vec![(Value::bool(!truth), Effect::Flipped)],
-        Value::Number(..) => {
-            let numbers = literals.iter().filter(|literal| literal.as_number().is_some());
-            let mut all: Vec<_> = numbers.map(|number| (number.clone(), Effect::Literal)).collect();
-            for other in [0, 1, SOME_NUMBER, -1] {
-                all.push((Value::from(other), Effect::Arbitrary));
-            }
-            all.retain(|(other, _)| other != value);
-            all
-        }
-        Value::Array(..) => vec![(Value::array(Vec::new()), Effect::Removed)],
-        Value::Object(..) => vec![(Value::record([]), Effect::Removed)],
-        Value::Null(_) | Value::String(..) | Value::Set(..) => Vec::new(),
+        Value::Bool(_, truth) => Some((Value::bool(!truth), Effect::Flipped)),
+        Value::Array(..) => Some((Value::array(Vec::new()), Effect::Removed)),
+        Value::Object(..) => Some((Value::record([]), Effect::Removed)),
+        _ => None,
     }
 }
