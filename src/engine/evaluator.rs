@@ -74,12 +74,12 @@ impl Program {
         }
         Ok(Self {
             entry_rules: entry_rules.into(),
-            compiled: Arc::new(program),
             limits,
             reads_file_name: policies.modules.iter().any(|module| reads(module, "data.conftest")),
-            asks_for_places: policies.modules.iter().any(|module| reads(module, "result.new"))
+            asks_for_places: compile::has_call_of(&program, &["result.new"])
                 || policies.entry_points.iter().any(|entry| entry.dialect == Dialect::Kubescape),
             now_ns: Clock::now().now_ns,
+            compiled: Arc::new(program),
         })
     }
 

@@ -104,6 +104,7 @@ pub(in crate::cli) struct CheckArgs {
     /// Don't work out where violations are that name no place: they point at their resource
     ///
     /// Working out a place takes far longer than the verdict. Suggested fixes come of it too.
+    /// Waivers and baselines that name such places do not apply.
     #[arg(long)]
     pub(in crate::cli) no_places: bool,
 

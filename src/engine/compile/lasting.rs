@@ -23,21 +23,26 @@ pub(super) fn lasting(program: &Program) -> Vec<bool> {
 
 /// Whether a rule calls a function that invents what it gives.
 pub(super) fn invents(program: &Program) -> bool {
-    struct Invents(bool);
-    impl Visitor for Invents {
+    has_call_of(program, &INVENTORS)
+}
+
+/// Whether a rule calls one of these builtins.
+pub(in crate::engine) fn has_call_of(program: &Program, names: &[&str]) -> bool {
+    struct Calls<'n>(&'n [&'n str], bool);
+    impl Visitor for Calls<'_> {
         fn expr(&mut self, seen: &Expr) {
-            self.0 |= is_inventor(seen);
+            self.1 |= is_call_of(seen, self.0);
             visit::expr(self, seen);
         }
     }
-    let mut invents = Invents(false);
+    let mut found = Calls(names, false);
     let clauses = program.rules.iter().flat_map(|rule| rule.clauses.iter().chain(&rule.default));
-    clauses.for_each(|clause| visit::clause(&mut invents, clause));
-    invents.0
+    clauses.for_each(|clause| visit::clause(&mut found, clause));
+    found.1
 }
 
-fn is_inventor(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(Callee::Builtin(builtin), ..) if INVENTORS.contains(&builtin.name))
+fn is_call_of(expr: &Expr, names: &[&str]) -> bool {
+    matches!(expr, Expr::Call(Callee::Builtin(builtin), ..) if names.contains(&builtin.name))
 }
 
 /// How many rules wait for each other at most, for each that is independent of the input.
@@ -97,7 +102,7 @@ impl Visitor for Depth<'_, '_> {
             Expr::Input => self.deepest = None,
             Expr::Document(path) if !self.depths.is_fixed(path) => self.deepest = None,
             Expr::Rule(rule) => self.asks(*rule),
-            seen if is_inventor(seen) => self.deepest = None,
+            seen if is_call_of(seen, &INVENTORS) => self.deepest = None,
             Expr::Call(Callee::Rule(rule), ..) => self.asks(*rule),
             _ => {}
         }

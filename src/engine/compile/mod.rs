@@ -26,6 +26,7 @@ pub(in crate::engine) use self::scope::parts;
 use super::ir::{Expr, Place, Program, RuleKind};
 use super::types;
 use super::value::Value;
+pub(super) use lasting::has_call_of;
 pub(super) use query::query;
 
 /// A module and the text it was parsed from.

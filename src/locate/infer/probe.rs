@@ -108,7 +108,7 @@ impl Probe<'_, '_> {
             Value::String(_, own) => self.replace_text(own, &mut probed),
             Value::Null(_) => self.add(&[], &mut probed),
             Value::Number(..) => {
-                self.attempt_all(&mut probed, other_numbers(value, &self.likely()))
+                self.attempt_all(&mut probed, other_numbers(value, &self.likely()));
             }
             _ => self.attempt_all(&mut probed, replacement(value)),
         }
