@@ -111,6 +111,35 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// How two answers stand to each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Same,
+    Refused,
+    Failed,
+    Limited,
+    Different,
+}
+
+impl Verdict {
+    fn of(theirs: &Answer, ours: &Answer) -> Self {
+        match (theirs, ours) {
+            (Answer::Refused(_), Answer::Refused(_)) => Self::Refused,
+            (Answer::Failed(_), Answer::Failed(_)) => Self::Failed,
+            // OPA has no bounds on what a function makes, and may break down on it.
+            (Answer::None, _) => Self::Limited,
+            (_, Answer::Failed(why)) if why.contains(" takes more than ") => Self::Limited,
+            (Answer::Values(theirs), Answer::Values(ours))
+                if theirs.len() == ours.len()
+                    && theirs.iter().zip(ours).all(|(a, b)| same(a, b)) =>
+            {
+                Self::Same
+            }
+            _ => Self::Different,
+        }
+    }
+}
+
 /// How many cases of each kind there were.
 #[derive(Default)]
 struct Counts {
@@ -130,19 +159,12 @@ impl Counts {
         ours: &Answer,
         inputs: &[String],
     ) {
-        match (theirs, ours) {
-            (Answer::Refused(_), Answer::Refused(_)) => self.refused += 1,
-            (Answer::Failed(_), Answer::Failed(_)) => self.failed += 1,
-            // OPA has no bounds on what a function makes, and may break down on it.
-            (Answer::None, _) => self.limited += 1,
-            (_, Answer::Failed(why)) if why.contains(" takes more than ") => self.limited += 1,
-            (Answer::Values(theirs), Answer::Values(ours))
-                if theirs.len() == ours.len()
-                    && theirs.iter().zip(ours).all(|(a, b)| same(a, b)) =>
-            {
-                self.same += 1;
-            }
-            _ => {
+        match Verdict::of(theirs, ours) {
+            Verdict::Same => self.same += 1,
+            Verdict::Refused => self.refused += 1,
+            Verdict::Failed => self.failed += 1,
+            Verdict::Limited => self.limited += 1,
+            Verdict::Different => {
                 self.different += 1;
                 println!("== {name}\n{text}");
                 match (theirs, ours) {
@@ -231,13 +253,17 @@ fn generated(settings: &Settings, seed: u64) -> Result<(), Failure> {
             v0: settings.v0,
         };
         let theirs = ask.about(&modules)?;
-        for (module, theirs) in modules.iter().zip(&theirs) {
+        for (module, theirs) in modules.iter().zip(theirs) {
             let program = program(&[&shared, module], version, &data.value);
             let ours = ours(program, &[module], &inputs)?;
             let ours = ours.into_iter().next().ok_or("no answer")?;
+            let theirs = match Verdict::of(&theirs, &ours) {
+                Verdict::Different => ask.about_each(module)?,
+                _ => theirs,
+            };
             let name = format!("seed {seed}, {}", module.file);
             let before = counts.different;
-            counts.compare(&name, &module.text, theirs, &ours, &inputs);
+            counts.compare(&name, &module.text, &theirs, &ours, &inputs);
             if counts.different > before {
                 println!("data: {{{}}}", data.text);
             }

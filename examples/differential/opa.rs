@@ -8,6 +8,7 @@ use manifestly::engine::value::Value;
 use crate::{Answer, Failure, Module, from_json};
 
 /// What is asked of every module.
+#[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
     pub(crate) opa: &'q Path,
     /// A module that all others may import, and that nothing is wrong with.
@@ -35,6 +36,20 @@ impl Question<'_> {
         let result = self.answer(&folder, modules, open, &mut answers);
         std::fs::remove_dir_all(&folder)?;
         result.map(|()| answers.into_iter().flatten().collect())
+    }
+
+    /// What OPA says of one module's package, asked about each input by itself: where much is asked
+    /// at once, what one module has in the place of data may show in the answers about others.
+    pub(crate) fn about_each(&self, module: &Module) -> Result<Answer, Failure> {
+        let mut values = Vec::new();
+        for input in self.inputs {
+            let question = Self { inputs: std::slice::from_ref(input), ..*self };
+            match question.about(std::slice::from_ref(module))?.into_iter().next() {
+                Some(Answer::Values(mut of_one)) => values.append(&mut of_one),
+                other => return Ok(other.unwrap_or(Answer::None)),
+            }
+        }
+        Ok(Answer::Values(values))
     }
 
     fn answer(
