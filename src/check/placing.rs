@@ -19,11 +19,14 @@ struct Asked {
 }
 
 /// Violations of an object with the places that were worked out, by their policies.
+type Placed = BTreeMap<String, Found>;
+
+/// The violations of one policy.
 #[derive(Clone, Debug)]
-struct Placed {
+struct Found {
     /// Where the object began in its text.
     start: usize,
-    findings: BTreeMap<String, Arc<[Finding]>>,
+    findings: Arc<[Finding]>,
 }
 
 /// How many objects are remembered, and how long they may be, in bytes.
@@ -62,59 +65,47 @@ impl AdmissionJudge<'_> {
         telling: &Telling<'_>,
     ) {
         let text = &request.review.manifest.source;
-        let start = request.object().map(|object| object.node.span).unwrap_or_default();
-        let object = text.text().get(start.start..start.end).unwrap_or_default().to_owned();
-        let start = start.start;
+        let span = request.object().map(|object| object.node.span).unwrap_or_default();
+        let object = text.text().get(span.start..span.end).unwrap_or_default().to_owned();
         let asked = Asked { object, operation: request.operation };
-        let known = self.admission.placed.of(&asked);
-        let mut placed = known.unwrap_or_else(|| Placed { start, findings: BTreeMap::new() });
-        open.retain(|id| !placed.findings.contains_key(id));
-        let before = placed.findings.len();
+        let mut placed = self.admission.placed.of(&asked).unwrap_or_default();
+        open.retain(|id| !placed.contains_key(id));
+        let before = placed.len();
         let begun = Instant::now();
         for (told, id) in open.into_iter().enumerate() {
             if !self.credit.lasts(told, begun.elapsed(), (telling.others_wait)()) {
                 break;
             }
-            let Some(found) = self.worked_out(request, &id, placed.start, start) else { break };
-            placed.findings.insert(id, found);
+            let Some(findings) = self.worked_out(request, &id) else { break };
+            placed.insert(id, Found { start: span.start, findings });
         }
-        let mut found: Vec<_> = placed.findings.values().flat_map(|found| found.iter()).collect();
+        let mut found: Vec<_> = placed
+            .values()
+            .flat_map(|found| found.findings.iter().map(|finding| (found.start, finding)))
+            .collect();
         for finding in judged.findings.iter_mut().filter(|finding| is_nowhere(finding)) {
-            let is_same = |placed: &&Finding| {
+            let is_same = |(_, placed): &(usize, &Finding)| {
                 Arc::ptr_eq(&placed.policy, &finding.policy) && placed.message == finding.message
             };
             let Some(at) = found.iter().position(is_same) else { continue };
-            let Finding { place, also, .. } = found.remove(at);
-            let moved = |place: &Place| place.clone().moved(text, placed.start, start);
+            let (start, Finding { place, also, .. }) = found.remove(at);
+            let moved = |place: &Place| place.clone().moved(text, start, span.start);
             finding.place = place.as_ref().map(moved);
             finding.also = also.iter().map(moved).collect();
         }
-        if placed.findings.len() > before {
+        if placed.len() > before {
             self.admission.placed.keep(asked, placed);
         }
     }
 
-    /// Works out the places of a policy's violations, as of an object that begins where the one that
-    /// is remembered does. None, where the time was over before.
-    fn worked_out(
-        &mut self,
-        request: &AdmissionRequest,
-        id: &str,
-        remembered: usize,
-        start: usize,
-    ) -> Option<Arc<[Finding]>> {
+    /// Works out the places of a policy's violations. None, where the time was over before.
+    fn worked_out(&mut self, request: &AdmissionRequest, id: &str) -> Option<Arc<[Finding]>> {
         self.judge.places.only(Some(Arc::new([id.to_owned()].into())));
         let mut findings = self.found_by(request, Some(id)).findings;
         if self.judge.places.is_late() {
             return None;
         }
         findings.retain(|finding| finding.policy.id == id && !is_nowhere(finding));
-        let text = &request.review.manifest.source;
-        for finding in &mut findings {
-            let moved = |place: Place| place.moved(text, start, remembered);
-            finding.place = finding.place.take().map(moved);
-            finding.also = std::mem::take(&mut finding.also).into_iter().map(moved).collect();
-        }
         Some(findings.into())
     }
 }

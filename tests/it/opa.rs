@@ -41,6 +41,14 @@ fn answer(policy: &str, input: &Value) -> Value {
     }
 }
 
+/// OPA's answer where it is a value, in JSON, or else refuses to load the policy.
+fn loaded(value: Option<&str>) -> Value {
+    match value {
+        Some(value) => serde_json::json!({"value": serde_json::from_str::<Value>(value).unwrap()}),
+        None => serde_json::json!({"error": "load"}),
+    }
+}
+
 /// Inputs with the same keys at their top and other values.
 fn cousins(input: &Value) -> Vec<Value> {
     let Some(fields) = input.as_object() else { return Vec::new() };
@@ -155,12 +163,7 @@ fn variables_in_patterns_are_new_where_opa_says_so() {
         ("y if { x := \"p\"; ys := input.b; some [y, input.a[x]] in ys }", None),
         ("y if { x := \"p\"; some [y, {\"p\": 1}[x]] in input.xs }", None),
     ] {
-        let opa = match value {
-            Some(value) => {
-                serde_json::json!({"value": serde_json::from_str::<Value>(value).unwrap()})
-            }
-            None => serde_json::json!({"error": "load"}),
-        };
+        let opa = loaded(value);
         assert_eq!(answer(&format!("package t\n\nall := {rule}\n"), &input), opa, "{rule}");
     }
 }
@@ -214,12 +217,7 @@ fn variables_that_no_key_gives_a_value_match_nothing() {
         ("1 if { x := \"a\"; some {x: k}, v in {{\"a\": 1}: 2} }", None),
         ("1 if { every {x: k}, v in {{\"a\": 1}: 2} { k == 1 } }", None),
     ] {
-        let opa = match value {
-            Some(value) => {
-                serde_json::json!({"value": serde_json::from_str::<Value>(value).unwrap()})
-            }
-            None => serde_json::json!({"error": "load"}),
-        };
+        let opa = loaded(value);
         assert_eq!(answer(&format!("package t\n\nall contains {rule}\n"), &input), opa, "{rule}");
     }
 }
